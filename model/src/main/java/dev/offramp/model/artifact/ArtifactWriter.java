@@ -1,0 +1,91 @@
+package dev.offramp.model.artifact;
+
+import dev.offramp.model.io.AtomicFiles;
+import dev.offramp.model.io.Sha256Sums;
+import dev.offramp.model.text.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Writes an artifact beside its place and moves it there whole. Closing without {@link #finish}
+ * leaves no trace, and what was there before stays.
+ *
+ * <p>Threading: one thread.
+ */
+public final class ArtifactWriter implements AutoCloseable {
+  private final Path target;
+  private final Path staged;
+
+  private ArtifactWriter(Path target, Path staged) {
+    this.target = target;
+    this.staged = staged;
+  }
+
+  /** Starts an artifact that will lie at {@code directory}. */
+  public static ArtifactWriter create(Path directory) throws IOException {
+    Path absolute = directory.toAbsolutePath();
+    Path parent = absolute.getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+    if (Files.exists(absolute)
+        && !Files.exists(absolute.resolve(Manifest.FILE))
+        && !isEmptyDirectory(absolute)) {
+      throw new IOException(
+          absolute
+              + ": exists and is not an artifact (expected: an artifact to replace, or nothing)");
+    }
+    return new ArtifactWriter(absolute, Files.createDirectories(AtomicFiles.sibling(absolute)));
+  }
+
+  /** Where to write the file called {@code file}, relative to the artifact; parents are made. */
+  public Path file(String file) throws IOException {
+    Path path = staged.resolve(file);
+    Path parent = path.getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+    return path;
+  }
+
+  /** Copies the tokenizer's files from {@code directory}. */
+  public void copyTokenizer(Path directory) throws IOException {
+    for (String file : Tokenizer.files(directory)) {
+      Files.copy(directory.resolve(file), staged.resolve(file));
+    }
+  }
+
+  /** Where the unfinished artifact lies, for a last check before {@link #finish}. */
+  public Path staged() {
+    return staged;
+  }
+
+  /** Writes the manifest and the checksums; the artifact is then complete, not yet in its place. */
+  public Artifact seal(Manifest manifest) throws IOException {
+    manifest.write(staged);
+    Sha256Sums.of(staged, Artifact.files(staged, manifest)).write(staged);
+    return Artifact.open(staged);
+  }
+
+  /** Moves the sealed artifact into its place, replacing what was there. */
+  public Artifact finish() throws IOException {
+    AtomicFiles.replaceDirectory(staged, target);
+    return Artifact.open(target);
+  }
+
+  /** Removes what was not finished. */
+  @Override
+  public void close() throws IOException {
+    AtomicFiles.deleteTree(staged);
+  }
+
+  private static boolean isEmptyDirectory(Path path) throws IOException {
+    if (!Files.isDirectory(path)) {
+      return false;
+    }
+    try (var entries = Files.list(path)) {
+      return entries.findAny().isEmpty();
+    }
+  }
+}

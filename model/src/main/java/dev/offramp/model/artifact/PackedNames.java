@@ -1,0 +1,63 @@
+package dev.offramp.model.artifact;
+
+/**
+ * The names of the tensors in an artifact's packed weights. GEMM weights lie as the kernels of
+ * their target read them; all others are row-major. Depths count from 1.
+ */
+public final class PackedNames {
+  /** Word embeddings {@code [V, H]}. */
+  public static final String WORD = "embed.word";
+
+  /** Position embeddings {@code [P, H]}. */
+  public static final String POSITION = "embed.position";
+
+  /** Segment type embeddings {@code [Y, H]}. */
+  public static final String TYPE = "embed.type";
+
+  /** Prefix of the embeddings' LayerNorm; {@code .weight} and {@code .bias} {@code [H]}. */
+  public static final String EMBED_NORM = "embed.norm";
+
+  /** Prefix of the pooler that all exits share; weight packed, bias {@code [H]}. */
+  public static final String POOLER = "pooler";
+
+  private PackedNames() {}
+
+  /** Prefix of the query, key and value projections as one; weight packed, bias {@code [3H]}. */
+  public static String qkv(int depth) {
+    return layer(depth, "qkv");
+  }
+
+  /** Prefix of the attention's output projection; weight packed, bias {@code [H]}. */
+  public static String attentionOutput(int depth) {
+    return layer(depth, "attention_output");
+  }
+
+  /** Prefix of the LayerNorm after the attention; both {@code [H]}. */
+  public static String attentionNorm(int depth) {
+    return layer(depth, "attention_norm");
+  }
+
+  /** Prefix of the widening half of the feed-forward layer; weight packed, bias {@code [I]}. */
+  public static String feedForwardUp(int depth) {
+    return layer(depth, "ffn_up");
+  }
+
+  /** Prefix of the narrowing half of the feed-forward layer; weight packed, bias {@code [H]}. */
+  public static String feedForwardDown(int depth) {
+    return layer(depth, "ffn_down");
+  }
+
+  /** Prefix of the LayerNorm after the feed-forward layer; both {@code [H]}. */
+  public static String feedForwardNorm(int depth) {
+    return layer(depth, "ffn_norm");
+  }
+
+  /** Prefix of an exit's classifier; weight {@code [C, H]}, bias {@code [C]}. */
+  public static String exit(int depth) {
+    return "exit." + depth;
+  }
+
+  private static String layer(int depth, String part) {
+    return "layer." + depth + "." + part;
+  }
+}

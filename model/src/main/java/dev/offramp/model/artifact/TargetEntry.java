@@ -1,0 +1,35 @@
+package dev.offramp.model.artifact;
+
+import java.util.List;
+
+/**
+ * A machine kind and precision that an artifact holds kernels for.
+ *
+ * @param id the target's name, {@code <cpu level>-<precision>}
+ * @param triple the LLVM triple the kernels were compiled for
+ * @param cpu the LLVM CPU name
+ * @param requires CPU features that the host must have, as {@code /proc/cpuinfo} names them
+ * @param precision {@code float32} for now
+ * @param kernels the shared library, relative to the artifact
+ * @param weights the packed weights, relative to the artifact; targets may share them
+ * @param rowTile rows that a GEMM kernel computes at a time: buffers are multiples of it
+ * @param tvmVersion the TVM that compiled the kernels
+ */
+public record TargetEntry(
+    String id,
+    String triple,
+    String cpu,
+    List<String> requires,
+    String precision,
+    String kernels,
+    String weights,
+    int rowTile,
+    String tvmVersion) {
+  /** Copies the features and checks the tile. */
+  public TargetEntry {
+    requires = List.copyOf(requires);
+    if (rowTile < 1) {
+      throw new IllegalArgumentException("rowTile: " + rowTile + " (expected: >= 1)");
+    }
+  }
+}

@@ -1,0 +1,161 @@
+package dev.offramp.model.checkpoint;
+
+import dev.offramp.model.io.AtomicFiles;
+import dev.offramp.model.io.ModelFormatException;
+import dev.offramp.model.io.Sha256Sums;
+import dev.offramp.model.text.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/**
+ * Trained weights: a Hugging Face style directory of {@code config.json}, {@code
+ * model.safetensors}, a vocabulary, and {@code tiers.json} once calibrated.
+ *
+ * <p>What imports: checkpoints that Offramp wrote, the reference COSEE names, and plain BERT names
+ * with or without the {@code bert.} prefix. A plain BERT lacks exits; {@link #missing} says so, and
+ * a trainer starts from it.
+ *
+ * @param config the model's shape
+ * @param tensors float32 tensors under the names of {@link TensorNames}, only those the shape asks
+ *     for
+ */
+public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensors) {
+  /** The file that holds the weights. */
+  public static final String WEIGHTS_FILE = "model.safetensors";
+
+  /** Checks the shapes of the tensors that are there. */
+  public Checkpoint {
+    var known = new LinkedHashMap<String, Tensor>();
+    for (var expected : TensorNames.shapes(config).entrySet()) {
+      Tensor tensor = tensors.get(expected.getKey());
+      if (tensor == null) {
+        continue;
+      }
+      if (!tensor.shape().equals(expected.getValue())) {
+        throw new IllegalArgumentException(
+            "tensor '"
+                + expected.getKey()
+                + "' has shape "
+                + tensor.shape()
+                + " (expected: "
+                + expected.getValue()
+                + " by "
+                + ModelConfig.FILE
+                + ")");
+      }
+      known.put(expected.getKey(), tensor);
+    }
+    tensors = Collections.unmodifiableSequencedMap(known);
+  }
+
+  /** The tensors that the shape asks for and that are not there, by name. */
+  public List<String> missing() {
+    var missing = new ArrayList<>(TensorNames.shapes(config).keySet());
+    missing.removeAll(tensors.keySet());
+    return missing;
+  }
+
+  /**
+   * The tensor called {@code name}.
+   *
+   * @throws IllegalArgumentException if it is missing
+   */
+  public Tensor tensor(String name) {
+    Tensor tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new IllegalArgumentException("tensor '" + name + "' is missing from the checkpoint");
+    }
+    return tensor;
+  }
+
+  /**
+   * Reads a checkpoint that can be served: every tensor is there.
+   *
+   * @throws ModelFormatException if a file is missing, damaged, or does not fit the config
+   */
+  public static Checkpoint read(Path directory) {
+    Checkpoint checkpoint = readPartial(directory);
+    List<String> missing = checkpoint.missing();
+    if (!missing.isEmpty()) {
+      throw new ModelFormatException(
+          directory.resolve(WEIGHTS_FILE),
+          "lacks "
+              + missing.size()
+              + " tensors, '"
+              + missing.getFirst()
+              + "' first. A BERT without exits can start a training run, not be served.");
+    }
+    return checkpoint;
+  }
+
+  /**
+   * Reads a checkpoint that may lack tensors, as a starting point for training.
+   *
+   * @throws ModelFormatException if a file is missing, damaged, or does not fit the config
+   */
+  public static Checkpoint readPartial(Path directory) {
+    if (!Files.isDirectory(directory)) {
+      throw new ModelFormatException(directory, "no such directory (expected: a checkpoint)");
+    }
+    if (Files.exists(directory.resolve(Sha256Sums.FILE))) {
+      Sha256Sums.read(directory).verify(directory);
+    }
+    ModelConfig config = ModelConfig.read(directory);
+    Path weights = directory.resolve(WEIGHTS_FILE);
+    var expected = TensorNames.shapes(config);
+    var tensors = new LinkedHashMap<String, Tensor>();
+    try (SafetensorsFile file = SafetensorsFile.open(weights)) {
+      for (String name : file.names()) {
+        String canonical = TensorNames.canonical(name);
+        if (expected.containsKey(canonical)) {
+          tensors.put(canonical, file.tensor(name));
+        }
+      }
+      return new Checkpoint(config, tensors);
+    } catch (IllegalArgumentException e) {
+      throw new ModelFormatException(weights, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Writes this checkpoint with the tokenizer's files of {@code tokenizerSource}, and checksums of
+   * all. An existing checkpoint there is replaced in one step; on failure it stays as it was.
+   *
+   * @param directory the checkpoint to make or replace
+   * @param tokenizerSource a directory that holds the tokenizer's files
+   */
+  public void write(Path directory, Path tokenizerSource) throws IOException {
+    Path staged = AtomicFiles.sibling(directory);
+    Files.createDirectories(staged);
+    try {
+      config.write(staged);
+      SafetensorsWriter.write(staged.resolve(WEIGHTS_FILE), tensors, Map.of("format", "pt"));
+      var files = new ArrayList<>(List.of(ModelConfig.FILE, WEIGHTS_FILE));
+      for (String file : Tokenizer.files(tokenizerSource)) {
+        Files.copy(tokenizerSource.resolve(file), staged.resolve(file));
+        files.add(file);
+      }
+      Sha256Sums.of(staged, files).write(staged);
+      AtomicFiles.replaceDirectory(staged, directory);
+    } finally {
+      AtomicFiles.deleteTree(staged);
+    }
+  }
+
+  /**
+   * The content's name: the first 12 hexadecimal digits of a SHA-256 over config, weights and
+   * tokenizer. Two checkpoints of one version give the same logits for the same text.
+   */
+  public static String version(Path directory) throws IOException {
+    var files = new ArrayList<>(List.of(ModelConfig.FILE, WEIGHTS_FILE));
+    files.addAll(Tokenizer.files(directory));
+    return Sha256Sums.of(directory, files).digest().substring(0, 12);
+  }
+}

@@ -1,0 +1,99 @@
+package dev.offramp.model.checkpoint;
+
+import dev.offramp.model.io.AtomicFiles;
+import dev.offramp.model.io.Json;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import tools.jackson.databind.SerializationFeature;
+
+/**
+ * Writes safetensors files, float32, in one step: a reader sees the old file or the whole new one.
+ */
+public final class SafetensorsWriter {
+  private static final int HEADER_ALIGNMENT = 64;
+  private static final int CHUNK_FLOATS = 1 << 14;
+
+  private SafetensorsWriter() {}
+
+  /**
+   * Writes {@code tensors} in their order.
+   *
+   * @param file the file to make or replace
+   * @param tensors float32 tensors by name
+   * @param metadata names and texts to attach
+   * @throws IOException if it cannot be written; then a former file is still there
+   */
+  public static void write(
+      Path file, SequencedMap<String, Tensor> tensors, Map<String, String> metadata)
+      throws IOException {
+    byte[] header = header(tensors, metadata);
+    Path temporary = AtomicFiles.sibling(file);
+    try {
+      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 16)) {
+        ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+        out.write(length.putLong(header.length).array());
+        out.write(header);
+        byte[] chunk = new byte[4 * CHUNK_FLOATS];
+        for (Tensor tensor : tensors.values()) {
+          writeValues(out, tensor.values(), chunk);
+        }
+      }
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  private static void writeValues(OutputStream out, float[] values, byte[] chunk)
+      throws IOException {
+    for (int start = 0; start < values.length; start += CHUNK_FLOATS) {
+      int count = Math.min(CHUNK_FLOATS, values.length - start);
+      ByteBuffer.wrap(chunk)
+          .order(ByteOrder.LITTLE_ENDIAN)
+          .asFloatBuffer()
+          .put(values, start, count);
+      out.write(chunk, 0, 4 * count);
+    }
+  }
+
+  /* Padded with spaces so that the data starts at a multiple of 64 bytes, as mapped reads like it. */
+  private static byte[] header(SequencedMap<String, Tensor> tensors, Map<String, String> metadata) {
+    var json = new LinkedHashMap<String, Object>();
+    if (!metadata.isEmpty()) {
+      json.put("__metadata__", new LinkedHashMap<>(metadata));
+    }
+    long offset = 0;
+    for (var entry : tensors.entrySet()) {
+      long end = offset + 4L * entry.getValue().values().length;
+      json.put(
+          entry.getKey(),
+          Map.of(
+              "dtype", "F32",
+              "shape", entry.getValue().shape(),
+              "data_offsets", List.of(offset, end)));
+      offset = end;
+    }
+    byte[] text =
+        Json.mapper()
+            .writer()
+            .without(SerializationFeature.INDENT_OUTPUT)
+            .writeValueAsString(json)
+            .getBytes(StandardCharsets.UTF_8);
+    int padded = Math.ceilDiv(8 + text.length, HEADER_ALIGNMENT) * HEADER_ALIGNMENT - 8;
+    byte[] header = Arrays.copyOf(text, padded);
+    Arrays.fill(header, text.length, padded, (byte) ' ');
+    return header;
+  }
+}

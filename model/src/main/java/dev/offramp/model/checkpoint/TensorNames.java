@@ -1,0 +1,115 @@
+package dev.offramp.model.checkpoint;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/**
+ * The names of a checkpoint's tensors: those of Hugging Face's BERT, with the exits named as
+ * COSEE's reference code names them ({@code bert.encoder.highway.{i}.classifier}). Depths count
+ * from 1, the layer index inside a name from 0.
+ */
+public final class TensorNames {
+  public static final String WORD_EMBEDDINGS = "bert.embeddings.word_embeddings.weight";
+  public static final String POSITION_EMBEDDINGS = "bert.embeddings.position_embeddings.weight";
+  public static final String TYPE_EMBEDDINGS = "bert.embeddings.token_type_embeddings.weight";
+  public static final String EMBEDDING_NORM = "bert.embeddings.LayerNorm";
+  public static final String POOLER = "bert.pooler.dense";
+
+  private TensorNames() {}
+
+  /** The prefix of the layer that ends at {@code depth}. */
+  public static String layer(int depth) {
+    return "bert.encoder.layer." + (depth - 1);
+  }
+
+  /** Prefix of the query projection; {@code weight [H, H]} and {@code bias [H]} like all below. */
+  public static String query(int depth) {
+    return layer(depth) + ".attention.self.query";
+  }
+
+  /** Prefix of the key projection. */
+  public static String key(int depth) {
+    return layer(depth) + ".attention.self.key";
+  }
+
+  /** Prefix of the value projection. */
+  public static String value(int depth) {
+    return layer(depth) + ".attention.self.value";
+  }
+
+  /** Prefix of the attention's output projection. */
+  public static String attentionOutput(int depth) {
+    return layer(depth) + ".attention.output.dense";
+  }
+
+  /** Prefix of the LayerNorm after the attention. */
+  public static String attentionNorm(int depth) {
+    return layer(depth) + ".attention.output.LayerNorm";
+  }
+
+  /** Prefix of the feed-forward layer's widening half, {@code weight [I, H]}. */
+  public static String feedForwardUp(int depth) {
+    return layer(depth) + ".intermediate.dense";
+  }
+
+  /** Prefix of the feed-forward layer's narrowing half, {@code weight [H, I]}. */
+  public static String feedForwardDown(int depth) {
+    return layer(depth) + ".output.dense";
+  }
+
+  /** Prefix of the LayerNorm after the feed-forward layer. */
+  public static String feedForwardNorm(int depth) {
+    return layer(depth) + ".output.LayerNorm";
+  }
+
+  /** Prefix of the classifier of the exit at {@code depth}, {@code weight [C, H]}. */
+  public static String exit(int depth, int layers) {
+    return depth == layers ? "classifier" : "bert.encoder.highway." + (depth - 1) + ".classifier";
+  }
+
+  /** Every tensor of a checkpoint of this shape, with its own shape. */
+  public static SequencedMap<String, List<Integer>> shapes(ModelConfig config) {
+    var shapes = new LinkedHashMap<String, List<Integer>>();
+    int h = config.hiddenSize();
+    shapes.put(WORD_EMBEDDINGS, List.of(config.vocabSize(), h));
+    shapes.put(POSITION_EMBEDDINGS, List.of(config.maxPositions(), h));
+    shapes.put(TYPE_EMBEDDINGS, List.of(config.typeVocabSize(), h));
+    pair(shapes, EMBEDDING_NORM, List.of(h), h);
+    for (int depth = 1; depth <= config.layers(); depth++) {
+      pair(shapes, query(depth), List.of(h, h), h);
+      pair(shapes, key(depth), List.of(h, h), h);
+      pair(shapes, value(depth), List.of(h, h), h);
+      pair(shapes, attentionOutput(depth), List.of(h, h), h);
+      pair(shapes, attentionNorm(depth), List.of(h), h);
+      int wide = config.intermediateSize();
+      pair(shapes, feedForwardUp(depth), List.of(wide, h), wide);
+      pair(shapes, feedForwardDown(depth), List.of(h, wide), h);
+      pair(shapes, feedForwardNorm(depth), List.of(h), h);
+    }
+    pair(shapes, POOLER, List.of(h, h), h);
+    for (int depth = 1; depth <= config.layers(); depth++) {
+      pair(shapes, exit(depth, config.layers()), List.of(config.classes(), h), config.classes());
+    }
+    return shapes;
+  }
+
+  /** Our name for a tensor that another program may have named in an older or barer way. */
+  static String canonical(String name) {
+    String canonical =
+        name.replace("LayerNorm.gamma", "LayerNorm.weight")
+            .replace("LayerNorm.beta", "LayerNorm.bias");
+    return canonical.startsWith("embeddings.")
+            || canonical.startsWith("encoder.")
+            || canonical.startsWith("pooler.")
+        ? "bert." + canonical
+        : canonical;
+  }
+
+  private static void pair(
+      Map<String, List<Integer>> shapes, String prefix, List<Integer> weight, int bias) {
+    shapes.put(prefix + ".weight", weight);
+    shapes.put(prefix + ".bias", List.of(bias));
+  }
+}

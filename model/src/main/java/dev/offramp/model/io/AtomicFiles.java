@@ -1,0 +1,92 @@
+package dev.offramp.model.io;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.jspecify.annotations.Nullable;
+
+/** Writes that a reader sees whole or not at all, and that a failure leaves undone. */
+public final class AtomicFiles {
+  private AtomicFiles() {}
+
+  /** Writes {@code content} beside {@code file}, then moves it into place. */
+  public static void write(Path file, byte[] content) throws IOException {
+    Path temporary = sibling(file);
+    try {
+      Files.write(temporary, content);
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  /** A path beside {@code target}, on the same file system, that nothing uses yet. */
+  public static Path sibling(Path target) {
+    Path absolute = target.toAbsolutePath();
+    return absolute.resolveSibling(
+        "."
+            + absolute.getFileName()
+            + "."
+            + ProcessHandle.current().pid()
+            + "-"
+            + System.nanoTime());
+  }
+
+  /**
+   * Puts the directory {@code staged} in the place of {@code target}, which may exist. The old one
+   * is moved aside first and deleted last; if the new one cannot be moved in, the old one is put
+   * back.
+   */
+  public static void replaceDirectory(Path staged, Path target) throws IOException {
+    Path old = sibling(target);
+    boolean hadOld = Files.exists(target);
+    if (hadOld) {
+      Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
+    }
+    try {
+      Files.move(staged, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      if (hadOld) {
+        Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
+      }
+      throw e;
+    }
+    if (hadOld) {
+      deleteTree(old);
+    }
+  }
+
+  /**
+   * Deletes {@code root} and all below it; nothing if it does not exist. Links are not followed.
+   */
+  public static void deleteTree(Path root) throws IOException {
+    if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    Files.walkFileTree(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
+              throws IOException {
+            if (e != null) {
+              throw e;
+            }
+            Files.delete(directory);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}

@@ -1,0 +1,143 @@
+package dev.offramp.model.text;
+
+import ai.djl.huggingface.tokenizers.Encoding;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import dev.offramp.model.io.ModelFormatException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From text to token ids: {@code [CLS] text [SEP]}, or {@code [CLS] text [SEP] pair [SEP]}, by the
+ * Hugging Face tokenizers library.
+ *
+ * <p>Threading: safe for all threads. Ownership: holds native memory until {@link #close}.
+ */
+public final class Tokenizer implements AutoCloseable {
+  /** A complete description of a tokenizer, used before {@link #VOCABULARY} where it exists. */
+  public static final String DESCRIPTION = "tokenizer.json";
+
+  /** A WordPiece vocabulary, one piece a line, the line number its id. */
+  public static final String VOCABULARY = "vocab.txt";
+
+  /** Options beside a vocabulary; only {@code do_lower_case} is read. */
+  public static final String OPTIONS = "tokenizer_config.json";
+
+  private final HuggingFaceTokenizer tokenizer;
+  private final int maxTokens;
+
+  private Tokenizer(HuggingFaceTokenizer tokenizer, int maxTokens) {
+    this.tokenizer = tokenizer;
+    this.maxTokens = maxTokens;
+  }
+
+  /** The tokenizer's files that exist in {@code directory}. */
+  public static List<String> files(Path directory) {
+    return Stream.of(DESCRIPTION, VOCABULARY, OPTIONS)
+        .filter(file -> Files.exists(directory.resolve(file)))
+        .toList();
+  }
+
+  /**
+   * Loads the tokenizer of a checkpoint or artifact.
+   *
+   * @param directory holds {@value #DESCRIPTION} or {@value #VOCABULARY}
+   * @param maxTokens the longest text the model takes, special tokens included
+   * @throws ModelFormatException if there is neither file, or it cannot be used
+   */
+  public static Tokenizer load(Path directory, int maxTokens) {
+    Path description = directory.resolve(DESCRIPTION);
+    String json;
+    try {
+      json =
+          Files.exists(description)
+              ? Files.readString(description)
+              : WordPieceDescription.read(directory);
+    } catch (IOException e) {
+      throw new ModelFormatException(description, "cannot be read: " + e, e);
+    }
+    // Truncation and padding are ours: a silent cut is never what a caller asked for.
+    var options =
+        Map.of("truncation", "do_not_truncate", "padding", "false", "addSpecialTokens", "true");
+    Library.configure();
+    try {
+      var in = new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8));
+      return new Tokenizer(HuggingFaceTokenizer.newInstance(in, options), maxTokens);
+    } catch (IOException | RuntimeException e) {
+      throw new ModelFormatException(
+          directory, "its tokenizer cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  /** The longest text in tokens, special tokens included. */
+  public int maxTokens() {
+    return maxTokens;
+  }
+
+  /**
+   * Encodes {@code text}.
+   *
+   * @throws TextTooLongException if it has more than {@link #maxTokens} tokens
+   */
+  public EncodedText encode(String text) {
+    return encode(text, null, false);
+  }
+
+  /**
+   * Encodes {@code text}, or the pair of {@code text} and {@code pair}.
+   *
+   * @param truncate cuts what does not fit, from the end of the longer part; the last token stays
+   *     {@code [SEP]}
+   * @throws TextTooLongException if it does not fit and {@code truncate} is false
+   * @throws IllegalArgumentException if {@code text} or {@code pair} is blank
+   */
+  public EncodedText encode(String text, @Nullable String pair, boolean truncate) {
+    requireText("text", text);
+    if (pair != null) {
+      requireText("pair", pair);
+    }
+    Encoding encoding = pair == null ? tokenizer.encode(text) : tokenizer.encode(text, pair);
+    int[] ids = ints(encoding.getIds());
+    int[] types = ints(encoding.getTypeIds());
+    if (ids.length <= maxTokens) {
+      return EncodedText.of(ids, types);
+    }
+    if (!truncate) {
+      throw new TextTooLongException(ids.length, maxTokens);
+    }
+    return Truncation.cut(ids, types, maxTokens);
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+
+  private static void requireText(String name, String value) {
+    if (value.isBlank()) {
+      throw new IllegalArgumentException(name + ": empty (expected: at least one word)");
+    }
+  }
+
+  private static int[] ints(long[] values) {
+    int[] ints = new int[values.length];
+    for (int i = 0; i < ints.length; i++) {
+      ints[i] = Math.toIntExact(values[i]);
+    }
+    return ints;
+  }
+
+  /* DJL counts its users over the network and may look for files there unless it is told not to. */
+  private static final class Library {
+    static void configure() {
+      System.setProperty("ai.djl.offline", "true");
+      System.setProperty("OPT_OUT_TRACKING", "true");
+    }
+  }
+}

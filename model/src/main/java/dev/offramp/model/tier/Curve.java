@@ -1,0 +1,19 @@
+package dev.offramp.model.tier;
+
+import dev.offramp.model.exit.ExitSignal;
+import java.util.List;
+
+/**
+ * Metric against speed-up for one signal, from the safest threshold to the boldest.
+ *
+ * @param signal the signal whose threshold moves
+ * @param temperature the temperature of the signal
+ * @param metric the metric's name, {@code accuracy} for now, or {@code agreement} without labels
+ * @param points by rising layer speed-up
+ */
+public record Curve(ExitSignal signal, double temperature, String metric, List<CurvePoint> points) {
+  /** Copies the points. */
+  public Curve {
+    points = List.copyOf(points);
+  }
+}

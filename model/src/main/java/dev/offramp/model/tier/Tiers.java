@@ -1,0 +1,75 @@
+package dev.offramp.model.tier;
+
+import dev.offramp.model.io.Json;
+import dev.offramp.model.io.ModelFormatException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+
+/**
+ * The tiers of a model, with the curves they were chosen from.
+ *
+ * @param calibration what they were calibrated on; null for a model that never was
+ * @param tiers by rising speed-up; {@code full} is always there
+ * @param curves one a signal
+ */
+public record Tiers(@Nullable Calibration calibration, List<Tier> tiers, List<Curve> curves) {
+  /** The file that holds a checkpoint's tiers. */
+  public static final String FILE = "tiers.json";
+
+  /** Checks that names are distinct and adds {@code full} if it is not there. */
+  public Tiers {
+    var all = new ArrayList<>(tiers);
+    if (all.stream().noneMatch(tier -> tier.name().equals(Tier.FULL))) {
+      all.addFirst(Tier.full());
+    }
+    List<String> names = all.stream().map(Tier::name).toList();
+    if (names.stream().distinct().count() != names.size()) {
+      throw new IllegalArgumentException("tiers: " + names + " (expected: distinct names)");
+    }
+    tiers = List.copyOf(all);
+    curves = List.copyOf(curves);
+  }
+
+  /** The tiers of a model that was never calibrated: {@code full} alone. */
+  public static Tiers uncalibrated() {
+    return new Tiers(null, List.of(), List.of());
+  }
+
+  /** The tier called {@code name}. */
+  public Optional<Tier> find(String name) {
+    return tiers.stream().filter(tier -> tier.name().equals(name)).findFirst();
+  }
+
+  /** The names, by rising speed-up. */
+  public List<String> names() {
+    return tiers.stream().map(Tier::name).toList();
+  }
+
+  /**
+   * Reads the tiers of a checkpoint; {@link #uncalibrated} if it has none.
+   *
+   * @throws ModelFormatException if the file is there but is not that of tiers
+   */
+  public static Tiers read(Path directory) {
+    Path file = directory.resolve(FILE);
+    if (!Files.exists(file)) {
+      return uncalibrated();
+    }
+    try {
+      return TiersJson.from(Json.readTree(file));
+    } catch (IllegalArgumentException | JacksonException e) {
+      throw new ModelFormatException(file, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Writes the tiers beside a checkpoint's weights, in one step. */
+  public void write(Path directory) throws IOException {
+    Json.write(directory.resolve(FILE), TiersJson.to(this));
+  }
+}
