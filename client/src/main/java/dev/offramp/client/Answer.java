@@ -1,0 +1,74 @@
+package dev.offramp.client;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * A model's answer to one text, and how it came about.
+ *
+ * @param label the label with the largest probability
+ * @param labelIndex where it stands in the model's labels
+ * @param probabilities one a label, in the model's order
+ * @param logits what the probabilities come from, in the same order
+ * @param exitDepth layers executed, counted from 1
+ * @param layers layers that the model has
+ * @param exitReason why the text left there
+ * @param signalValue the value of the rule's signal there; empty where the rule has none
+ * @param tokens tokens that entered the model
+ * @param truncated whether the text was cut to fit the model
+ * @param cached whether a stored trace answered, so that no layer ran
+ * @param timing where the server's time went
+ * @param model the model that answered
+ * @param version its version
+ */
+public record Answer(
+    String label,
+    int labelIndex,
+    List<Float> probabilities,
+    List<Float> logits,
+    int exitDepth,
+    int layers,
+    ExitReason exitReason,
+    OptionalDouble signalValue,
+    int tokens,
+    boolean truncated,
+    boolean cached,
+    Timing timing,
+    String model,
+    String version) {
+
+  public Answer {
+    probabilities = List.copyOf(probabilities);
+    logits = List.copyOf(logits);
+  }
+
+  /** The probability of {@link #label()}. */
+  public double probability() {
+    return probabilities.get(labelIndex);
+  }
+
+  /** Why a text left the model where it left. */
+  public enum ExitReason {
+    /** The signal passed the threshold. */
+    THRESHOLD,
+    /** Enough consecutive exits agreed. */
+    PATIENCE,
+    /** No earlier exit passed, or none was asked. */
+    LAST_EXIT,
+    /** The time left did not cover another layer. */
+    DEADLINE,
+    /** A reason newer than this client. */
+    OTHER
+  }
+
+  /**
+   * Where the server's time went. The network is not in it.
+   *
+   * @param total from the request's arrival to its answer
+   * @param tokenize text to token ids
+   * @param queue waiting for a worker
+   * @param compute in layers and exits
+   */
+  public record Timing(Duration total, Duration tokenize, Duration queue, Duration compute) {}
+}

@@ -1,0 +1,64 @@
+package dev.offramp.client;
+
+import java.util.List;
+
+/**
+ * A model that the server answers for.
+ *
+ * @param labels in the order of logits and probabilities
+ * @param layers layers, each with an exit behind it
+ * @param maxTokens the longest input, special tokens included
+ * @param tiers slowest first, {@code full} among them
+ * @param curves what calibration measured, one a signal
+ * @param target the compiled code that the server runs
+ */
+public record ModelInfo(
+    String name,
+    String version,
+    List<String> labels,
+    int layers,
+    int maxTokens,
+    List<TierInfo> tiers,
+    List<Curve> curves,
+    Target target) {
+
+  public ModelInfo {
+    labels = List.copyOf(labels);
+    tiers = List.copyOf(tiers);
+    curves = List.copyOf(curves);
+  }
+
+  /**
+   * A tier and what calibration measured for it.
+   *
+   * @param layerSpeedup layers of the full model over layers executed
+   * @param agreement the share of texts on which it said what the full model says
+   */
+  public record TierInfo(Tier tier, double layerSpeedup, double agreement) {}
+
+  /**
+   * Metric against layer speed-up as the signal's threshold moves.
+   *
+   * @param points by rising speed-up
+   */
+  public record Curve(Signal signal, double temperature, String metricName, List<Point> points) {
+    public Curve {
+      points = List.copyOf(points);
+    }
+
+    /** One threshold's place on the curve. */
+    public record Point(
+        double threshold,
+        double layerSpeedup,
+        double metric,
+        double agreement,
+        double meanExitDepth) {}
+  }
+
+  /**
+   * Compiled kernels for one kind of machine and precision.
+   *
+   * @param reason why the server chose it on its host
+   */
+  public record Target(String id, String precision, String reason) {}
+}

@@ -1,0 +1,254 @@
+package dev.offramp.client;
+
+import dev.offramp.v1.ClassifyRequest;
+import dev.offramp.v1.ClassifyResponse;
+import dev.offramp.v1.InferenceServiceGrpc;
+import dev.offramp.v1.ListModelsRequest;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ChannelCredentials;
+import io.grpc.ClientCall;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to Offramp servers that classifies texts.
+ *
+ * <pre>{@code
+ * try (var offramp = OfframpClient.connect("localhost:7070")) {
+ *   Answer answer = offramp.classify("an utterly charming film", Tier.of("x3"));
+ *   log.info("{} at depth {}", answer.label(), answer.exitDepth());
+ * }
+ * }</pre>
+ *
+ * <p>Connecting is lazy: the first call connects, and connections that are lost come back by
+ * themselves. Where the target is a DNS name, calls go round-robin over all its addresses. A call
+ * that no server took ({@code UNAVAILABLE}) is retried within its deadline; nothing else is.
+ *
+ * <p>Threading: safe for use by any number of threads, and meant to be shared.
+ *
+ * <p>Ownership: {@link #close()} ends the connections; a client made by {@link #over} leaves its
+ * channel open.
+ *
+ * <p>Errors: every failed call throws a subclass of {@link OfframpException}.
+ */
+public final class OfframpClient implements AutoCloseable {
+
+  private static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(10);
+  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+
+  /** Retries where no server did any work. A classification has no side effect to repeat. */
+  private static final Map<String, ?> SERVICE_CONFIG =
+      Map.of(
+          "methodConfig",
+          List.of(
+              Map.of(
+                  "name",
+                  List.of(Map.of("service", InferenceServiceGrpc.SERVICE_NAME)),
+                  "retryPolicy",
+                  Map.of(
+                      "maxAttempts",
+                      4.0,
+                      "initialBackoff",
+                      "0.05s",
+                      "maxBackoff",
+                      "1s",
+                      "backoffMultiplier",
+                      2.0,
+                      "retryableStatusCodes",
+                      List.of("UNAVAILABLE")))));
+
+  private final Channel channel;
+  private final @Nullable ManagedChannel owned;
+  private final Duration defaultDeadline;
+
+  private OfframpClient(Channel channel, @Nullable ManagedChannel owned, Duration defaultDeadline) {
+    this.channel = channel;
+    this.owned = owned;
+    this.defaultDeadline = defaultDeadline;
+  }
+
+  /**
+   * Connects without encryption, with all defaults.
+   *
+   * @param target {@code host:port}, or any target that gRPC resolves
+   */
+  public static OfframpClient connect(String target) {
+    return builder(target).build();
+  }
+
+  /** Starts a client of this target. */
+  public static Builder builder(String target) {
+    return new Builder(target);
+  }
+
+  /**
+   * Makes a client over a channel that the caller configured and will shut down, with the default
+   * deadline.
+   */
+  public static OfframpClient over(Channel channel) {
+    return new OfframpClient(channel, null, DEFAULT_DEADLINE);
+  }
+
+  /** Classifies a text with every layer of the server's only model. */
+  public Answer classify(String text) {
+    return classify(Query.of(text));
+  }
+
+  /** Classifies a text at a tier, or by a rule, of the server's only model. */
+  public Answer classify(String text, Exit exit) {
+    return classify(Query.of(text).withExit(exit));
+  }
+
+  /**
+   * Classifies and waits for the answer. Interrupting the calling thread cancels the call.
+   *
+   * @throws OfframpException when there is no answer
+   */
+  public Answer classify(Query query) {
+    ClassifyRequest request = Wire.request(query);
+    try {
+      return Wire.answer(
+          ClientCalls.blockingUnaryCall(
+              channel, InferenceServiceGrpc.getClassifyMethod(), options(query), request));
+    } catch (StatusRuntimeException e) {
+      throw OfframpException.of(e);
+    }
+  }
+
+  /** Classifies a text at a tier, or by a rule, without waiting. */
+  public CompletableFuture<Answer> classifyAsync(String text, Exit exit) {
+    return classifyAsync(Query.of(text).withExit(exit));
+  }
+
+  /**
+   * Classifies without waiting. Cancelling the future, or completing it early in any other way,
+   * cancels the call, and the server runs no further layer for it.
+   *
+   * @return completes with the answer, or exceptionally with an {@link OfframpException}
+   */
+  public CompletableFuture<Answer> classifyAsync(Query query) {
+    ClassifyRequest request = Wire.request(query);
+    ClientCall<ClassifyRequest, ClassifyResponse> call =
+        channel.newCall(InferenceServiceGrpc.getClassifyMethod(), options(query));
+    var answer = new CompletableFuture<Answer>();
+    ClientCalls.asyncUnaryCall(
+        call,
+        request,
+        new StreamObserver<>() {
+          @Override
+          public void onNext(ClassifyResponse response) {
+            answer.complete(Wire.answer(response));
+          }
+
+          @Override
+          public void onError(Throwable failure) {
+            answer.completeExceptionally(OfframpException.of(failure));
+          }
+
+          @Override
+          public void onCompleted() {}
+        });
+    // Cancelling a call that is over does nothing: this is for futures that end before their call.
+    var _ =
+        answer.whenComplete((result, failure) -> call.cancel("the caller needs no answer", null));
+    return answer;
+  }
+
+  /**
+   * Lists the models that the server answers for, with their tiers and curves.
+   *
+   * @throws OfframpException when there is no answer
+   */
+  public List<ModelInfo> models() {
+    try {
+      return ClientCalls.blockingUnaryCall(
+              channel,
+              InferenceServiceGrpc.getListModelsMethod(),
+              options(defaultDeadline),
+              ListModelsRequest.getDefaultInstance())
+          .getModelsList()
+          .stream()
+          .map(Wire::model)
+          .toList();
+    } catch (StatusRuntimeException e) {
+      throw OfframpException.of(e);
+    }
+  }
+
+  /**
+   * Ends the connections: calls in flight may finish within a few seconds, then they are cancelled.
+   */
+  @Override
+  public void close() {
+    if (owned == null) {
+      return;
+    }
+    owned.shutdown();
+    try {
+      if (!owned.awaitTermination(CLOSE_LIMIT.toNanos(), TimeUnit.NANOSECONDS)) {
+        owned.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      owned.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private CallOptions options(Query query) {
+    Duration deadline = query.deadline();
+    return options(deadline == null ? defaultDeadline : deadline);
+  }
+
+  private static CallOptions options(Duration deadline) {
+    return CallOptions.DEFAULT.withDeadlineAfter(deadline);
+  }
+
+  /** Settings of a client. */
+  public static final class Builder {
+
+    private final String target;
+    private ChannelCredentials credentials = InsecureChannelCredentials.create();
+    private Duration defaultDeadline = DEFAULT_DEADLINE;
+
+    private Builder(String target) {
+      this.target = target;
+    }
+
+    /** How to authenticate and encrypt, such as by TLS. Default: not at all. */
+    public Builder credentials(ChannelCredentials credentials) {
+      this.credentials = credentials;
+      return this;
+    }
+
+    /** The deadline of calls that name none. Default: 10 seconds. */
+    public Builder defaultDeadline(Duration deadline) {
+      if (!deadline.isPositive()) {
+        throw new IllegalArgumentException("deadline: " + deadline + " (expected: > 0)");
+      }
+      this.defaultDeadline = deadline;
+      return this;
+    }
+
+    /** Makes the client. No connection is made before the first call. */
+    public OfframpClient build() {
+      ManagedChannel channel =
+          Grpc.newChannelBuilder(target, credentials)
+              .defaultLoadBalancingPolicy("round_robin")
+              .defaultServiceConfig(SERVICE_CONFIG)
+              .enableRetry()
+              .build();
+      return new OfframpClient(channel, channel, defaultDeadline);
+    }
+  }
+}

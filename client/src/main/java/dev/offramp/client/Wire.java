@@ -1,0 +1,139 @@
+package dev.offramp.client;
+
+import dev.offramp.v1.CacheStatus;
+import dev.offramp.v1.ClassifyRequest;
+import dev.offramp.v1.ClassifyResponse;
+import dev.offramp.v1.CurvePoint;
+import dev.offramp.v1.ExitRule;
+import dev.offramp.v1.Model;
+import dev.offramp.v1.PatienceRule;
+import dev.offramp.v1.TextPair;
+import dev.offramp.v1.ThresholdRule;
+import dev.offramp.v1.TokenIds;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/** Translates between the SDK's types and the protocol's. */
+final class Wire {
+
+  static ClassifyRequest request(Query query) {
+    var request =
+        ClassifyRequest.newBuilder()
+            .setModel(query.model())
+            .setModelVersion(query.version())
+            .setTruncate(query.truncate())
+            .setBypassCache(query.bypassCache());
+    switch (query.input()) {
+      case Input.Text(String text) -> request.setText(text);
+      case Input.TextPair(String first, String second) ->
+          request.setTextPair(TextPair.newBuilder().setFirst(first).setSecond(second));
+      case Input.TokenIds(List<Integer> ids) ->
+          request.setTokenIds(TokenIds.newBuilder().addAllIds(ids));
+    }
+    switch (query.exit()) {
+      case Tier(String name) -> request.setTier(name);
+      case Exit.Threshold(Signal signal, double threshold, double temperature) ->
+          request.setExitRule(
+              ExitRule.newBuilder()
+                  .setThreshold(
+                      ThresholdRule.newBuilder()
+                          .setSignal(signal(signal))
+                          .setThreshold(threshold)
+                          .setTemperature(temperature)));
+      case Exit.Patience(int agreements) ->
+          request.setExitRule(
+              ExitRule.newBuilder().setPatience(PatienceRule.newBuilder().setPatience(agreements)));
+    }
+    return request.build();
+  }
+
+  static Answer answer(ClassifyResponse response) {
+    var timing = response.getTiming();
+    return new Answer(
+        response.getLabel(),
+        response.getLabelIndex(),
+        response.getProbabilitiesList(),
+        response.getLogitsList(),
+        response.getExitDepth(),
+        response.getLayers(),
+        switch (response.getExitReason()) {
+          case EXIT_REASON_THRESHOLD -> Answer.ExitReason.THRESHOLD;
+          case EXIT_REASON_PATIENCE -> Answer.ExitReason.PATIENCE;
+          case EXIT_REASON_LAST_EXIT -> Answer.ExitReason.LAST_EXIT;
+          case EXIT_REASON_DEADLINE -> Answer.ExitReason.DEADLINE;
+          case EXIT_REASON_UNSPECIFIED, UNRECOGNIZED -> Answer.ExitReason.OTHER;
+        },
+        optional(response.hasSignalValue(), response.getSignalValue()),
+        response.getTokens(),
+        response.getTruncated(),
+        response.getCacheStatus() == CacheStatus.CACHE_STATUS_HIT,
+        new Answer.Timing(
+            Duration.ofNanos(timing.getTotalNanos()),
+            Duration.ofNanos(timing.getTokenizeNanos()),
+            Duration.ofNanos(timing.getQueueNanos()),
+            Duration.ofNanos(timing.getComputeNanos())),
+        response.getModel(),
+        response.getModelVersion());
+  }
+
+  static ModelInfo model(Model model) {
+    return new ModelInfo(
+        model.getName(),
+        model.getVersion(),
+        model.getLabelsList(),
+        model.getLayers(),
+        model.getMaxTokens(),
+        model.getTiersList().stream()
+            .map(tier ->
+                new ModelInfo.TierInfo(
+                    Tier.of(tier.getName()), tier.getLayerSpeedup(), tier.getAgreement()))
+            .toList(),
+        model.getCurvesList().stream().flatMap(curve -> curve(curve).stream()).toList(),
+        new ModelInfo.Target(
+            model.getTarget().getId(),
+            model.getTarget().getPrecision(),
+            model.getTarget().getReason()));
+  }
+
+  /** The curve, or none where its signal is newer than this client. */
+  private static List<ModelInfo.Curve> curve(dev.offramp.v1.Curve curve) {
+    return switch (curve.getSignal()) {
+      case SIGNAL_ENERGY -> List.of(curve(Signal.ENERGY, curve));
+      case SIGNAL_ENTROPY -> List.of(curve(Signal.ENTROPY, curve));
+      case SIGNAL_LABEL_SCORE -> List.of(curve(Signal.LABEL_SCORE, curve));
+      case SIGNAL_UNSPECIFIED, UNRECOGNIZED -> List.of();
+    };
+  }
+
+  private static ModelInfo.Curve curve(Signal signal, dev.offramp.v1.Curve curve) {
+    return new ModelInfo.Curve(
+        signal,
+        curve.getTemperature(),
+        curve.getMetricName(),
+        curve.getPointsList().stream().map(Wire::point).toList());
+  }
+
+  private static ModelInfo.Curve.Point point(CurvePoint point) {
+    return new ModelInfo.Curve.Point(
+        point.getThreshold(),
+        point.getLayerSpeedup(),
+        point.getMetric(),
+        point.getAgreement(),
+        point.getMeanExitDepth());
+  }
+
+  private static dev.offramp.v1.Signal signal(Signal signal) {
+    return switch (signal) {
+      case ENERGY -> dev.offramp.v1.Signal.SIGNAL_ENERGY;
+      case ENTROPY -> dev.offramp.v1.Signal.SIGNAL_ENTROPY;
+      case LABEL_SCORE -> dev.offramp.v1.Signal.SIGNAL_LABEL_SCORE;
+    };
+  }
+
+  private static OptionalDouble optional(boolean present, double value) {
+    return present ? OptionalDouble.of(value) : OptionalDouble.empty();
+  }
+
+  private Wire() {}
+}

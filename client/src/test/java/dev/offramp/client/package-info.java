@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.client;
+
+import org.jspecify.annotations.NullMarked;
