@@ -1,0 +1,63 @@
+package dev.offramp.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
+import java.util.ServiceLoader;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/**
+ * The {@code offramp} command.
+ *
+ * <p>Exit codes: 0 done, 1 failed for the reason printed, 2 wrong usage, 3 the launcher found no
+ * JDK or could not build.
+ */
+@Command(
+    name = "offramp",
+    description =
+        "Early-exit inference for text classifiers: train, calibrate, compile, serve, classify.",
+    versionProvider = Version.class,
+    mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
+    usageHelpAutoWidth = true,
+    showDefaultValues = true,
+    sortOptions = false,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:done", "1:failed, for the reason printed", "2:wrong usage"})
+public final class Offramp implements Runnable {
+  @Spec private CommandSpec spec;
+
+  private Offramp() {}
+
+  /** Runs the command and exits with its code. */
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  /** The command with all its subcommands, those of other modules included. */
+  public static CommandLine commandLine() {
+    CommandLine commandLine = new CommandLine(new Offramp());
+    ServiceLoader.load(CommandModule.class).stream()
+        .map(provider -> provider.get().command())
+        .sorted(Comparator.comparing(command -> command.getClass().getName()))
+        .forEach(commandLine::addSubcommand);
+    var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    return commandLine
+        .setOut(out)
+        .setErr(err)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler(Failures::report)
+        .setExitCodeExceptionMapper(e -> 1);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "which command? One of those below.");
+  }
+}
