@@ -1,0 +1,143 @@
+package dev.offramp.cli;
+
+import dev.offramp.client.Answer;
+import dev.offramp.client.OfframpClient;
+import dev.offramp.client.Query;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code offramp classify}: texts from the command line or standard input, answered by a server.
+ */
+@Command(
+    name = "classify",
+    description = "Classifies texts at a tier, by a running server.",
+    footer = {
+      "",
+      "Examples:",
+      "  offramp classify --tier x2 \"an utterly charming film\"",
+      "  offramp classify --signal energy --threshold 0.2 < texts.txt"
+    })
+final class ClassifyCommand implements Callable<Integer> {
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "TEXT",
+      description = "Texts to classify; none: one a line from standard input.")
+  private List<String> texts = new ArrayList<>();
+
+  @Option(
+      names = "--server",
+      paramLabel = "HOST:PORT",
+      defaultValue = "localhost:7070",
+      description = "The server to ask.")
+  private String server = "";
+
+  @ArgGroup(exclusive = true)
+  private @Nullable ExitOptions exit;
+
+  @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      defaultValue = "",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
+      description = "The model (default: the server's only one).")
+  private String model = "";
+
+  @Option(names = "--truncate", description = "Cut a text that is too long instead of failing.")
+  private boolean truncate;
+
+  @Option(names = "--no-cache", description = "Neither read nor fill the server's cache.")
+  private boolean noCache;
+
+  @Option(
+      names = "--deadline",
+      paramLabel = "MS",
+      defaultValue = "10000",
+      description = "How long an answer may take, in milliseconds.")
+  private long deadlineMillis;
+
+  @Mixin private JsonFileOption json = new JsonFileOption();
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    var answers = new ArrayList<Map<String, Object>>();
+    try (var offramp = OfframpClient.connect(server)) {
+      for (String text : texts.isEmpty() ? standardInput() : texts) {
+        Answer answer = offramp.classify(query(text));
+        print(answer, texts.size() == 1 ? "" : text);
+        answers.add(numbers(text, answer));
+      }
+    }
+    json.write(Map.of("answers", answers));
+    return 0;
+  }
+
+  private Query query(String text) {
+    Query query =
+        Query.of(text)
+            .withExit((exit == null ? new ExitOptions() : exit).exit())
+            .withModel(model)
+            .withDeadline(Duration.ofMillis(deadlineMillis));
+    query = truncate ? query.withTruncation() : query;
+    return noCache ? query.withoutCache() : query;
+  }
+
+  private void print(Answer answer, String text) {
+    PrintWriter out = spec.commandLine().getOut();
+    String signal =
+        answer.signalValue().isPresent()
+            ? String.format(Locale.ROOT, "   signal %.3f", answer.signalValue().getAsDouble())
+            : "";
+    out.printf(
+        Locale.ROOT,
+        "%s  %.2f   left after layer %d of %d%s   %s ms%s%s%n",
+        answer.label(),
+        answer.probability(),
+        answer.exitDepth(),
+        answer.layers(),
+        signal,
+        String.format(Locale.ROOT, "%.2f", answer.timing().total().toNanos() / 1e6),
+        answer.cached() ? " (cached)" : "",
+        text.isEmpty() ? "" : "   " + text);
+  }
+
+  private static Map<String, Object> numbers(String text, Answer answer) {
+    var json = new LinkedHashMap<String, Object>();
+    json.put("text", text);
+    json.put("label", answer.label());
+    json.put("probability", answer.probability());
+    json.put("probabilities", answer.probabilities());
+    json.put("exitDepth", answer.exitDepth());
+    json.put("layers", answer.layers());
+    json.put("exitReason", answer.exitReason());
+    answer.signalValue().ifPresent(value -> json.put("signal", value));
+    json.put("cached", answer.cached());
+    json.put("millis", answer.timing().total().toNanos() / 1e6);
+    return json;
+  }
+
+  private static List<String> standardInput() throws IOException {
+    var reader = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    return reader.readAllLines().stream().filter(line -> !line.isBlank()).toList();
+  }
+}

@@ -1,0 +1,173 @@
+package dev.offramp.cli;
+
+import dev.offramp.client.ModelInfo;
+import dev.offramp.client.OfframpClient;
+import dev.offramp.client.Tier;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code offramp demo}: the whole line on real parts. Compiles the shipped checkpoint for this CPU,
+ * serves it from a process of its own, and sends our labelled sentences through the client over
+ * gRPC at every tier.
+ */
+@Command(
+    name = "demo",
+    description =
+        "Compiles the shipped model for this CPU, serves it, and measures every tier over gRPC.")
+final class DemoCommand implements Callable<Integer> {
+  private static final int WARM_UP_ROUNDS = 4;
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "DIR",
+      description = "The checkpoint to show (default: the one that ships, models/sst2-small).")
+  private @Nullable Path checkpoint;
+
+  @Option(
+      names = "--sentences",
+      paramLabel = "FILE",
+      description =
+          "sentence<TAB>label with a header, labels as the model names them (default:"
+              + " models/sentences.tsv).")
+  private @Nullable Path sentences;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "7",
+      description = "Rounds over all tiers; medians are over rounds.")
+  private int rounds;
+
+  @Option(
+      names = "--in-flight",
+      paramLabel = "N",
+      defaultValue = "32",
+      description = "Requests in flight where throughput is measured.")
+  private int inFlight;
+
+  @Mixin private JsonFileOption json = new JsonFileOption();
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Path home = Path.of(System.getProperty("offramp.home", "."));
+    Path model = checkpoint == null ? home.resolve("models/sst2-small") : checkpoint;
+    Path texts = sentences == null ? home.resolve("models/sentences.tsv") : sentences;
+    if (rounds < 1 || inFlight < 1) {
+      throw new IllegalArgumentException(
+          "rounds: " + rounds + ", in flight: " + inFlight + " (expected: both >= 1)");
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    Path work = Files.createDirectories(home.resolve(".offramp/demo"));
+    Path artifact = work.resolve("demo.offramp");
+    var labelled = LabelledSentences.read(texts);
+
+    out.println("Compiling " + model + " for this CPU ...");
+    long start = System.nanoTime();
+    OfframpProcess.run(
+        work.resolve("compile.log"), "compile", model.toString(), "--out", artifact.toString());
+    out.printf("  done in %.1f s%n", (System.nanoTime() - start) / 1e9);
+
+    Path portFile = work.resolve("port");
+    Files.deleteIfExists(portFile);
+    out.println("Starting the server on a free port ...");
+    try (OfframpProcess server =
+        OfframpProcess.start(
+            work.resolve("server.log"),
+            "serve",
+            artifact.toString(),
+            "--port",
+            "0",
+            "--port-file",
+            portFile.toString())) {
+      String target = "localhost:" + awaitPort(server, portFile);
+      try (var offramp = OfframpClient.connect(target)) {
+        ModelInfo served = offramp.models().getFirst();
+        out.printf(
+            "  %s %s, %d layers, kernels %s (%s)%n",
+            served.name(),
+            served.version(),
+            served.layers(),
+            served.target().id(),
+            served.target().reason());
+        DemoReport report = measure(offramp, served, labelled, out);
+        out.println();
+        out.print(report.table());
+        out.flush();
+        json.write(report.json());
+      }
+      int code = server.stop();
+      if (code != 0 && code != 143) {
+        throw server.failed("exit code " + code + " after SIGTERM (expected: 0)");
+      }
+      out.println("Server drained and stopped.");
+    }
+    return 0;
+  }
+
+  private DemoReport measure(
+      OfframpClient offramp,
+      ModelInfo served,
+      List<LabelledSentences.Sentence> labelled,
+      PrintWriter out)
+      throws InterruptedException {
+    List<Tier> tiers = served.tiers().stream().map(ModelInfo.TierInfo::tier).toList();
+    List<TierLoad> loads =
+        tiers.stream().map(tier -> new TierLoad(offramp, tier, labelled, false)).toList();
+    var warm = new TierLoad(offramp, tiers.getLast(), labelled, true);
+    out.printf(
+        "Sending %d sentences at %d tiers over gRPC, %d rounds, tiers taking turns ...%n",
+        labelled.size(), tiers.size(), rounds);
+    out.flush();
+    try (ProgressBar bar =
+        Progress.bar("Measuring", (long) (WARM_UP_ROUNDS + rounds) * (tiers.size() + 1))) {
+      // The cache's turn: the full trace of a text answers every bolder tier too.
+      new TierLoad(offramp, tiers.getFirst(), labelled, true).oneAtATime();
+      for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
+        if (round == 0) {
+          loads.forEach(TierLoad::reset);
+          warm.reset();
+        }
+        for (TierLoad load : loads) {
+          load.oneAtATime();
+          load.saturating(inFlight, 2);
+          bar.step();
+        }
+        warm.oneAtATime();
+        warm.saturating(inFlight, 2);
+        bar.step();
+      }
+    }
+    return new DemoReport(served, labelled.size(), rounds, inFlight, loads, warm);
+  }
+
+  private static String awaitPort(OfframpProcess server, Path portFile)
+      throws IOException, InterruptedException {
+    long limit = System.nanoTime() + START_LIMIT.toNanos();
+    while (!Files.exists(portFile)) {
+      if (!server.isAlive()) {
+        throw server.failed("ended before it was ready");
+      }
+      if (System.nanoTime() > limit) {
+        throw server.failed("not ready after " + START_LIMIT.toSeconds() + " s");
+      }
+      Thread.sleep(20);
+    }
+    return Files.readString(portFile).strip();
+  }
+}

@@ -1,0 +1,112 @@
+package dev.offramp.cli;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Another {@code offramp} with this one's JVM, flags and class path. Compiling and serving need
+ * processes of their own: TVM's compiler and TVM's runtime cannot live in one.
+ *
+ * <p>Ownership: {@link #close} ends the process, by SIGTERM first.
+ */
+public final class OfframpProcess implements AutoCloseable {
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
+  private static final int LOG_LINES_SHOWN = 20;
+
+  private final Process process;
+  private final Path log;
+  private final List<String> arguments;
+  private final Thread reaper;
+
+  private OfframpProcess(Process process, Path log, List<String> arguments) {
+    this.process = process;
+    this.log = log;
+    this.arguments = arguments;
+    this.reaper = new Thread(process::destroy, "end child process");
+    Runtime.getRuntime().addShutdownHook(reaper);
+  }
+
+  /** Starts {@code offramp arguments...}; what it prints goes to {@code log}. */
+  public static OfframpProcess start(Path log, String... arguments) throws IOException {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+            .filter(flag -> flag.startsWith("-X") || flag.startsWith("--") || isOurs(flag))
+            .toList());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Offramp.class.getName()));
+    command.addAll(List.of(arguments));
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    return new OfframpProcess(process, log, List.of(arguments));
+  }
+
+  /**
+   * Runs {@code offramp arguments...} to its end.
+   *
+   * @throws CommandFailedException if it failed, with the end of what it printed
+   */
+  public static void run(Path log, String... arguments) throws IOException, InterruptedException {
+    try (OfframpProcess process = start(log, arguments)) {
+      int code = process.process.waitFor();
+      if (code != 0) {
+        throw process.failed("exit code " + code);
+      }
+    }
+  }
+
+  /** Whether it is still running. */
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** The failure of this process for {@code reason}, with the end of what it printed. */
+  public CommandFailedException failed(String reason) {
+    String tail;
+    try {
+      List<String> lines = Files.readAllLines(log);
+      tail =
+          String.join(
+              "\n", lines.subList(Math.max(0, lines.size() - LOG_LINES_SHOWN), lines.size()));
+    } catch (IOException e) {
+      tail = "(its log cannot be read: " + e + ")";
+    }
+    return new CommandFailedException(
+        "offramp " + String.join(" ", arguments) + ": " + reason + "\n" + tail);
+  }
+
+  /** Asks it to stop, waits, and forces it if it does not; the exit code. */
+  public int stop() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+      process.destroyForcibly().waitFor();
+    }
+    return process.exitValue();
+  }
+
+  @Override
+  public void close() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(reaper);
+    } catch (IllegalStateException e) {
+      // Shutting down already: the hook does its work.
+      return;
+    }
+    try {
+      stop();
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static boolean isOurs(String flag) {
+    return flag.startsWith("-Dofframp.");
+  }
+}
