@@ -1,0 +1,176 @@
+package dev.offramp.bench;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.LayerNorm;
+import ai.djl.pytorch.jni.JniUtils;
+import dev.offramp.model.checkpoint.Checkpoint;
+import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.checkpoint.Tensor;
+import dev.offramp.model.checkpoint.TensorNames;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * PyTorch through DJL, eager: each step is one call into LibTorch, query, key and value are
+ * projected in one product.
+ *
+ * <p>DJL has no binding of PyTorch's fused attention, so scores and softmax are steps of their own.
+ *
+ * <p>Shapes: rows are {@code [B, L, H]}, heads {@code [B, heads, L, H / heads]}. Ownership: weights
+ * belong to the engine's manager, a batch to one below it, what a run makes on the way to one below
+ * that, closed with the run.
+ */
+final class PyTorchEngine implements PeerEngine {
+  static final String NAME = "pytorch";
+
+  private final NDManager manager;
+  private final ModelConfig config;
+  private final List<Layer> layers;
+
+  /** Loads the layers of {@code checkpoint}. LibTorch's threads belong to the whole process. */
+  PyTorchEngine(Checkpoint checkpoint, int threads) {
+    config = checkpoint.config();
+    manager = Engine.getEngine("PyTorch").newBaseManager(Device.cpu());
+    JniUtils.setNumThreads(threads);
+    layers = IntStream.rangeClosed(1, config.layers()).mapToObj(d -> layer(checkpoint, d)).toList();
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public String precision() {
+    return "float32";
+  }
+
+  @Override
+  public Pass prepare(TokenCase tokens, float[] rows) {
+    return new PyTorchPass(tokens, rows);
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+
+  private NDArray forward(NDArray x) {
+    for (Layer layer : layers) {
+      x = layer.forward(x, config);
+    }
+    return x;
+  }
+
+  private Layer layer(Checkpoint checkpoint, int depth) {
+    NDArray[] weights = new NDArray[3];
+    NDArray[] biases = new NDArray[3];
+    var projections =
+        List.of(TensorNames.query(depth), TensorNames.key(depth), TensorNames.value(depth));
+    try (NDManager parts = manager.newSubManager()) {
+      for (int i = 0; i < 3; i++) {
+        weights[i] = array(parts, checkpoint.tensor(projections.get(i) + ".weight"));
+        biases[i] = array(parts, checkpoint.tensor(projections.get(i) + ".bias"));
+      }
+      NDArray weight = weights[0].concat(weights[1], 0).concat(weights[2], 0); // [3H, H]
+      NDArray bias = biases[0].concat(biases[1], 0).concat(biases[2], 0);
+      weight.attach(manager);
+      bias.attach(manager);
+      return new Layer(
+          new Affine(weight, bias),
+          affine(checkpoint, TensorNames.attentionOutput(depth)),
+          affine(checkpoint, TensorNames.attentionNorm(depth)),
+          affine(checkpoint, TensorNames.feedForwardUp(depth)),
+          affine(checkpoint, TensorNames.feedForwardDown(depth)),
+          affine(checkpoint, TensorNames.feedForwardNorm(depth)));
+    }
+  }
+
+  private Affine affine(Checkpoint checkpoint, String prefix) {
+    return new Affine(
+        array(manager, checkpoint.tensor(prefix + ".weight")),
+        array(manager, checkpoint.tensor(prefix + ".bias")));
+  }
+
+  private static NDArray array(NDManager manager, Tensor tensor) {
+    long[] shape = tensor.shape().stream().mapToLong(Integer::longValue).toArray();
+    return manager.create(tensor.values(), new Shape(shape));
+  }
+
+  private record Affine(NDArray weight, NDArray bias) {
+    NDArray dense(NDArray x) {
+      return Linear.linear(x, weight, bias).singletonOrThrow();
+    }
+
+    NDArray norm(NDArray x, ModelConfig config) {
+      Shape last = new Shape(config.hiddenSize());
+      return LayerNorm.layerNorm(x, last, weight, bias, (float) config.layerNormEpsilon())
+          .singletonOrThrow();
+    }
+  }
+
+  private record Layer(
+      Affine qkv,
+      Affine attentionOutput,
+      Affine attentionNorm,
+      Affine up,
+      Affine down,
+      Affine norm) {
+    NDArray forward(NDArray x, ModelConfig config) {
+      NDArray a = attentionNorm.norm(attentionOutput.dense(attention(x, config)).addi(x), config);
+      NDArray wide = Activation.gelu(up.dense(a)); // [B, L, I]
+      return norm.norm(down.dense(wide).addi(a), config);
+    }
+
+    private NDArray attention(NDArray x, ModelConfig config) {
+      Shape shape = x.getShape();
+      long width = config.headSize();
+      NDArray heads =
+          qkv.dense(x) // [B, L, 3H]
+              .reshape(shape.get(0), shape.get(1), 3, config.heads(), width)
+              .transpose(2, 0, 3, 1, 4); // [3, B, heads, L, H / heads]
+      NDArray k = heads.get(1).swapAxes(2, 3);
+      NDArray p = heads.get(0).matMul(k).muli(1 / Math.sqrt(config.headSize())).softmax(-1);
+      return p.matMul(heads.get(2)).transpose(0, 2, 1, 3).reshape(shape); // [B, L, H]
+    }
+  }
+
+  private final class PyTorchPass implements Pass {
+    private final NDManager batch = manager.newSubManager();
+    private final NDArray x;
+    private NDArray y;
+
+    PyTorchPass(TokenCase tokens, float[] rows) {
+      x = batch.create(rows, new Shape(tokens.sequences(), tokens.length(), config.hiddenSize()));
+      y = x.duplicate();
+    }
+
+    @Override
+    public void run() {
+      try (NDManager step = batch.newSubManager()) {
+        x.attach(step); // What is computed from an array belongs to that array's manager.
+        NDArray result = forward(x);
+        result.attach(batch);
+        x.attach(batch);
+        y.close();
+        y = result;
+      }
+    }
+
+    @Override
+    public float[] rows() {
+      return y.toFloatArray();
+    }
+
+    @Override
+    public void close() {
+      batch.close();
+    }
+  }
+}
