@@ -18,7 +18,8 @@ import java.util.List;
 public record Artifact(Path directory, Manifest manifest) {
 
   /**
-   * Opens and checks an artifact: every file is there, undamaged, and the manifest makes sense.
+   * Opens and checks an artifact: every file is there, undamaged, inside the directory, and the
+   * manifest makes sense.
    *
    * @throws ModelFormatException if not, naming the file and the reason
    */
@@ -43,12 +44,8 @@ public record Artifact(Path directory, Manifest manifest) {
     Sha256Sums sums = Sha256Sums.read(directory);
     sums.verify(directory);
     Manifest manifest = Manifest.read(directory);
-    for (String file : files(directory, manifest)) {
-      if (!sums.byFile().containsKey(file)) {
-        throw new ModelFormatException(
-            directory.resolve(Sha256Sums.FILE), "does not list '" + file + "', which is in use");
-      }
-    }
+    sums.requireAll(directory, files(directory, manifest));
+    manifest.config().requireFitsTokenizer(directory);
     return new Artifact(directory, manifest);
   }
 

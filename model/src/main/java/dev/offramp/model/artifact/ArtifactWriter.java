@@ -1,11 +1,14 @@
 package dev.offramp.model.artifact;
 
 import dev.offramp.model.io.AtomicFiles;
+import dev.offramp.model.io.RelativePath;
 import dev.offramp.model.io.Sha256Sums;
 import dev.offramp.model.text.Tokenizer;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes an artifact beside its place and moves it there whole. Closing without {@link #finish}
@@ -16,6 +19,7 @@ import java.nio.file.Path;
 public final class ArtifactWriter implements AutoCloseable {
   private final Path target;
   private final Path staged;
+  private @Nullable Artifact sealed;
 
   private ArtifactWriter(Path target, Path staged) {
     this.target = target;
@@ -31,17 +35,18 @@ public final class ArtifactWriter implements AutoCloseable {
     }
     if (Files.exists(absolute)
         && !Files.exists(absolute.resolve(Manifest.FILE))
-        && !isEmptyDirectory(absolute)) {
-      throw new IOException(
-          absolute
-              + ": exists and is not an artifact (expected: an artifact to replace, or nothing)");
+        && !(Files.isDirectory(absolute) && AtomicFiles.isEmpty(absolute))) {
+      throw new FileAlreadyExistsException(
+          absolute.toString(),
+          null,
+          "exists and is not an artifact (expected: an artifact to replace, or nothing)");
     }
     return new ArtifactWriter(absolute, Files.createDirectories(AtomicFiles.sibling(absolute)));
   }
 
   /** Where to write the file called {@code file}, relative to the artifact; parents are made. */
   public Path file(String file) throws IOException {
-    Path path = staged.resolve(file);
+    Path path = staged.resolve(RelativePath.requireInside(file));
     Path parent = path.getParent();
     if (parent != null) {
       Files.createDirectories(parent);
@@ -61,15 +66,27 @@ public final class ArtifactWriter implements AutoCloseable {
     return staged;
   }
 
-  /** Writes the manifest and the checksums; the artifact is then complete, not yet in its place. */
+  /**
+   * Writes the manifest and the checksums; the artifact is then complete, not yet in its place.
+   *
+   * @throws dev.offramp.model.io.ModelFormatException if it could not be opened again
+   */
   public Artifact seal(Manifest manifest) throws IOException {
     manifest.write(staged);
     Sha256Sums.of(staged, Artifact.files(staged, manifest)).write(staged);
-    return Artifact.open(staged);
+    sealed = Artifact.open(staged);
+    return sealed;
   }
 
-  /** Moves the sealed artifact into its place, replacing what was there. */
+  /**
+   * Moves the sealed artifact into its place, replacing what was there.
+   *
+   * @throws IllegalStateException if it was not sealed: what was there before stays
+   */
   public Artifact finish() throws IOException {
+    if (sealed == null) {
+      throw new IllegalStateException("artifact: not sealed (expected: seal before finish)");
+    }
     AtomicFiles.replaceDirectory(staged, target);
     return Artifact.open(target);
   }
@@ -78,14 +95,5 @@ public final class ArtifactWriter implements AutoCloseable {
   @Override
   public void close() throws IOException {
     AtomicFiles.deleteTree(staged);
-  }
-
-  private static boolean isEmptyDirectory(Path path) throws IOException {
-    if (!Files.isDirectory(path)) {
-      return false;
-    }
-    try (var entries = Files.list(path)) {
-      return entries.findAny().isEmpty();
-    }
   }
 }

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -39,6 +38,10 @@ public record Manifest(
     if (targets.isEmpty()) {
       throw new IllegalArgumentException("targets: none (expected: at least one)");
     }
+    List<String> ids = targets.stream().map(TargetEntry::id).toList();
+    if (ids.stream().distinct().count() != ids.size()) {
+      throw new IllegalArgumentException("targets: " + ids + " (expected: distinct ids)");
+    }
     tiers.tiers().forEach(tier -> tier.rule().requireFits(config.classes()));
   }
 
@@ -46,28 +49,35 @@ public record Manifest(
   static Manifest read(Path directory) {
     Path file = directory.resolve(FILE);
     JsonNode json = Json.readTree(file);
-    int format = json.path("format").asInt(-1);
-    if (format != FORMAT) {
+    JsonNode format = json.path("format");
+    if (!format.isInt() || format.asInt() != FORMAT) {
       throw new ModelFormatException(
           file,
           "format: "
-              + json.path("format")
+              + (format.isMissingNode() ? "missing" : format)
               + " (expected: "
               + FORMAT
               + "). Compile the checkpoint again with this version.");
     }
     try {
-      Manifest manifest =
-          new Manifest(
-              json.path("name").asString(""),
-              json.path("version").asString(""),
-              Json.mapper().treeToValue(json.path("config"), ModelConfig.class),
-              TiersJson.from(json.path("tiers")),
-              List.of(Json.mapper().treeToValue(json.path("targets"), TargetEntry[].class)));
-      return manifest;
-    } catch (IllegalArgumentException | NullPointerException | JacksonException e) {
+      return new Manifest(
+          text(json, "name"),
+          text(json, "version"),
+          Json.convert(json.path("config"), ModelConfig.class),
+          TiersJson.from(json.path("tiers")),
+          List.of(Json.convert(json.path("targets"), TargetEntry[].class)));
+    } catch (IllegalArgumentException e) {
       throw new ModelFormatException(file, "is not a manifest: " + e.getMessage(), e);
     }
+  }
+
+  private static String text(JsonNode json, String field) {
+    JsonNode value = json.path(field);
+    if (!value.isString()) {
+      throw new IllegalArgumentException(
+          field + ": " + (value.isMissingNode() ? "missing" : value) + " (expected: a text)");
+    }
+    return value.asString();
   }
 
   /** Writes the manifest to {@code directory}. */

@@ -1,5 +1,6 @@
 package dev.offramp.model.artifact;
 
+import dev.offramp.model.io.RelativePath;
 import java.util.List;
 
 /**
@@ -25,8 +26,13 @@ public record TargetEntry(
     String weights,
     int rowTile,
     String tvmVersion) {
-  /** Copies the features and checks the tile. */
+  /** Checks the id, the paths and the tile, and copies the features. */
   public TargetEntry {
+    if (id.isBlank()) {
+      throw new IllegalArgumentException("id of a target: empty (expected: its name)");
+    }
+    RelativePath.requireInside(kernels);
+    RelativePath.requireInside(weights);
     requires = List.copyOf(requires);
     if (rowTile < 1) {
       throw new IllegalArgumentException("rowTile: " + rowTile + " (expected: >= 1)");

@@ -5,6 +5,7 @@ import dev.offramp.model.io.ModelFormatException;
 import dev.offramp.model.io.Sha256Sums;
 import dev.offramp.model.text.Tokenizer;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +30,8 @@ import java.util.SequencedMap;
 public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensors) {
   /** The file that holds the weights. */
   public static final String WEIGHTS_FILE = "model.safetensors";
+
+  private static final int VERSION_DIGITS = 12;
 
   /** Checks the shapes of the tensors that are there. */
   public Checkpoint {
@@ -105,9 +108,14 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
       throw new ModelFormatException(directory, "no such directory (expected: a checkpoint)");
     }
     if (Files.exists(directory.resolve(Sha256Sums.FILE))) {
-      Sha256Sums.read(directory).verify(directory);
+      Sha256Sums sums = Sha256Sums.read(directory);
+      sums.verify(directory);
+      sums.requireAll(directory, files(directory));
     }
     ModelConfig config = ModelConfig.read(directory);
+    if (Tokenizer.isIn(directory)) {
+      config.requireFitsTokenizer(directory);
+    }
     Path weights = directory.resolve(WEIGHTS_FILE);
     var expected = TensorNames.shapes(config);
     var tensors = new LinkedHashMap<String, Tensor>();
@@ -115,7 +123,11 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
       for (String name : file.names()) {
         String canonical = TensorNames.canonical(name);
         if (expected.containsKey(canonical)) {
-          tensors.put(canonical, file.tensor(name));
+          Tensor tensor = finite(file.tensor(name), name);
+          if (tensors.put(canonical, tensor) != null) {
+            throw new IllegalArgumentException(
+                "tensor '" + name + "' is there under another name too (expected: once)");
+          }
         }
       }
       return new Checkpoint(config, tensors);
@@ -126,12 +138,14 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
 
   /**
    * Writes this checkpoint with the tokenizer's files of {@code tokenizerSource}, and checksums of
-   * all. An existing checkpoint there is replaced in one step; on failure it stays as it was.
+   * all. An existing checkpoint there is replaced whole, and on failure stays as it was.
    *
    * @param directory the checkpoint to make or replace
    * @param tokenizerSource a directory that holds the tokenizer's files
+   * @throws IOException if it cannot be written, or something that is no checkpoint lies there
    */
   public void write(Path directory, Path tokenizerSource) throws IOException {
+    requireReplaceable(directory);
     Path staged = AtomicFiles.sibling(directory);
     Files.createDirectories(staged);
     try {
@@ -154,8 +168,43 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
    * tokenizer. Two checkpoints of one version give the same logits for the same text.
    */
   public static String version(Path directory) throws IOException {
+    return Sha256Sums.of(directory, files(directory)).digest().substring(0, VERSION_DIGITS);
+  }
+
+  private static List<String> files(Path directory) {
     var files = new ArrayList<>(List.of(ModelConfig.FILE, WEIGHTS_FILE));
     files.addAll(Tokenizer.files(directory));
-    return Sha256Sums.of(directory, files).digest().substring(0, 12);
+    return files;
+  }
+
+  /* A training run that diverged leaves such weights; every answer would be the first label. */
+  private static Tensor finite(Tensor tensor, String name) {
+    float[] values = tensor.values();
+    for (int i = 0; i < values.length; i++) {
+      if (!Float.isFinite(values[i])) {
+        throw new IllegalArgumentException(
+            "tensor '"
+                + name
+                + "' holds "
+                + values[i]
+                + " at "
+                + i
+                + " (expected: finite numbers)");
+      }
+    }
+    return tensor;
+  }
+
+  /* Replacing deletes what was there: only ever a checkpoint, or an empty directory. */
+  private static void requireReplaceable(Path directory) throws IOException {
+    if (!Files.exists(directory) || Files.exists(directory.resolve(ModelConfig.FILE))) {
+      return;
+    }
+    if (!Files.isDirectory(directory) || !AtomicFiles.isEmpty(directory)) {
+      throw new FileAlreadyExistsException(
+          directory.toString(),
+          null,
+          "exists and is not a checkpoint (expected: a checkpoint to replace, or nothing)");
+    }
   }
 }

@@ -2,11 +2,14 @@ package dev.offramp.model.checkpoint;
 
 import dev.offramp.model.io.Json;
 import dev.offramp.model.io.ModelFormatException;
+import dev.offramp.model.text.EncodedText;
+import dev.offramp.model.text.TextTooLongException;
+import dev.offramp.model.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 
@@ -37,15 +40,25 @@ public record ModelConfig(
   /** The file that holds a checkpoint's config, in Hugging Face's field names. */
   public static final String FILE = "config.json";
 
-  /** Checks every number and that heads divide the hidden size. */
+  private static final double DEFAULT_EPSILON = 1e-12;
+  private static final int MAX_LAYERS = 1_000;
+  private static final int MAX_CLASSES = 100_000;
+  private static final int MAX_ELEMENTS = Integer.MAX_VALUE - 8;
+
+  /**
+   * Checks every number, that heads divide the hidden size, and that the elements of every tensor
+   * can be counted by an {@code int}, the query, key and value projections as one included.
+   */
   public ModelConfig {
-    requirePositive("num_hidden_layers", layers);
-    requirePositive("hidden_size", hiddenSize);
-    requirePositive("num_attention_heads", heads);
-    requirePositive("intermediate_size", intermediateSize);
-    requirePositive("vocab_size", vocabSize);
-    requirePositive("max_position_embeddings", maxPositions);
-    requirePositive("type_vocab_size", typeVocabSize);
+    requireWithin("num_hidden_layers", layers, MAX_LAYERS);
+    requireWithin("hidden_size", hiddenSize, MAX_ELEMENTS);
+    requireWithin("num_attention_heads", heads, MAX_ELEMENTS);
+    int widest = MAX_ELEMENTS / hiddenSize;
+    requireWithin("hidden_size", hiddenSize, widest / 3);
+    requireWithin("intermediate_size", intermediateSize, widest);
+    requireWithin("vocab_size", vocabSize, widest);
+    requireWithin("max_position_embeddings", maxPositions, widest);
+    requireWithin("type_vocab_size", typeVocabSize, widest);
     if (hiddenSize % heads != 0) {
       throw new IllegalArgumentException(
           "hidden_size: "
@@ -62,6 +75,23 @@ public record ModelConfig(
     if (labels.size() < 2 || labels.stream().distinct().count() != labels.size()) {
       throw new IllegalArgumentException("labels: " + labels + " (expected: at least 2, distinct)");
     }
+    requireWithin("num_labels", labels.size(), Math.min(MAX_CLASSES, widest));
+  }
+
+  /**
+   * Checks that the model can read {@code text}: it is not too long, and every id and segment type
+   * has an embedding.
+   *
+   * @throws IllegalArgumentException if not, naming the value and the limit
+   */
+  public void requireFits(EncodedText text) {
+    if (text.length() > maxPositions) {
+      throw new TextTooLongException(text.length(), maxPositions);
+    }
+    for (int t = 0; t < text.length(); t++) {
+      requireIndex("token id", text.id(t), t, vocabSize);
+      requireIndex("segment type", text.type(t), t, typeVocabSize);
+    }
   }
 
   /** The number of classes {@code C}. */
@@ -72,6 +102,24 @@ public record ModelConfig(
   /** The width of one attention head. */
   public int headSize() {
     return hiddenSize / heads;
+  }
+
+  /**
+   * Checks that the model has an embedding for every id of the tokenizer in {@code directory}.
+   *
+   * @throws ModelFormatException if not, or if there is no tokenizer or it cannot be used
+   */
+  public void requireFitsTokenizer(Path directory) {
+    int pieces = Tokenizer.vocabSize(directory);
+    if (pieces > vocabSize) {
+      throw new ModelFormatException(
+          directory,
+          "its tokenizer has ids up to "
+              + (pieces - 1)
+              + " (expected: less than "
+              + vocabSize
+              + ", the vocab_size of the model). Vocabulary and weights are not of one model.");
+    }
   }
 
   /**
@@ -86,6 +134,7 @@ public record ModelConfig(
       requireText(json, "model_type", "bert");
       requireText(json, "hidden_act", "gelu");
       requireText(json, "position_embedding_type", "absolute");
+      requireEncoder(json);
       return new ModelConfig(
           integer(json, "num_hidden_layers"),
           integer(json, "hidden_size"),
@@ -94,7 +143,7 @@ public record ModelConfig(
           integer(json, "vocab_size"),
           integer(json, "max_position_embeddings"),
           json.has("type_vocab_size") ? integer(json, "type_vocab_size") : 2,
-          json.path("layer_norm_eps").asDouble(1e-12),
+          epsilon(json),
           labels(json));
     } catch (IllegalArgumentException e) {
       throw new ModelFormatException(file, String.valueOf(e.getMessage()), e);
@@ -124,23 +173,32 @@ public record ModelConfig(
 
   private static List<String> labels(JsonNode json) {
     JsonNode names = json.path("id2label");
-    if (!names.isObject()) {
-      int count = json.path("num_labels").asInt(2);
-      if (count < 2 || count > 100_000) {
-        throw new IllegalArgumentException("num_labels: " + count + " (expected: 2 to 100000)");
-      }
+    if (isAbsent(names)) {
+      int count = json.has("num_labels") ? integer(json, "num_labels") : 2;
+      requireWithin("num_labels", count, MAX_CLASSES);
       return IntStream.range(0, count).mapToObj(c -> "LABEL_" + c).toList();
     }
-    var byClass = new TreeMap<Integer, String>();
-    names
-        .properties()
-        .forEach(
-            entry -> byClass.put(Integer.valueOf(entry.getKey()), entry.getValue().asString()));
-    if (byClass.isEmpty() || byClass.firstKey() != 0 || byClass.lastKey() != byClass.size() - 1) {
-      throw new IllegalArgumentException(
-          "id2label: classes " + byClass.keySet() + " (expected: 0, 1, 2, ... without a gap)");
+    var labels = new ArrayList<String>();
+    for (int c = 0; c < names.size(); c++) {
+      JsonNode name = names.path(Integer.toString(c));
+      if (!name.isString()) {
+        throw new IllegalArgumentException(
+            "id2label: " + names + " (expected: a name for each of 0, 1, 2, ... without a gap)");
+      }
+      labels.add(name.asString());
     }
-    return List.copyOf(byClass.values());
+    return labels;
+  }
+
+  private static double epsilon(JsonNode json) {
+    JsonNode value = json.path("layer_norm_eps");
+    if (isAbsent(value)) {
+      return DEFAULT_EPSILON;
+    }
+    if (!value.isNumber()) {
+      throw new IllegalArgumentException("layer_norm_eps: " + value + " (expected: a number)");
+    }
+    return value.asDouble();
   }
 
   private static int integer(JsonNode json, String field) {
@@ -153,16 +211,37 @@ public record ModelConfig(
   }
 
   private static void requireText(JsonNode json, String field, String expected) {
-    String actual = json.path(field).asString(expected);
-    if (!actual.equals(expected)) {
+    JsonNode value = json.path(field);
+    if (!isAbsent(value) && !(value.isString() && value.asString().equals(expected))) {
       throw new IllegalArgumentException(
-          field + ": '" + actual + "' (expected: '" + expected + "'; other kinds cannot be run)");
+          field + ": " + value + " (expected: \"" + expected + "\"; other kinds cannot be run)");
     }
   }
 
-  private static void requirePositive(String field, int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(field + ": " + value + " (expected: >= 1)");
+  private static void requireEncoder(JsonNode json) {
+    JsonNode decoder = json.path("is_decoder");
+    if (!isAbsent(decoder) && !(decoder.isBoolean() && !decoder.asBoolean())) {
+      throw new IllegalArgumentException(
+          "is_decoder: " + decoder + " (expected: false; other kinds cannot be run)");
+    }
+  }
+
+  /* Hugging Face writes null where a field has its default. */
+  private static boolean isAbsent(JsonNode value) {
+    return value.isMissingNode() || value.isNull();
+  }
+
+  private static void requireWithin(String field, int value, int greatest) {
+    if (value < 1 || value > greatest) {
+      throw new IllegalArgumentException(
+          field + ": " + value + " (expected: 1 to " + greatest + ")");
+    }
+  }
+
+  private static void requireIndex(String what, int value, int token, int count) {
+    if (value < 0 || value >= count) {
+      throw new IllegalArgumentException(
+          what + " of token " + token + ": " + value + " (expected: 0 to " + (count - 1) + ")");
     }
   }
 }

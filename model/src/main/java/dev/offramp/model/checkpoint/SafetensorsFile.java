@@ -9,10 +9,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -35,6 +37,8 @@ import tools.jackson.databind.JsonNode;
  */
 public final class SafetensorsFile implements AutoCloseable {
   private static final long MAX_HEADER_BYTES = 100_000_000; // The format's own limit.
+  private static final int MAX_ELEMENTS = Integer.MAX_VALUE - 8; // Of an array on the heap.
+  private static final String METADATA = "__metadata__";
   private static final ValueLayout.OfLong LENGTH =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfFloat FLOAT =
@@ -89,34 +93,32 @@ public final class SafetensorsFile implements AutoCloseable {
   private static SafetensorsFile parse(Path file, Arena arena, MemorySegment mapped) {
     long size = mapped.byteSize();
     long headerBytes = size < 8 ? -1 : mapped.get(LENGTH, 0);
-    if (headerBytes < 2 || headerBytes > MAX_HEADER_BYTES || headerBytes > size - 8) {
+    long most = Math.min(MAX_HEADER_BYTES, size - 8);
+    if (headerBytes < 2 || headerBytes > most) {
       throw new ModelFormatException(
-          file, "is not a safetensors file, or is truncated (" + size + " bytes)");
+          file,
+          "is not a safetensors file, or is truncated: "
+              + size
+              + " bytes"
+              + (size < 8
+                  ? " (expected: more than 8)"
+                  : ", header length " + headerBytes + " (expected: 2 to " + most + ")"));
     }
-    JsonNode header;
-    try {
-      byte[] text = mapped.asSlice(8, headerBytes).toArray(ValueLayout.JAVA_BYTE);
-      header = Json.mapper().readTree(new String(text, StandardCharsets.UTF_8));
-    } catch (JacksonException e) {
-      throw new ModelFormatException(file, "its header is not JSON: " + e.getOriginalMessage(), e);
-    }
-    if (!header.isObject()) {
-      throw new ModelFormatException(file, "its header is not a JSON object");
-    }
+    JsonNode header = header(file, mapped.asSlice(8, headerBytes));
     MemorySegment data = mapped.asSlice(8 + headerBytes);
     var metadata = new LinkedHashMap<String, String>();
     var found = new ArrayList<Map.Entry<String, TensorInfo>>();
     for (var entry : header.properties()) {
-      if (entry.getKey().equals("__metadata__")) {
-        entry
-            .getValue()
-            .properties()
-            .forEach(e -> metadata.put(e.getKey(), e.getValue().asString()));
+      if (entry.getKey().equals(METADATA)) {
+        metadata.putAll(metadata(file, entry.getValue()));
       } else {
         found.add(Map.entry(entry.getKey(), info(file, entry.getKey(), entry.getValue())));
       }
     }
-    found.sort(Comparator.comparingLong(entry -> entry.getValue().offset()));
+    // An empty tensor lies where the next one starts.
+    found.sort(
+        Comparator.<Map.Entry<String, TensorInfo>>comparingLong(entry -> entry.getValue().offset())
+            .thenComparingLong(entry -> entry.getValue().bytes()));
     var tensors = new LinkedHashMap<String, TensorInfo>();
     long end = 0;
     for (var entry : found) {
@@ -148,26 +150,52 @@ public final class SafetensorsFile implements AutoCloseable {
     return new SafetensorsFile(file, arena, data, tensors, metadata);
   }
 
+  private static JsonNode header(Path file, MemorySegment bytes) {
+    JsonNode header;
+    try {
+      // Strict: a damaged name must not become another name.
+      var text = StandardCharsets.UTF_8.newDecoder().decode(bytes.asByteBuffer()).toString();
+      header = Json.mapper().readTree(text);
+    } catch (CharacterCodingException e) {
+      throw new ModelFormatException(file, "its header is not UTF-8", e);
+    } catch (JacksonException e) {
+      throw new ModelFormatException(file, "its header is not JSON: " + e.getOriginalMessage(), e);
+    }
+    if (!header.isObject()) {
+      throw new ModelFormatException(file, "its header is not a JSON object");
+    }
+    return header;
+  }
+
+  private static Map<String, String> metadata(Path file, JsonNode json) {
+    var metadata = new LinkedHashMap<String, String>();
+    boolean texts = json.isObject();
+    for (var entry : json.properties()) {
+      texts &= entry.getValue().isString();
+      metadata.put(entry.getKey(), entry.getValue().isString() ? entry.getValue().asString() : "");
+    }
+    if (!texts) {
+      throw new ModelFormatException(file, METADATA + ": " + json + " (expected: texts by name)");
+    }
+    return metadata;
+  }
+
   private static TensorInfo info(Path file, String name, JsonNode json) {
     try {
-      ElementType type = ElementType.valueOf(json.path("dtype").asString(""));
-      var shape = new ArrayList<Long>();
+      ElementType type = type(json.path("dtype"));
+      List<Long> shape = counts(json, "shape");
       long elements = 1;
-      for (JsonNode extent : json.path("shape")) {
-        if (!extent.isIntegralNumber() || extent.asLong() < 0) {
-          throw new IllegalArgumentException("shape " + json.path("shape"));
-        }
-        shape.add(extent.asLong());
-        elements = Math.multiplyExact(elements, extent.asLong());
+      for (long extent : shape) {
+        elements = Math.multiplyExact(elements, extent);
       }
-      JsonNode offsets = json.path("data_offsets");
+      List<Long> offsets = counts(json, "data_offsets");
       if (offsets.size() != 2) {
         throw new IllegalArgumentException("data_offsets " + offsets + " (expected: [begin, end])");
       }
-      long begin = offsets.get(0).asLong();
-      long bytes = Math.subtractExact(offsets.get(1).asLong(), begin);
+      long begin = offsets.getFirst();
+      long bytes = offsets.getLast() - begin;
       long expected = Math.multiplyExact(elements, type.bytes());
-      if (begin < 0 || bytes != expected) {
+      if (bytes != expected) {
         throw new IllegalArgumentException(
             "data_offsets "
                 + offsets
@@ -179,9 +207,38 @@ public final class SafetensorsFile implements AutoCloseable {
                 + ")");
       }
       return new TensorInfo(type, shape, begin, bytes);
-    } catch (IllegalArgumentException | ArithmeticException | JacksonException e) {
+    } catch (ArithmeticException e) {
+      throw new ModelFormatException(
+          file, "tensor '" + name + "': shape " + json.path("shape") + " is too large", e);
+    } catch (IllegalArgumentException e) {
       throw new ModelFormatException(file, "tensor '" + name + "': " + e.getMessage(), e);
     }
+  }
+
+  private static ElementType type(JsonNode json) {
+    for (ElementType type : ElementType.values()) {
+      if (json.isString() && json.asString().equals(type.name())) {
+        return type;
+      }
+    }
+    throw new IllegalArgumentException(
+        "dtype " + json + " (expected: one of " + Arrays.toString(ElementType.values()) + ")");
+  }
+
+  private static List<Long> counts(JsonNode json, String field) {
+    JsonNode list = json.path(field);
+    var counts = new ArrayList<Long>();
+    for (JsonNode count : list) {
+      if (!(count.isInt() || count.isLong()) || count.asLong() < 0) {
+        throw new IllegalArgumentException(
+            field + " " + list + " (expected: integers from 0 to " + Long.MAX_VALUE + ")");
+      }
+      counts.add(count.asLong());
+    }
+    if (!list.isArray()) {
+      throw new IllegalArgumentException(field + " " + list + " (expected: a list of integers)");
+    }
+    return counts;
   }
 
   /** The tensors in the order in which they lie in the file. */
@@ -225,9 +282,17 @@ public final class SafetensorsFile implements AutoCloseable {
    */
   public Tensor tensor(String name) {
     TensorInfo info = info(name);
-    if (info.elements() > Integer.MAX_VALUE - 8) {
+    if (info.elements() > MAX_ELEMENTS
+        || info.shape().stream().anyMatch(extent -> extent > MAX_ELEMENTS)) {
       throw new ModelFormatException(
-          file, "tensor '" + name + "' has " + info.elements() + " elements");
+          file,
+          "tensor '"
+              + name
+              + "' has shape "
+              + info.shape()
+              + " (expected: at most "
+              + MAX_ELEMENTS
+              + " elements)");
     }
     MemorySegment source = segment(name);
     float[] values = new float[(int) info.elements()];
@@ -248,7 +313,7 @@ public final class SafetensorsFile implements AutoCloseable {
           values[i] = Float.intBitsToFloat(source.getAtIndex(SHORT, i) << 16);
         }
       }
-      case I64, I32, I16, I8, U8 ->
+      case I64, I32, I16, I8, U64, U32, U16, U8, BOOL ->
           throw new ModelFormatException(
               file, "tensor '" + name + "' holds " + info.type() + " (expected: a float type)");
     }

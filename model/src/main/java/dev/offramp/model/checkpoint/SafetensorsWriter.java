@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.TreeMap;
 import tools.jackson.databind.SerializationFeature;
 
 /**
@@ -28,7 +29,7 @@ public final class SafetensorsWriter {
   private SafetensorsWriter() {}
 
   /**
-   * Writes {@code tensors} in their order.
+   * Writes {@code tensors} in their order. The same tensors and metadata give the same bytes.
    *
    * @param file the file to make or replace
    * @param tensors float32 tensors by name
@@ -72,17 +73,16 @@ public final class SafetensorsWriter {
   private static byte[] header(SequencedMap<String, Tensor> tensors, Map<String, String> metadata) {
     var json = new LinkedHashMap<String, Object>();
     if (!metadata.isEmpty()) {
-      json.put("__metadata__", new LinkedHashMap<>(metadata));
+      json.put("__metadata__", new TreeMap<>(metadata));
     }
     long offset = 0;
     for (var entry : tensors.entrySet()) {
       long end = offset + 4L * entry.getValue().values().length;
-      json.put(
-          entry.getKey(),
-          Map.of(
-              "dtype", "F32",
-              "shape", entry.getValue().shape(),
-              "data_offsets", List.of(offset, end)));
+      var info = new LinkedHashMap<String, Object>();
+      info.put("dtype", "F32");
+      info.put("shape", entry.getValue().shape());
+      info.put("data_offsets", List.of(offset, end));
+      json.put(entry.getKey(), info);
       offset = end;
     }
     byte[] text =

@@ -17,7 +17,11 @@ public record Tensor(List<Integer> shape, float[] values) {
     shape = List.copyOf(shape);
     long elements = 1;
     for (int extent : shape) {
-      elements *= extent;
+      if (extent < 0) {
+        throw new IllegalArgumentException("shape: " + shape + " (expected: extents >= 0)");
+      }
+      // More than any array holds is as wrong as twice that: stop before the product overflows.
+      elements = Math.min(elements * extent, Integer.MAX_VALUE);
     }
     if (elements != values.length) {
       throw new IllegalArgumentException(

@@ -22,7 +22,10 @@ public record TensorInfo(ElementType type, List<Long> shape, long offset, long b
     return bytes / type.bytes();
   }
 
-  /** Element types of safetensors that Offramp reads, under the format's own names. */
+  /**
+   * Element types of safetensors, under the format's own names. A file may hold all of them; only
+   * the float types become a {@link Tensor}.
+   */
   public enum ElementType {
     F64(8),
     F32(4),
@@ -32,7 +35,11 @@ public record TensorInfo(ElementType type, List<Long> shape, long offset, long b
     I32(4),
     I16(2),
     I8(1),
-    U8(1);
+    U64(8),
+    U32(4),
+    U16(2),
+    U8(1),
+    BOOL(1);
 
     private final int bytes;
 

@@ -11,10 +11,19 @@ import java.util.SequencedMap;
  * from 1, the layer index inside a name from 0.
  */
 public final class TensorNames {
+  /** Word embeddings {@code [V, H]}. */
   public static final String WORD_EMBEDDINGS = "bert.embeddings.word_embeddings.weight";
+
+  /** Position embeddings {@code [P, H]}. */
   public static final String POSITION_EMBEDDINGS = "bert.embeddings.position_embeddings.weight";
+
+  /** Segment type embeddings {@code [Y, H]}. */
   public static final String TYPE_EMBEDDINGS = "bert.embeddings.token_type_embeddings.weight";
+
+  /** Prefix of the embeddings' LayerNorm; {@code .weight} and {@code .bias} {@code [H]}. */
   public static final String EMBEDDING_NORM = "bert.embeddings.LayerNorm";
+
+  /** Prefix of the pooler that all exits share; {@code weight [H, H]} and {@code bias [H]}. */
   public static final String POOLER = "bert.pooler.dense";
 
   private TensorNames() {}

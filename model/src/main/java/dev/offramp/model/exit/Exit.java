@@ -7,6 +7,13 @@ package dev.offramp.model.exit;
  * @param reason why there
  */
 public record Exit(int depth, Reason reason) {
+  /** Checks the depth. */
+  public Exit {
+    if (depth < 1) {
+      throw new IllegalArgumentException("depth: " + depth + " (expected: >= 1)");
+    }
+  }
+
   /** Why a text left where it did. */
   public enum Reason {
     /** Its exit rule said so. */

@@ -36,10 +36,7 @@ public sealed interface ExitRule {
       if (Double.isNaN(threshold)) {
         throw new IllegalArgumentException("threshold: NaN (expected: a number)");
       }
-      if (!(temperature > 0 && temperature < Double.POSITIVE_INFINITY)) {
-        throw new IllegalArgumentException(
-            "temperature: " + temperature + " (expected: > 0 and finite)");
-      }
+      ExitSignal.requireTemperature(temperature);
     }
 
     /** A threshold at temperature 1. */

@@ -2,24 +2,34 @@ package dev.offramp.model.exit;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * The number that says how sure an exit is, computed from its logits {@code f} at a temperature
  * {@code T}.
  *
- * <p>All three are stable: the log-sum-exp is shifted by its maximum, and {@code p log p} is 0 at
- * 0.
+ * <p>Over logits as far apart or as large as floats go, all three stay in their range: every
+ * exponent is taken of a difference to the largest logit, and {@code p log p} is 0 at 0. A logit
+ * that is NaN or positive infinity makes the signal NaN, which {@linkplain #passes never passes}.
  *
  * <p>Threading: pure functions. Source: COSEE (arXiv 2412.13236), normalized energy; entropy and
  * label score as in DeeBERT and its successors.
  */
 public enum ExitSignal {
-  /** Normalized energy, {@code 1 / (1 + (sum_c exp(f_c / T))^T)}, in (0, 1); small when sure. */
+  /**
+   * Normalized energy, {@code 1 / (1 + (sum_c exp(f_c / T))^T)}, in (0, 1) up to rounding; small
+   * when sure.
+   */
   ENERGY {
     @Override
-    double ofScaled(double[] scaled, double temperature) {
-      // 1 / (1 + exp(T lse)), which saturates at 0 and 1 where exp does and is never NaN.
-      return 1 / (1 + Math.exp(temperature * logSumExp(scaled)));
+    double of(float[] logits, int from, int to, double temperature) {
+      // (sum exp(f / T))^T = exp(max + T log sum exp((f - max) / T)): 0 and infinity are harmless.
+      double max = max(logits, from, to);
+      double sum = 0;
+      for (int i = from; i < to; i++) {
+        sum += Math.exp((logits[i] - max) / temperature);
+      }
+      return 1 / (1 + Math.exp(max + temperature * Math.log(sum)));
     }
 
     @Override
@@ -31,15 +41,19 @@ public enum ExitSignal {
   /** Normalized entropy of the softmax, in [0, 1]; small when sure. */
   ENTROPY {
     @Override
-    double ofScaled(double[] scaled, double temperature) {
-      double lse = logSumExp(scaled);
-      double entropy = 0;
-      for (double f : scaled) {
-        double logP = f - lse;
-        double p = Math.exp(logP);
-        entropy -= p == 0 ? 0 : p * logP;
+    double of(float[] logits, int from, int to, double temperature) {
+      // With d = (f - max) / T and Z = sum exp(d): log Z - sum(exp(d) d) / Z, both parts >= 0.
+      double max = max(logits, from, to);
+      double sum = 0;
+      double weighted = 0;
+      for (int i = from; i < to; i++) {
+        double difference = (logits[i] - max) / temperature;
+        double power = Math.exp(difference);
+        sum += power;
+        weighted += power == 0 ? 0 : power * difference;
       }
-      return Math.clamp(entropy / Math.log(scaled.length), 0, 1);
+      double entropy = Math.log(sum) - weighted / sum;
+      return Math.clamp(entropy / Math.log(to - from), 0, 1);
     }
 
     @Override
@@ -51,8 +65,13 @@ public enum ExitSignal {
   /** Label score, the largest probability of the softmax, in [1/C, 1]; large when sure. */
   LABEL_SCORE {
     @Override
-    double ofScaled(double[] scaled, double temperature) {
-      return Math.exp(max(scaled) - logSumExp(scaled));
+    double of(float[] logits, int from, int to, double temperature) {
+      double max = max(logits, from, to);
+      double sum = 0;
+      for (int i = from; i < to; i++) {
+        sum += Math.exp((logits[i] - max) / temperature);
+      }
+      return 1 / sum;
     }
 
     @Override
@@ -71,17 +90,27 @@ public enum ExitSignal {
 
   /** The signal of {@code logits} {@code [C]} at {@code temperature}. */
   public double value(float[] logits, double temperature) {
-    if (logits.length < 2) {
-      throw new IllegalArgumentException("logits: " + logits.length + " (expected: at least 2)");
-    }
-    double[] scaled = new double[logits.length];
-    for (int c = 0; c < scaled.length; c++) {
-      scaled[c] = logits[c] / temperature;
-    }
-    return ofScaled(scaled, temperature);
+    return value(logits, 0, logits.length, temperature);
   }
 
-  abstract double ofScaled(double[] scaled, double temperature);
+  /**
+   * The signal of the {@code classes} logits from index {@code from} on, at {@code temperature}.
+   *
+   * @param temperature what the logits are divided by first, {@code > 0} and finite
+   * @throws IllegalArgumentException if there are fewer than 2 classes or the temperature is not
+   *     one
+   * @throws IndexOutOfBoundsException if the logits end before
+   */
+  public double value(float[] logits, int from, int classes, double temperature) {
+    if (classes < 2) {
+      throw new IllegalArgumentException("logits: " + classes + " (expected: at least 2)");
+    }
+    requireTemperature(temperature);
+    Objects.checkFromIndexSize(from, classes, logits.length);
+    return of(logits, from, from + classes, temperature);
+  }
+
+  abstract double of(float[] logits, int from, int to, double temperature);
 
   /**
    * Whether an exit whose signal is {@code value} is sure enough. The comparison is strict: a value
@@ -144,19 +173,17 @@ public enum ExitSignal {
                     + ")"));
   }
 
-  private static double logSumExp(double[] values) {
-    double max = max(values);
-    double sum = 0;
-    for (double value : values) {
-      sum += Math.exp(value - max);
+  static void requireTemperature(double temperature) {
+    if (!(temperature > 0 && temperature < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          "temperature: " + temperature + " (expected: > 0 and finite)");
     }
-    return max + Math.log(sum);
   }
 
-  private static double max(double[] values) {
-    double max = values[0];
-    for (double value : values) {
-      max = Math.max(max, value);
+  private static double max(float[] logits, int from, int to) {
+    float max = logits[from];
+    for (int i = from + 1; i < to; i++) {
+      max = Math.max(max, logits[i]);
     }
     return max;
   }

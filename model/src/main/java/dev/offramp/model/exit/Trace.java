@@ -30,12 +30,16 @@ public final class Trace {
    * @param logits row-major {@code [depth, C]}, 1 to M rows; copied
    */
   public static Trace of(int layers, int classes, float[] logits) {
+    if (classes > 1 && logits.length % classes != 0) {
+      throw new IllegalArgumentException(
+          "logits: " + logits.length + " (expected: a multiple of " + classes + " classes)");
+    }
     return of(layers, classes, logits, classes < 1 ? 0 : logits.length / classes);
   }
 
   /** A trace of the first {@code depth} rows of {@code logits}, which may be longer; copied. */
   public static Trace of(int layers, int classes, float[] logits, int depth) {
-    if (classes < 2 || depth < 1 || depth > layers || logits.length < depth * classes) {
+    if (classes < 2 || depth < 1 || depth > layers || logits.length / classes < depth) {
       throw new IllegalArgumentException(
           "trace: "
               + depth
@@ -101,7 +105,7 @@ public final class Trace {
 
   /** The signal of the exit at {@code depth}. */
   public double signal(int depth, ExitSignal signal, double temperature) {
-    return signal.value(logits(depth), temperature);
+    return signal.value(logits, start(depth), classes, temperature);
   }
 
   /**
@@ -118,8 +122,13 @@ public final class Trace {
     return Optional.empty();
   }
 
-  /** Whether a text that came to {@code depth} leaves there, and why. */
+  /**
+   * Whether a text that came to {@code depth} leaves there, and why: empty if it goes on.
+   *
+   * @throws IndexOutOfBoundsException if the trace ends before {@code depth}
+   */
   public Optional<Exit> exitAt(ExitRule rule, int depth) {
+    start(depth);
     if (depth == layers) {
       return Optional.of(new Exit(depth, Exit.Reason.LAST_EXIT));
     }
@@ -151,6 +160,7 @@ public final class Trace {
     return "Trace[" + depth() + " of " + layers + ", " + Arrays.toString(logits) + "]";
   }
 
+  /* Where the logits of the exit at depth start; refuses a depth that the trace does not reach. */
   private int start(int depth) {
     if (depth < 1 || depth > depth()) {
       throw new IndexOutOfBoundsException("depth: " + depth + " (expected: 1 to " + depth() + ")");

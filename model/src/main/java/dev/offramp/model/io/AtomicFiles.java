@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Writes that a reader sees whole or not at all, and that a failure leaves undone. */
@@ -27,20 +28,21 @@ public final class AtomicFiles {
 
   /** A path beside {@code target}, on the same file system, that nothing uses yet. */
   public static Path sibling(Path target) {
-    Path absolute = target.toAbsolutePath();
+    Path absolute = target.toAbsolutePath().normalize();
     return absolute.resolveSibling(
         "."
             + absolute.getFileName()
             + "."
             + ProcessHandle.current().pid()
             + "-"
-            + System.nanoTime());
+            + UUID.randomUUID());
   }
 
   /**
    * Puts the directory {@code staged} in the place of {@code target}, which may exist. The old one
    * is moved aside first and deleted last; if the new one cannot be moved in, the old one is put
-   * back.
+   * back. A process that dies between the two moves leaves the old one under its {@link #sibling}
+   * name.
    */
   public static void replaceDirectory(Path staged, Path target) throws IOException {
     Path old = sibling(target);
@@ -58,6 +60,13 @@ public final class AtomicFiles {
     }
     if (hadOld) {
       deleteTree(old);
+    }
+  }
+
+  /** Whether the directory {@code directory} has no entry. */
+  public static boolean isEmpty(Path directory) throws IOException {
+    try (var entries = Files.list(directory)) {
+      return entries.findAny().isEmpty();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.offramp.model.io;
 
+import com.fasterxml.jackson.annotation.Nulls;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,6 +25,15 @@ public final class Json {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+          .build();
+
+  /* A record read from a file has all its components, and no null inside a list. */
+  private static final JsonMapper STRICT =
+      MAPPER
+          .rebuild()
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+          .changeDefaultNullHandling(nulls -> nulls.withContentNulls(Nulls.FAIL))
           .build();
 
   private Json() {}
@@ -56,6 +66,26 @@ public final class Json {
     return read(file, JsonNode.class);
   }
 
+  /**
+   * The record of {@code type} that {@code json} describes, with every component there.
+   *
+   * @throws IllegalArgumentException if it describes none; the message says which part
+   */
+  public static <T> T convert(JsonNode json, Class<T> type) {
+    if (!json.isObject() && !json.isArray()) {
+      throw new IllegalArgumentException(
+          (json.isMissingNode() ? "missing" : json)
+              + " (expected: the fields of "
+              + name(type)
+              + ")");
+    }
+    try {
+      return STRICT.treeToValue(json, type);
+    } catch (JacksonException e) {
+      throw new IllegalArgumentException(name(type) + ": " + reason(e), e);
+    }
+  }
+
   /** Writes {@code value} to {@code file}, replacing it in one step. */
   public static void write(Path file, Object value) throws IOException {
     AtomicFiles.write(file, (toText(value) + "\n").getBytes(StandardCharsets.UTF_8));
@@ -74,6 +104,10 @@ public final class Json {
     } catch (IOException e) {
       throw new ModelFormatException(file, "cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  private static String name(Class<?> type) {
+    return type.getSimpleName();
   }
 
   /* Our records refuse bad values with messages of their own, which Jackson wraps: show ours. */

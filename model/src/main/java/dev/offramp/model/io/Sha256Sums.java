@@ -30,7 +30,7 @@ public record Sha256Sums(SortedMap<String, String> byFile) {
 
   /** Checks the paths: relative, inside the directory. */
   public Sha256Sums {
-    byFile.keySet().forEach(Sha256Sums::requireInside);
+    byFile.keySet().forEach(RelativePath::requireInside);
     byFile = Collections.unmodifiableSortedMap(new TreeMap<>(byFile));
   }
 
@@ -60,7 +60,10 @@ public record Sha256Sums(SortedMap<String, String> byFile) {
           throw new ModelFormatException(
               file, "line " + number + ": '" + line + "' (expected: <sha256>  <file>)");
         }
-        sums.put(matcher.group(2), matcher.group(1));
+        if (sums.put(matcher.group(2), matcher.group(1)) != null) {
+          throw new ModelFormatException(
+              file, "line " + number + ": '" + matcher.group(2) + "' is listed twice");
+        }
       }
       return new Sha256Sums(sums);
     } catch (IOException e) {
@@ -101,6 +104,21 @@ public record Sha256Sums(SortedMap<String, String> byFile) {
     });
   }
 
+  /**
+   * Checks that every one of {@code files} has a checksum here, so that {@link #verify} covers
+   * them.
+   *
+   * @throws ModelFormatException naming the first one that has none
+   */
+  public void requireAll(Path directory, Collection<String> files) {
+    for (String file : files) {
+      if (!byFile.containsKey(file)) {
+        throw new ModelFormatException(
+            directory.resolve(FILE), "does not list '" + file + "', which is in use");
+      }
+    }
+  }
+
   /** The SHA-256 over all checksums: one name for the whole content. */
   public String digest() {
     return HexFormat.of().formatHex(newDigest().digest(toText().getBytes(StandardCharsets.UTF_8)));
@@ -122,14 +140,6 @@ public record Sha256Sums(SortedMap<String, String> byFile) {
     var text = new StringBuilder();
     byFile.forEach((file, sum) -> text.append(sum).append("  ").append(file).append('\n'));
     return text.toString();
-  }
-
-  private static void requireInside(String file) {
-    Path path = Path.of(file).normalize();
-    if (path.isAbsolute() || path.startsWith("..") || !path.toString().equals(file)) {
-      throw new IllegalArgumentException(
-          "file name: '" + file + "' (expected: a plain relative path inside the directory)");
-    }
   }
 
   private static MessageDigest newDigest() {

@@ -26,8 +26,13 @@ public final class Tokenizer implements AutoCloseable {
   /** A WordPiece vocabulary, one piece a line, the line number its id. */
   public static final String VOCABULARY = "vocab.txt";
 
-  /** Options beside a vocabulary; only {@code do_lower_case} is read. */
+  /**
+   * Options beside a vocabulary: {@code do_lower_case}, {@code strip_accents} and {@code
+   * tokenize_chinese_chars} are read.
+   */
   public static final String OPTIONS = "tokenizer_config.json";
+
+  private static final int MIN_TOKENS = 3;
 
   private final HuggingFaceTokenizer tokenizer;
   private final int maxTokens;
@@ -44,6 +49,24 @@ public final class Tokenizer implements AutoCloseable {
         .toList();
   }
 
+  /** Whether there is a tokenizer in {@code directory}. */
+  public static boolean isIn(Path directory) {
+    return Files.exists(directory.resolve(DESCRIPTION))
+        || Files.exists(directory.resolve(VOCABULARY));
+  }
+
+  /**
+   * How many embeddings the tokenizer in {@code directory} needs: one more than its largest id.
+   *
+   * @throws ModelFormatException if there is no tokenizer, or its files cannot be read
+   */
+  public static int vocabSize(Path directory) {
+    Path description = directory.resolve(DESCRIPTION);
+    return Files.exists(description)
+        ? TokenizerDescription.vocabSize(description)
+        : WordPieceDescription.vocabulary(directory).size();
+  }
+
   /**
    * Loads the tokenizer of a checkpoint or artifact.
    *
@@ -52,6 +75,10 @@ public final class Tokenizer implements AutoCloseable {
    * @throws ModelFormatException if there is neither file, or it cannot be used
    */
   public static Tokenizer load(Path directory, int maxTokens) {
+    if (maxTokens < MIN_TOKENS) {
+      throw new IllegalArgumentException(
+          "maxTokens: " + maxTokens + " (expected: >= " + MIN_TOKENS + ", [CLS] a word [SEP])");
+    }
     Path description = directory.resolve(DESCRIPTION);
     String json;
     try {
@@ -81,7 +108,7 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * Encodes {@code text}.
+   * Encodes {@code text}; errors as in {@link #encode(String, String, boolean)}.
    *
    * @throws TextTooLongException if it has more than {@link #maxTokens} tokens
    */
@@ -95,7 +122,8 @@ public final class Tokenizer implements AutoCloseable {
    * @param truncate cuts what does not fit, from the end of the longer part; the last token stays
    *     {@code [SEP]}
    * @throws TextTooLongException if it does not fit and {@code truncate} is false
-   * @throws IllegalArgumentException if {@code text} or {@code pair} is blank
+   * @throws IllegalArgumentException if {@code text} or {@code pair} holds no word, or half of a
+   *     surrogate pair
    */
   public EncodedText encode(String text, @Nullable String pair, boolean truncate) {
     requireText("text", text);
@@ -105,6 +133,12 @@ public final class Tokenizer implements AutoCloseable {
     Encoding encoding = pair == null ? tokenizer.encode(text) : tokenizer.encode(text, pair);
     int[] ids = ints(encoding.getIds());
     int[] types = ints(encoding.getTypeIds());
+    // Characters that the tokenizer drops, such as controls, can leave nothing of a text.
+    long[] special = encoding.getSpecialTokenMask();
+    requireWord("text", special, types, 0);
+    if (pair != null) {
+      requireWord("pair", special, types, 1);
+    }
     if (ids.length <= maxTokens) {
       return EncodedText.of(ids, types);
     }
@@ -121,8 +155,25 @@ public final class Tokenizer implements AutoCloseable {
 
   private static void requireText(String name, String value) {
     if (value.isBlank()) {
-      throw new IllegalArgumentException(name + ": empty (expected: at least one word)");
+      throw empty(name);
     }
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
+      throw new IllegalArgumentException(
+          name + ": holds half of a surrogate pair (expected: whole characters)");
+    }
+  }
+
+  private static void requireWord(String name, long[] special, int[] types, int type) {
+    for (int t = 0; t < types.length; t++) {
+      if (types[t] == type && special[t] == 0) {
+        return;
+      }
+    }
+    throw empty(name);
+  }
+
+  private static IllegalArgumentException empty(String name) {
+    return new IllegalArgumentException(name + ": empty (expected: at least one word)");
   }
 
   private static int[] ints(long[] values) {

@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Describes BERT's WordPiece tokenizer over a {@code vocab.txt} in the tokenizers library's own
@@ -24,7 +26,13 @@ final class WordPieceDescription {
 
   private WordPieceDescription() {}
 
+  /** The tokenizer over the vocabulary in {@code directory}. */
   static String read(Path directory) {
+    return describe(vocabulary(directory), options(directory));
+  }
+
+  /** The ids of the pieces in {@code directory}, as many as pieces. */
+  static Map<String, Integer> vocabulary(Path directory) {
     Path file = directory.resolve(Tokenizer.VOCABULARY);
     List<String> pieces;
     try {
@@ -48,21 +56,36 @@ final class WordPieceDescription {
         .ifPresent(special -> {
           throw new ModelFormatException(file, "has no " + special + " (expected: BERT's)");
         });
-    return describe(vocabulary, lowercase(directory));
+    return vocabulary;
   }
 
-  private static boolean lowercase(Path directory) {
-    Path options = directory.resolve(Tokenizer.OPTIONS);
-    return !Files.exists(options) || Json.readTree(options).path("do_lower_case").asBoolean(true);
-  }
-
-  private static String describe(Map<String, Integer> vocabulary, boolean lowercase) {
+  /* Lower-casing strips accents too unless it is told not to, as in Hugging Face's BertTokenizer. */
+  private static Map<String, Object> options(Path directory) {
+    Path file = directory.resolve(Tokenizer.OPTIONS);
+    JsonNode json = Files.exists(file) ? Json.readTree(file) : Json.mapper().createObjectNode();
     var normalizer = new LinkedHashMap<String, Object>();
     normalizer.put("type", "BertNormalizer");
     normalizer.put("clean_text", true);
-    normalizer.put("handle_chinese_chars", true);
-    normalizer.put("strip_accents", null); // As lower-casing does.
-    normalizer.put("lowercase", lowercase);
+    normalizer.put(
+        "handle_chinese_chars", option(file, json, "tokenize_chinese_chars").orElse(true));
+    normalizer.put("strip_accents", option(file, json, "strip_accents").orElse(null));
+    normalizer.put("lowercase", option(file, json, "do_lower_case").orElse(true));
+    return normalizer;
+  }
+
+  private static Optional<Boolean> option(Path file, JsonNode json, String field) {
+    JsonNode value = json.path(field);
+    if (value.isMissingNode() || value.isNull()) {
+      return Optional.empty();
+    }
+    if (!value.isBoolean()) {
+      throw new ModelFormatException(
+          file, field + ": " + value + " (expected: true, false or null)");
+    }
+    return Optional.of(value.asBoolean());
+  }
+
+  private static String describe(Map<String, Integer> vocabulary, Map<String, Object> normalizer) {
     var model = new LinkedHashMap<String, Object>();
     model.put("type", "WordPiece");
     model.put("unk_token", "[UNK]");

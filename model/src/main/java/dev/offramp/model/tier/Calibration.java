@@ -9,4 +9,12 @@ package dev.offramp.model.tier;
  * @param precision the arithmetic it answered in
  */
 public record Calibration(
-    int texts, String textsSha256, String checkpointVersion, String precision) {}
+    int texts, String textsSha256, String checkpointVersion, String precision) {
+
+  /** Checks that there were texts. */
+  public Calibration {
+    if (texts < 1) {
+      throw new IllegalArgumentException("texts of a calibration: " + texts + " (expected: >= 1)");
+    }
+  }
+}

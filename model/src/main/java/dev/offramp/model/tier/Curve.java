@@ -12,8 +12,15 @@ import java.util.List;
  * @param points by rising layer speed-up
  */
 public record Curve(ExitSignal signal, double temperature, String metric, List<CurvePoint> points) {
-  /** Copies the points. */
+  /** Checks the temperature and the name, and copies the points. */
   public Curve {
+    if (!(temperature > 0 && temperature < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          "temperature of a curve: " + temperature + " (expected: > 0 and finite)");
+    }
+    if (metric.isBlank()) {
+      throw new IllegalArgumentException("metric of a curve: empty (expected: its name)");
+    }
     points = List.copyOf(points);
   }
 }

@@ -10,4 +10,28 @@ package dev.offramp.model.tier;
  * @param layerSpeedup {@code sum M N_m / sum m N_m} (COSEE's measure)
  */
 public record CurvePoint(
-    double threshold, double metric, double agreement, double meanExitDepth, double layerSpeedup) {}
+    double threshold, double metric, double agreement, double meanExitDepth, double layerSpeedup) {
+
+  /** Checks that every number is one, and those whose range is known. */
+  public CurvePoint {
+    require("threshold", threshold, Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+    require("metric", metric, -Double.MAX_VALUE, Double.MAX_VALUE);
+    require("agreement", agreement, 0, 1);
+    require("meanExitDepth", meanExitDepth, 1, Double.MAX_VALUE);
+    require("layerSpeedup", layerSpeedup, 1, Double.MAX_VALUE);
+  }
+
+  private static void require(String name, double value, double least, double greatest) {
+    if (!(value >= least && value <= greatest)) {
+      throw new IllegalArgumentException(
+          name
+              + " of a curve's point: "
+              + value
+              + " (expected: "
+              + least
+              + " to "
+              + greatest
+              + ")");
+    }
+  }
+}

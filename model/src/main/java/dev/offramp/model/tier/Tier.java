@@ -22,6 +22,10 @@ public record Tier(String name, ExitRule rule, double layerSpeedup, double agree
     if (!NAME.matcher(name).matches()) {
       throw new IllegalArgumentException("tier: '" + name + "' (expected: " + NAME + ")");
     }
+    if (name.equals(FULL) && !(rule instanceof ExitRule.FullDepth)) {
+      throw new IllegalArgumentException(
+          "rule of tier " + FULL + ": " + rule + " (expected: full depth)");
+    }
     if (!(layerSpeedup >= 1 && layerSpeedup < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(
           "layer speed-up of tier " + name + ": " + layerSpeedup + " (expected: >= 1)");

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 
 /**
  * The tiers of a model, with the curves they were chosen from.
@@ -63,7 +62,7 @@ public record Tiers(@Nullable Calibration calibration, List<Tier> tiers, List<Cu
     }
     try {
       return TiersJson.from(Json.readTree(file));
-    } catch (IllegalArgumentException | JacksonException e) {
+    } catch (IllegalArgumentException e) {
       throw new ModelFormatException(file, String.valueOf(e.getMessage()), e);
     }
   }

@@ -33,12 +33,13 @@ public final class TiersJson {
    * @throws IllegalArgumentException if it is not one of tiers
    */
   public static Tiers from(JsonNode json) {
-    int format = json.path("format").asInt(-1);
-    if (format != FORMAT) {
-      throw new IllegalArgumentException("format: " + format + " (expected: " + FORMAT + ")");
+    JsonNode format = json.path("format");
+    if (!format.isInt() || format.asInt() != FORMAT) {
+      throw new IllegalArgumentException(
+          "format: " + shown(format) + " (expected: " + FORMAT + ")");
     }
     var tiers = new ArrayList<Tier>();
-    for (JsonNode tier : json.path("tiers")) {
+    for (JsonNode tier : array(json, "tiers")) {
       tiers.add(
           new Tier(
               text(tier, "name"),
@@ -47,12 +48,14 @@ public final class TiersJson {
               number(tier, "agreement")));
     }
     var curves = new ArrayList<Curve>();
-    for (JsonNode curve : json.path("curves")) {
+    for (JsonNode curve : array(json, "curves")) {
       curves.add(curve(curve));
     }
     JsonNode calibration = json.path("calibration");
     return new Tiers(
-        calibration.isObject() ? Json.mapper().treeToValue(calibration, Calibration.class) : null,
+        calibration.isMissingNode() || calibration.isNull()
+            ? null
+            : Json.convert(calibration, Calibration.class),
         tiers,
         curves);
   }
@@ -83,18 +86,21 @@ public final class TiersJson {
   private static ExitRule rule(JsonNode json) {
     if (json.has("signal")) {
       return new ExitRule.Threshold(
-          ExitSignal.of(text(json, "signal")),
-          number(json, "threshold"),
-          json.path("temperature").asDouble(ExitSignal.DEFAULT_TEMPERATURE));
+          ExitSignal.of(text(json, "signal")), number(json, "threshold"), temperature(json));
     }
-    if (json.has("patience")) {
-      return new ExitRule.Patience(json.path("patience").asInt(0));
+    JsonNode patience = json.path("patience");
+    if (patience.isInt()) {
+      return new ExitRule.Patience(patience.asInt());
     }
-    if (json.path("fullDepth").asBoolean(false)) {
+    JsonNode fullDepth = json.path("fullDepth");
+    if (fullDepth.isBoolean() && fullDepth.asBoolean()) {
       return ExitRule.fullDepth();
     }
     throw new IllegalArgumentException(
-        "rule: " + json + " (expected: one with signal, patience or fullDepth)");
+        "rule: "
+            + shown(json)
+            + " (expected: one with a signal and a threshold, an integer patience, or fullDepth:"
+            + " true)");
   }
 
   private static Map<String, Object> curve(Curve curve) {
@@ -108,20 +114,17 @@ public final class TiersJson {
 
   private static Curve curve(JsonNode json) {
     List<CurvePoint> points = new ArrayList<>();
-    for (JsonNode point : json.path("points")) {
-      points.add(Json.mapper().treeToValue(point, CurvePoint.class));
+    for (JsonNode point : array(json, "points")) {
+      points.add(Json.convert(point, CurvePoint.class));
     }
     return new Curve(
-        ExitSignal.of(text(json, "signal")),
-        json.path("temperature").asDouble(ExitSignal.DEFAULT_TEMPERATURE),
-        text(json, "metric"),
-        points);
+        ExitSignal.of(text(json, "signal")), temperature(json), text(json, "metric"), points);
   }
 
   private static String text(JsonNode json, String field) {
     JsonNode value = json.path(field);
     if (!value.isString()) {
-      throw new IllegalArgumentException(field + ": " + value + " (expected: a text)");
+      throw new IllegalArgumentException(field + ": " + shown(value) + " (expected: a text)");
     }
     return value.asString();
   }
@@ -129,8 +132,24 @@ public final class TiersJson {
   private static double number(JsonNode json, String field) {
     JsonNode value = json.path(field);
     if (!value.isNumber()) {
-      throw new IllegalArgumentException(field + ": " + value + " (expected: a number)");
+      throw new IllegalArgumentException(field + ": " + shown(value) + " (expected: a number)");
     }
     return value.asDouble();
+  }
+
+  private static double temperature(JsonNode json) {
+    return json.has("temperature") ? number(json, "temperature") : ExitSignal.DEFAULT_TEMPERATURE;
+  }
+
+  private static JsonNode array(JsonNode json, String field) {
+    JsonNode value = json.path(field);
+    if (!value.isArray()) {
+      throw new IllegalArgumentException(field + ": " + shown(value) + " (expected: a list)");
+    }
+    return value;
+  }
+
+  private static Object shown(JsonNode value) {
+    return value.isMissingNode() ? "missing" : value;
   }
 }
