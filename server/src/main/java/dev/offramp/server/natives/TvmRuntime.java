@@ -52,7 +52,10 @@ public final class TvmRuntime {
     try {
       Class.forName("org.apache.tvm.Module", true, loader);
       Class.forName("org.apache.tvm.Base", true, loader);
-      return (BackendFactory) Class.forName(BACKEND, true, loader).getConstructor().newInstance();
+      return Class.forName(BACKEND, true, loader)
+          .asSubclass(BackendFactory.class)
+          .getConstructor()
+          .newInstance();
     } catch (ReflectiveOperationException | LinkageError e) {
       throw new UnsupportedOperationException(
           "TVM's runtime: cannot be loaded from "

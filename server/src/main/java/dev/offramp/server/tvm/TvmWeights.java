@@ -9,6 +9,7 @@ import dev.offramp.model.io.ModelFormatException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -58,7 +59,7 @@ final class TvmWeights implements AutoCloseable {
     for (int depth = 1; depth <= config.layers(); depth++) {
       allLayers.add(
           new Layer(
-              packed(file, PackedNames.qkv(depth), 3 * h, h),
+              packed(file, PackedNames.qkv(depth), 3L * h, h),
               packed(file, PackedNames.attentionOutput(depth), h, h),
               norm(file, PackedNames.attentionNorm(depth), h),
               packed(file, PackedNames.feedForwardUp(depth), i, h),
@@ -93,7 +94,7 @@ final class TvmWeights implements AutoCloseable {
 
   private long plain(SafetensorsFile file, String name, long... shape) {
     TensorInfo info = file.info(name);
-    List<Long> expected = java.util.Arrays.stream(shape).boxed().toList();
+    List<Long> expected = Arrays.stream(shape).boxed().toList();
     if (!info.shape().equals(expected)) {
       throw refuse(name, info, expected.toString());
     }
