@@ -1,0 +1,104 @@
+package dev.offramp.server.engine;
+
+import dev.offramp.model.checkpoint.ModelConfig;
+import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model in the engine: its backend, each worker's kernels, and the texts that wait for it.
+ *
+ * <p>Ownership: counted. Whoever uses a lane holds it; it is born held once, and the last {@link
+ * #release} frees kernels, backend and whatever else came with it. So a model can be retired while
+ * texts are on their way through it.
+ */
+public final class Lane {
+
+  private final ModelConfig config;
+  private final Backend backend;
+  private final Runnable onFree;
+  private final LayerKernels[] kernels;
+  private final BatchLimits limits;
+  private final AtomicLong holds = new AtomicLong(1);
+
+  /** Guarded by the queue's lock. */
+  final ArrayDeque<Passage> waiting = new ArrayDeque<>();
+
+  Lane(ModelConfig config, Backend backend, Runnable onFree, int workers, BatchLimits limits) {
+    this.config = config;
+    this.backend = backend;
+    this.onFree = onFree;
+    this.kernels = new LayerKernels[workers];
+    this.limits =
+        new BatchLimits(Math.max(limits.tokens(), config.maxPositions()), limits.sequences());
+  }
+
+  /** The model's shape. */
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** Holds the lane, unless it has been freed. */
+  public boolean hold() {
+    long count = holds.get();
+    while (count > 0) {
+      long seen = holds.compareAndExchange(count, count + 1);
+      if (seen == count) {
+        return true;
+      }
+      count = seen;
+    }
+    return false;
+  }
+
+  /** Gives a hold back; the last one frees the model. */
+  public void release() {
+    release(1);
+  }
+
+  void release(int count) {
+    if (holds.addAndGet(-count) == 0) {
+      for (LayerKernels worker : kernels) {
+        if (worker != null) {
+          worker.close();
+        }
+      }
+      backend.close();
+      onFree.run();
+    }
+  }
+
+  BatchLimits limits() {
+    return limits;
+  }
+
+  /** The kernels of one worker, made when it first needs them. Called by that worker alone. */
+  LayerKernels kernels(int worker) {
+    @Nullable LayerKernels made = kernels[worker];
+    if (made == null) {
+      made = backend.kernels(limits.tokens(), limits.sequences());
+      kernels[worker] = made;
+    }
+    return made;
+  }
+
+  /** Checks that the kernels can take a text: they check nothing themselves. */
+  void requireFits(Passage passage) {
+    var text = passage.text();
+    if (text.length() > config.maxPositions()) {
+      throw new IllegalArgumentException(
+          "tokens: " + text.length() + " (expected: at most " + config.maxPositions() + ")");
+    }
+    for (int t = 0; t < text.length(); t++) {
+      requireBelow("token id", text.id(t), t, config.vocabSize());
+      requireBelow("token type", text.type(t), t, config.typeVocabSize());
+    }
+  }
+
+  private static void requireBelow(String what, int value, int token, int limit) {
+    if (value < 0 || value >= limit) {
+      throw new IllegalArgumentException(
+          what + " of token " + token + ": " + value + " (expected: 0 to " + (limit - 1) + ")");
+    }
+  }
+}
