@@ -1,0 +1,172 @@
+package dev.offramp.server;
+
+import dev.offramp.server.cache.TraceCache;
+import dev.offramp.server.engine.BackendFactory;
+import dev.offramp.server.engine.Engine;
+import dev.offramp.server.natives.TvmRuntime;
+import dev.offramp.server.registry.Host;
+import dev.offramp.server.registry.ModelRegistry;
+import dev.offramp.server.rpc.InferenceService;
+import dev.offramp.v1.InferenceServiceGrpc;
+import io.grpc.Server;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * A running server: models behind {@code offramp.v1.InferenceService}, with gRPC health and
+ * reflection.
+ *
+ * <p>Threading: safe for all threads. Ownership: {@link #close} drains and frees everything.
+ */
+public final class OfframpServer implements AutoCloseable {
+
+  private static final Logger log = LogManager.getLogger(OfframpServer.class);
+
+  /** How long cancelled calls may take to notice. */
+  private static final Duration CANCEL_LIMIT = Duration.ofSeconds(5);
+
+  private final ServerSettings settings;
+  private final Engine engine;
+  private final ModelRegistry registry;
+  private final ExecutorService handlers;
+  private final HealthStatusManager health;
+  private final Server server;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final AtomicBoolean closing = new AtomicBoolean();
+
+  private OfframpServer(
+      ServerSettings settings,
+      Engine engine,
+      ModelRegistry registry,
+      ExecutorService handlers,
+      HealthStatusManager health,
+      Server server) {
+    this.settings = settings;
+    this.engine = engine;
+    this.registry = registry;
+    this.handlers = handlers;
+    this.health = health;
+    this.server = server;
+  }
+
+  /**
+   * Loads the artifacts, then listens.
+   *
+   * @throws dev.offramp.model.io.ModelFormatException if an artifact cannot be used
+   * @throws IOException if the address cannot be listened on
+   */
+  public static OfframpServer start(ServerSettings settings) throws IOException {
+    return start(settings, TvmRuntime.backends());
+  }
+
+  /** The same, with backends that the caller chooses. */
+  public static OfframpServer start(ServerSettings settings, BackendFactory backends)
+      throws IOException {
+    var engine =
+        new Engine(settings.workers(), settings.maxQueue(), settings.batch(), System::nanoTime);
+    var registry = new ModelRegistry(engine, backends, Host.local());
+    // Handlers parse, tokenize and look into the cache; none of them waits for a worker.
+    ExecutorService handlers =
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("offramp-rpc-", 0).factory());
+    try {
+      settings.artifacts().forEach(registry::load);
+      var health = new HealthStatusManager();
+      var cache = new TraceCache(settings.cacheBytes());
+      Server server =
+          NettyServerBuilder.forAddress(new InetSocketAddress(settings.address(), settings.port()))
+              .executor(handlers)
+              .addService(new InferenceService(registry, engine, cache, System::nanoTime).bind())
+              .addService(health.getHealthService())
+              .addService(ProtoReflectionServiceV1.newInstance())
+              .build()
+              .start();
+      health.setStatus(InferenceServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
+      log.info(
+          "Listening on {}:{} with {} workers",
+          settings.address(),
+          server.getPort(),
+          settings.workers());
+      return new OfframpServer(settings, engine, registry, handlers, health, server);
+    } catch (IOException | RuntimeException | Error e) {
+      registry.close();
+      engine.close();
+      handlers.close();
+      throw e;
+    }
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return server.getPort();
+  }
+
+  /** The models, to load and retire while it runs. */
+  public ModelRegistry models() {
+    return registry;
+  }
+
+  /** Makes the end of the JVM, as by SIGTERM, drain and close this server first. */
+  public void closeOnExit() {
+    Runtime.getRuntime().addShutdownHook(new Thread(this::close, "offramp-drain"));
+  }
+
+  /** Waits until the server has been closed. */
+  public void awaitClosed() throws InterruptedException {
+    closed.await();
+  }
+
+  /**
+   * Drains and closes: health says {@code NOT_SERVING} at once, new connections and calls are
+   * turned away, calls in flight finish within the drain timeout, what is left is cancelled.
+   * Whoever calls it second waits for the first.
+   */
+  @Override
+  public void close() {
+    if (closing.compareAndSet(false, true)) {
+      drain();
+      closed.countDown();
+      return;
+    }
+    try {
+      awaitClosed();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void drain() {
+    log.info("Draining, for at most {}", settings.drainTimeout());
+    health.enterTerminalState();
+    server.shutdown();
+    if (!awaitTermination(settings.drainTimeout())) {
+      log.warn("Calls were still in flight after {}: they are cancelled", settings.drainTimeout());
+      server.shutdownNow();
+      awaitTermination(CANCEL_LIMIT);
+    }
+    registry.close();
+    engine.close();
+    handlers.close();
+    log.info("Closed");
+  }
+
+  private boolean awaitTermination(Duration limit) {
+    try {
+      return server.awaitTermination(limit.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package dev.offramp.server.rpc;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import dev.offramp.server.Refusal;
+import io.grpc.MethodDescriptor.Marshaller;
+import java.io.InputStream;
+
+/**
+ * A request as it came: a message, or bytes that are none.
+ *
+ * <p>gRPC's own marshaller turns what it cannot parse, such as text that is not UTF-8, into a fault
+ * of the server before any handler sees it. Here the handler asks for the message, and a bad one is
+ * refused like any other bad input.
+ */
+sealed interface Incoming<T> {
+
+  /**
+   * The message.
+   *
+   * @throws Refusal if the bytes were none
+   */
+  T message();
+
+  /** A message that could be parsed. */
+  record Parsed<T>(T message) implements Incoming<T> {}
+
+  /** Bytes that could not. */
+  record Malformed<T>(String reason) implements Incoming<T> {
+    @Override
+    public T message() {
+      throw Refusal.invalid(
+          "request: " + reason + " (expected: a message of offramp.v1, its texts in UTF-8)");
+    }
+  }
+
+  /** Reads requests of one type. The server only ever reads them. */
+  static <T extends MessageLite> Marshaller<Incoming<T>> marshaller(Parser<T> parser) {
+    return new Marshaller<>() {
+      @Override
+      public Incoming<T> parse(InputStream stream) {
+        try {
+          return new Parsed<>(parser.parseFrom(stream));
+        } catch (InvalidProtocolBufferException e) {
+          return new Malformed<>(String.valueOf(e.getMessage()));
+        }
+      }
+
+      @Override
+      public InputStream stream(Incoming<T> request) {
+        throw new UnsupportedOperationException("a server sends no requests");
+      }
+    };
+  }
+}

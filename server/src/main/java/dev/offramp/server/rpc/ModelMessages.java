@@ -1,0 +1,68 @@
+package dev.offramp.server.rpc;
+
+import dev.offramp.model.artifact.Manifest;
+import dev.offramp.model.artifact.TargetEntry;
+import dev.offramp.server.registry.ServedModel;
+import dev.offramp.v1.Curve;
+import dev.offramp.v1.CurvePoint;
+import dev.offramp.v1.Model;
+import dev.offramp.v1.Target;
+import dev.offramp.v1.Tier;
+
+/** Served models on the wire. */
+final class ModelMessages {
+
+  static Model write(ServedModel served) {
+    Manifest manifest = served.manifest();
+    TargetEntry target = served.target().target();
+    var model =
+        Model.newBuilder()
+            .setName(manifest.name())
+            .setVersion(manifest.version())
+            .addAllLabels(manifest.config().labels())
+            .setLayers(manifest.config().layers())
+            .setHiddenSize(manifest.config().hiddenSize())
+            .setMaxTokens(manifest.config().maxPositions())
+            .setVocabularySize(manifest.config().vocabSize())
+            .setTarget(
+                Target.newBuilder()
+                    .setId(target.id())
+                    .setPrecision(target.precision())
+                    .addAllRequires(target.requires())
+                    .setReason(served.target().reason()));
+    manifest.tiers().tiers().forEach(tier -> model.addTiers(write(tier)));
+    manifest.tiers().curves().forEach(curve -> model.addCurves(write(curve)));
+    return model.build();
+  }
+
+  private static Tier write(dev.offramp.model.tier.Tier tier) {
+    var message =
+        Tier.newBuilder()
+            .setName(tier.name())
+            .setLayerSpeedup(tier.layerSpeedup())
+            .setAgreement(tier.agreement());
+    RuleMessages.write(tier.rule()).ifPresent(message::setExitRule);
+    return message.build();
+  }
+
+  private static Curve write(dev.offramp.model.tier.Curve curve) {
+    var message =
+        Curve.newBuilder()
+            .setSignal(RuleMessages.write(curve.signal()))
+            .setTemperature(curve.temperature())
+            .setMetricName(curve.metric());
+    curve
+        .points()
+        .forEach(point ->
+            message.addPoints(
+                CurvePoint.newBuilder()
+                    .setThreshold(point.threshold())
+                    .setLayerSpeedup(point.layerSpeedup())
+                    .setMetric(point.metric())
+                    .setAgreement(point.agreement())
+                    .setMeanExitDepth(point.meanExitDepth())));
+    return message.build();
+  }
+
+  private ModelMessages() {}
+}
