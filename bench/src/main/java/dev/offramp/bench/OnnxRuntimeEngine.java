@@ -7,9 +7,11 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.offramp.bench.onnx.OnnxEncoder;
 import dev.offramp.model.checkpoint.Checkpoint;
+import dev.offramp.model.text.EncodedText;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.Map;
 
 /** ONNX Runtime on the CPU, all graph optimizations on. */
@@ -19,6 +21,7 @@ final class OnnxRuntimeEngine implements PeerEngine {
   private final OrtEnvironment environment;
   private final SessionOptions options;
   private final OrtSession session;
+  private final ModelEnds ends;
   private final int hiddenSize;
 
   /** Loads the layers of {@code checkpoint}. */
@@ -26,6 +29,7 @@ final class OnnxRuntimeEngine implements PeerEngine {
     OnnxRuntimeTelemetry.disable();
     environment = OrtEnvironment.getEnvironment();
     options = new SessionOptions();
+    ends = new ModelEnds(checkpoint);
     hiddenSize = checkpoint.config().hiddenSize();
     try {
       options.setIntraOpNumThreads(threads);
@@ -45,13 +49,18 @@ final class OnnxRuntimeEngine implements PeerEngine {
   }
 
   @Override
+  public String version() {
+    return environment.getVersion();
+  }
+
+  @Override
   public String precision() {
     return "float32";
   }
 
   @Override
-  public Pass prepare(TokenCase tokens, float[] rows) {
-    return new OnnxPass(tokens, rows);
+  public Pass prepare(List<EncodedText> texts) {
+    return new OnnxPass(TokenCase.of(texts), ends.embed(texts));
   }
 
   @Override
@@ -68,11 +77,13 @@ final class OnnxRuntimeEngine implements PeerEngine {
   }
 
   private final class OnnxPass implements Pass {
+    private final TokenCase tokens;
     private final FloatBuffer output;
     private final OnnxTensor x;
     private final OnnxTensor y;
 
     OnnxPass(TokenCase tokens, float[] rows) {
+      this.tokens = tokens;
       long[] shape = {tokens.sequences(), tokens.length(), hiddenSize};
       FloatBuffer input = floats(rows.length).put(rows).flip();
       output = floats(rows.length);
@@ -82,6 +93,11 @@ final class OnnxRuntimeEngine implements PeerEngine {
       } catch (OrtException e) {
         throw failed("making a tensor", e);
       }
+    }
+
+    @Override
+    public void reset() {
+      // The input is only read.
     }
 
     @Override
@@ -95,10 +111,10 @@ final class OnnxRuntimeEngine implements PeerEngine {
     }
 
     @Override
-    public float[] rows() {
+    public float[] logits() {
       float[] rows = new float[output.capacity()];
       output.get(0, rows);
-      return rows;
+      return ends.logits(rows, tokens);
     }
 
     @Override

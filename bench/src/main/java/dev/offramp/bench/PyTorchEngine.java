@@ -13,6 +13,7 @@ import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.Tensor;
 import dev.offramp.model.checkpoint.TensorNames;
+import dev.offramp.model.text.EncodedText;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -30,11 +31,16 @@ final class PyTorchEngine implements PeerEngine {
   static final String NAME = "pytorch";
 
   private final NDManager manager;
+  private final ModelEnds ends;
   private final ModelConfig config;
   private final List<Layer> layers;
 
   /** Loads the layers of {@code checkpoint}. LibTorch's threads belong to the whole process. */
   PyTorchEngine(Checkpoint checkpoint, int threads) {
+    // DJL counts its users over the network, and looks for libraries there, unless told not to.
+    System.setProperty("ai.djl.offline", "true");
+    System.setProperty("OPT_OUT_TRACKING", "true");
+    ends = new ModelEnds(checkpoint);
     config = checkpoint.config();
     manager = Engine.getEngine("PyTorch").newBaseManager(Device.cpu());
     JniUtils.setNumThreads(threads);
@@ -47,13 +53,18 @@ final class PyTorchEngine implements PeerEngine {
   }
 
   @Override
+  public String version() {
+    return Engine.getEngine("PyTorch").getVersion();
+  }
+
+  @Override
   public String precision() {
     return "float32";
   }
 
   @Override
-  public Pass prepare(TokenCase tokens, float[] rows) {
-    return new PyTorchPass(tokens, rows);
+  public Pass prepare(List<EncodedText> texts) {
+    return new PyTorchPass(TokenCase.of(texts), ends.embed(texts));
   }
 
   @Override
@@ -143,12 +154,19 @@ final class PyTorchEngine implements PeerEngine {
 
   private final class PyTorchPass implements Pass {
     private final NDManager batch = manager.newSubManager();
+    private final TokenCase tokens;
     private final NDArray x;
     private NDArray y;
 
     PyTorchPass(TokenCase tokens, float[] rows) {
+      this.tokens = tokens;
       x = batch.create(rows, new Shape(tokens.sequences(), tokens.length(), config.hiddenSize()));
       y = x.duplicate();
+    }
+
+    @Override
+    public void reset() {
+      // The input is only read.
     }
 
     @Override
@@ -164,8 +182,8 @@ final class PyTorchEngine implements PeerEngine {
     }
 
     @Override
-    public float[] rows() {
-      return y.toFloatArray();
+    public float[] logits() {
+      return ends.logits(y.toFloatArray(), tokens);
     }
 
     @Override

@@ -4,9 +4,18 @@ import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.Tensor;
 import dev.offramp.model.checkpoint.TensorNames;
+import dev.offramp.model.io.AtomicFiles;
+import dev.offramp.model.text.EncodedText;
+import dev.offramp.model.text.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Encoders with random weights: the arithmetic costs the same as that of trained ones.
@@ -15,12 +24,15 @@ import java.util.random.RandomGenerator;
  * model and no layer saturates.
  */
 final class RandomEncoder {
+  private static final int VOCABULARY = 64;
+  private static final int CLASSES = 16;
+
   private RandomEncoder() {}
 
-  /** BERT-base's shape with {@code layers} layers, and embeddings just large enough to exist. */
+  /** BERT-base's shape with {@code layers} layers; embeddings are just large enough to exist. */
   static ModelConfig bertBase(int layers, int maxPositions) {
-    return new ModelConfig(
-        layers, 768, 12, 3072, 8, maxPositions, 2, 1e-12, List.of("negative", "positive"));
+    List<String> labels = IntStream.range(0, CLASSES).mapToObj(c -> "class" + c).toList();
+    return new ModelConfig(layers, 768, 12, 3072, VOCABULARY, maxPositions, 2, 1e-12, labels);
   }
 
   /** A checkpoint of {@code config}. */
@@ -39,12 +51,28 @@ final class RandomEncoder {
     return new Checkpoint(config, tensors);
   }
 
-  /** Rows as a LayerNorm leaves them: {@code [tokens, H]}. */
-  static float[] rows(TokenCase tokens, ModelConfig config, RandomGenerator random) {
-    float[] rows = new float[Math.multiplyExact(tokens.tokens(), config.hiddenSize())];
-    for (int i = 0; i < rows.length; i++) {
-      rows[i] = (float) random.nextGaussian();
+  /** The texts of a case. */
+  static List<EncodedText> texts(TokenCase tokens, ModelConfig config, RandomGenerator random) {
+    return Stream.generate(() ->
+            EncodedText.of(
+                random.ints(tokens.length(), 0, config.vocabSize()).toArray(),
+                random.ints(tokens.length(), 0, config.typeVocabSize()).toArray()))
+        .limit(tokens.sequences())
+        .toList();
+  }
+
+  /** Writes {@code checkpoint} as one that can be compiled, with a vocabulary that nobody reads. */
+  static void write(Checkpoint checkpoint, Path directory) throws IOException {
+    Path vocabulary = Files.createTempDirectory("offramp-vocabulary");
+    try {
+      var pieces = new ArrayList<>(List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"));
+      for (int id = pieces.size(); id < checkpoint.config().vocabSize(); id++) {
+        pieces.add("piece" + id);
+      }
+      Files.write(vocabulary.resolve(Tokenizer.VOCABULARY), pieces);
+      checkpoint.write(directory, vocabulary);
+    } finally {
+      AtomicFiles.deleteTree(vocabulary);
     }
-    return rows;
   }
 }

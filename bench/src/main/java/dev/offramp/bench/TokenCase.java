@@ -1,6 +1,8 @@
 package dev.offramp.bench;
 
 import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.text.EncodedText;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,6 +30,16 @@ record TokenCase(int sequences, int length) {
           "tokens: '" + text + "' (expected: SEQUENCESxLENGTH, as in 8x32)");
     }
     return new TokenCase(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
+  }
+
+  /** The case that these texts are, all of one length. */
+  static TokenCase of(List<EncodedText> texts) {
+    int length = texts.getFirst().length();
+    if (texts.stream().anyMatch(text -> text.length() != length)) {
+      throw new IllegalArgumentException(
+          "texts: of several lengths (expected: all " + length + ")");
+    }
+    return new TokenCase(texts.size(), length);
   }
 
   /** Tokens in the batch. */

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 import dev.offramp.bench.PeerEngine.Pass;
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.exit.Trace;
 import dev.offramp.model.reference.ReferenceModel;
+import dev.offramp.model.text.EncodedText;
 import java.util.List;
 import java.util.Random;
 import java.util.function.BiFunction;
@@ -14,12 +16,12 @@ import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** The peers compute what the plain Java reference computes. */
+/** The peers answer as the plain Java reference does. */
 final class PeerEnginesTest {
   private static final long SEED = 20261124;
 
   private static final ModelConfig CONFIG =
-      new ModelConfig(2, 24, 3, 40, 8, 16, 2, 1e-12, List.of("no", "yes"));
+      new ModelConfig(3, 24, 3, 40, 31, 16, 2, 1e-12, List.of("a", "b", "c", "d", "e"));
 
   static final List<Named<BiFunction<Checkpoint, Integer, PeerEngine>>> ENGINES =
       List.of(
@@ -28,46 +30,33 @@ final class PeerEnginesTest {
 
   @ParameterizedTest
   @FieldSource("ENGINES")
-  void run_onRandomRows_givesTheReferencesRows(BiFunction<Checkpoint, Integer, PeerEngine> start) {
+  void logits_ofRandomTexts_areTheReferences(BiFunction<Checkpoint, Integer, PeerEngine> start) {
     Checkpoint checkpoint = RandomEncoder.checkpoint(CONFIG, new Random(SEED));
     try (PeerEngine engine = start.apply(checkpoint, 1)) {
       for (var tokens : List.of(new TokenCase(1, 1), new TokenCase(1, 9), new TokenCase(3, 7))) {
-        float[] rows = RandomEncoder.rows(tokens, CONFIG, new Random(SEED + tokens.tokens()));
-        try (Pass pass = engine.prepare(tokens, rows)) {
-          pass.run();
-          assertThat(pass.rows())
-              .as("seed %d, %s", SEED, tokens)
-              .containsExactly(reference(checkpoint, tokens, rows), within(1e-5f));
-          pass.run();
-          assertThat(pass.rows())
-              .as("a second run starts from the same input")
-              .containsExactly(reference(checkpoint, tokens, rows), within(1e-5f));
+        var texts = RandomEncoder.texts(tokens, CONFIG, new Random(SEED + tokens.tokens()));
+        float[] expected = reference(checkpoint, texts);
+        try (Pass pass = engine.prepare(texts)) {
+          for (int run = 1; run <= 3; run++) {
+            pass.reset();
+            pass.run();
+            assertThat(pass.logits())
+                .as("seed %d, %s, run %d", SEED, tokens, run)
+                .containsExactly(expected, within(1e-5f));
+          }
         }
       }
     }
   }
 
-  private static float[] reference(Checkpoint checkpoint, TokenCase tokens, float[] rows) {
+  private static float[] reference(Checkpoint checkpoint, List<EncodedText> texts) {
     var model = new ReferenceModel(checkpoint);
-    int h = CONFIG.hiddenSize();
-    float[] out = new float[rows.length];
-    for (int s = 0; s < tokens.sequences(); s++) {
-      double[][] x = new double[tokens.length()][h];
-      int from = s * tokens.length();
-      for (int t = 0; t < x.length; t++) {
-        for (int i = 0; i < h; i++) {
-          x[t][i] = rows[(from + t) * h + i];
-        }
-      }
-      for (int depth = 1; depth <= CONFIG.layers(); depth++) {
-        x = model.layer(x, depth);
-      }
-      for (int t = 0; t < x.length; t++) {
-        for (int i = 0; i < h; i++) {
-          out[(from + t) * h + i] = (float) x[t][i];
-        }
-      }
+    int classes = CONFIG.classes();
+    float[] logits = new float[texts.size() * classes];
+    for (int s = 0; s < texts.size(); s++) {
+      Trace trace = model.trace(texts.get(s));
+      System.arraycopy(trace.logits(CONFIG.layers()), 0, logits, s * classes, classes);
     }
-    return out;
+    return logits;
   }
 }

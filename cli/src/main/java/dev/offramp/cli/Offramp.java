@@ -52,8 +52,7 @@ public final class Offramp implements Runnable {
         .setOut(out)
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler(Failures::report)
-        .setExitCodeExceptionMapper(e -> 1);
+        .setExecutionExceptionHandler(Failures::report);
   }
 
   @Override

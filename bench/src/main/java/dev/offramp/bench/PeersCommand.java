@@ -1,0 +1,163 @@
+package dev.offramp.bench;
+
+import dev.offramp.bench.PeerComparison.Outcome;
+import dev.offramp.cli.Host;
+import dev.offramp.cli.JsonFileOption;
+import dev.offramp.cli.Progress;
+import dev.offramp.model.checkpoint.Checkpoint;
+import dev.offramp.model.checkpoint.ModelConfig;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code offramp bench peers}: the same layers on Offramp, ONNX Runtime and PyTorch. */
+@Command(
+    name = "peers",
+    description = {
+      "Runs two BERT-base layers on Offramp, ONNX Runtime and PyTorch: the same weights, batches"
+          + " and threads, engines taking turns, answers compared before anything is timed.",
+      "About a minute; on a busy machine compare ratios, not times."
+    })
+final class PeersCommand implements Callable<Integer> {
+  private static final int LAYERS = 2;
+  private static final int WARM_UP_ROUNDS = 3;
+  private static final long SEED = 1;
+  private static final Duration CASE_LIMIT = Duration.ofSeconds(20);
+
+  private static final List<String> ENGINES =
+      List.of(OfframpEngine.NAME, OnnxRuntimeEngine.NAME, PyTorchEngine.NAME);
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "25",
+      description =
+          "Timed rounds a case; medians are over rounds. A case that takes longer than 20 s ends"
+              + " with fewer.")
+  private int rounds;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Threads each engine may use.")
+  private int threads;
+
+  @Option(
+      names = "--engines",
+      paramLabel = "NAME",
+      split = ",",
+      defaultValue = "offramp,onnxruntime,pytorch",
+      description = "Which engines to compare.")
+  private List<String> engines = ENGINES;
+
+  @Option(
+      names = "--cases",
+      paramLabel = "BxL",
+      split = ",",
+      defaultValue = "1x32,8x32,8x128",
+      description = "Batches, as sequences x tokens in each.")
+  private List<String> cases = List.of();
+
+  @Mixin private JsonFileOption json = new JsonFileOption();
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    List<TokenCase> batches = cases.stream().map(TokenCase::parse).toList();
+    check();
+    int longest = batches.stream().mapToInt(TokenCase::length).max().orElseThrow();
+    ModelConfig config = RandomEncoder.bertBase(LAYERS, longest);
+    Checkpoint checkpoint = RandomEncoder.checkpoint(config, new Random(SEED));
+    PrintWriter out = spec.commandLine().getOut();
+    Host.describe().forEach((name, value) -> out.printf("%-8s %s%n", name, value));
+    out.printf(
+        "layers   %d of hidden size %d, %d heads, feed-forward %d, random weights%n",
+        LAYERS, config.hiddenSize(), config.heads(), config.intermediateSize());
+    out.flush();
+    var running = new ArrayList<PeerEngine>();
+    try {
+      for (String name : engines) {
+        running.add(start(name, checkpoint));
+        out.printf("engine   %s: %s%n", name, running.getLast().version());
+        out.flush();
+      }
+      PeersReport report = measure(running, config, batches, out);
+      out.println();
+      out.print(report.table());
+      out.flush();
+      json.write(report.json());
+    } finally {
+      running.forEach(PeerEngine::close);
+    }
+    return 0;
+  }
+
+  private PeersReport measure(
+      List<PeerEngine> running, ModelConfig config, List<TokenCase> batches, PrintWriter out) {
+    var outcomes = new ArrayList<Outcome>();
+    long turns = (long) batches.size() * (WARM_UP_ROUNDS + rounds) * running.size();
+    try (ProgressBar bar = Progress.bar("Measuring", turns)) {
+      var comparison = new PeerComparison(config, running, threads, bar::step);
+      for (TokenCase tokens : batches) {
+        var texts = RandomEncoder.texts(tokens, config, new Random(SEED + tokens.hashCode()));
+        outcomes.add(comparison.run(texts, WARM_UP_ROUNDS, rounds, CASE_LIMIT));
+      }
+    }
+    for (Outcome outcome : outcomes) {
+      out.printf(
+          "answers  %s: logits of all engines within %.1e%n",
+          outcome.tokens(), outcome.maxDifference());
+    }
+    Map<String, String> versions = new LinkedHashMap<>();
+    running.forEach(engine -> versions.put(engine.name(), engine.version()));
+    return new PeersReport(config, versions, outcomes);
+  }
+
+  private PeerEngine start(String name, Checkpoint checkpoint)
+      throws IOException, InterruptedException {
+    Path work = Path.of(System.getProperty("offramp.home", "."), ".offramp", "bench");
+    return switch (name) {
+      case OfframpEngine.NAME -> OfframpEngine.compile(checkpoint, threads, work);
+      case OnnxRuntimeEngine.NAME -> new OnnxRuntimeEngine(checkpoint, threads);
+      case PyTorchEngine.NAME -> new PyTorchEngine(checkpoint, threads);
+      default -> throw unknown(name);
+    };
+  }
+
+  private void check() {
+    engines.stream()
+        .filter(name -> !ENGINES.contains(name))
+        .findFirst()
+        .ifPresent(name -> {
+          throw unknown(name);
+        });
+    if (rounds < 1) {
+      throw new IllegalArgumentException("--rounds: " + rounds + " (expected: >= 1)");
+    }
+    int cores = Runtime.getRuntime().availableProcessors();
+    if (threads < 1 || threads > cores) {
+      throw new IllegalArgumentException(
+          "--threads: " + threads + " (expected: 1 to the " + cores + " cores there are)");
+    }
+  }
+
+  private static IllegalArgumentException unknown(String name) {
+    return new IllegalArgumentException(
+        "--engines: '" + name + "' (expected: some of " + String.join(", ", ENGINES) + ")");
+  }
+}

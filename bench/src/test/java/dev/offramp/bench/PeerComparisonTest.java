@@ -1,0 +1,117 @@
+package dev.offramp.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.data.Percentage.withPercentage;
+
+import dev.offramp.cli.CommandFailedException;
+import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.text.EncodedText;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class PeerComparisonTest {
+  private static final ModelConfig CONFIG = RandomEncoder.bertBase(2, 4);
+  private static final List<EncodedText> TEXTS = List.of(EncodedText.of(1, 2, 3, 4));
+
+  private final List<String> events = new ArrayList<>();
+
+  @Test
+  void run_ofTwoEngines_letsThemTakeTurnsAndBeginInTurn() {
+    var outcome = compare(engine("a", 1), engine("b", 1)).run(TEXTS, 1, 3, Duration.ofHours(1));
+    // Answers first, then a round to warm up and three timed ones.
+    assertThat(events)
+        .containsExactly("a", "b", "b", "a", "a", "b", "b", "a", "a", "b", "a closed", "b closed");
+    assertThat(outcome.results()).extracting(PeerResult::engine).containsExactly("a", "b");
+    assertThat(outcome.results()).extracting(PeerResult::rounds).containsOnly(3);
+    assertThat(outcome.results()).extracting(PeerResult::tokens).containsOnly("1x4");
+    assertThat(outcome.maxDifference()).isZero();
+  }
+
+  @Test
+  void run_beyondItsLimit_endsAfterTheFewestRounds() {
+    var outcome = compare(engine("a", 1)).run(TEXTS, 0, 1000, Duration.ZERO);
+    assertThat(outcome.results().getFirst().rounds()).isEqualTo(5);
+  }
+
+  @Test
+  void run_result_countsOperationsOverTheMedian() {
+    PeerResult result =
+        compare(engine("a", 1)).run(TEXTS, 0, 5, Duration.ofHours(1)).results().getFirst();
+    double operations = TokenCase.of(TEXTS).layerOperations(CONFIG);
+    assertThat(result.gflops() * result.millisPerLayer() * 1e6)
+        .isCloseTo(operations, withPercentage(1e-6));
+    assertThat(result.bestMillisPerLayer()).isLessThanOrEqualTo(result.millisPerLayer());
+  }
+
+  @Test
+  void run_ofEnginesThatNearlyAgree_tellsHowFarTheyAreApart() {
+    var outcome =
+        compare(engine("a", 1), engine("b", 1.00005f)).run(TEXTS, 0, 1, Duration.ofHours(1));
+    assertThat(outcome.maxDifference()).isEqualTo(1.00005f - 1f);
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {1.001f, Float.NaN, Float.POSITIVE_INFINITY})
+  void run_ofEnginesThatDisagree_failsBeforeAnythingIsTimed(float answer) {
+    var comparison = compare(engine("a", 1), engine("b", answer));
+    assertThatThrownBy(() -> comparison.run(TEXTS, 1, 3, Duration.ofHours(1)))
+        .isInstanceOf(CommandFailedException.class)
+        .hasMessageContaining("1x4: the logits of a and b differ by");
+    assertThat(events).containsExactly("a", "b", "a closed", "b closed");
+  }
+
+  private static PeerComparison compare(PeerEngine... engines) {
+    return new PeerComparison(CONFIG, List.of(engines), 1, () -> {});
+  }
+
+  /** An engine that gives the same answer to everything. */
+  private PeerEngine engine(String name, float answer) {
+    return new PeerEngine() {
+      @Override
+      public String name() {
+        return name;
+      }
+
+      @Override
+      public String version() {
+        return "1";
+      }
+
+      @Override
+      public String precision() {
+        return "float32";
+      }
+
+      @Override
+      public Pass prepare(List<EncodedText> texts) {
+        return new Pass() {
+          @Override
+          public void reset() {}
+
+          @Override
+          public void run() {
+            events.add(name);
+          }
+
+          @Override
+          public float[] logits() {
+            return new float[] {0, answer};
+          }
+
+          @Override
+          public void close() {
+            events.add(name + " closed");
+          }
+        };
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+}
