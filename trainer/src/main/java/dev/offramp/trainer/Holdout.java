@@ -1,0 +1,103 @@
+package dev.offramp.trainer;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * Texts split into those to learn from and those set aside.
+ *
+ * <p>Only whole texts are set aside: rows that are no part of another row, as phrases of a sentence
+ * are. Rows that occur in texts set aside and nowhere else leave with them, so that nothing set
+ * aside is learned in pieces.
+ *
+ * @param training what remains to learn from, in the given order
+ * @param heldOut what is set aside
+ */
+record Holdout(List<LabelledText> training, List<LabelledText> heldOut) {
+  Holdout {
+    training = List.copyOf(training);
+    heldOut = List.copyOf(heldOut);
+  }
+
+  static Holdout split(List<LabelledText> rows, int count, long seed) {
+    if (count == 0) {
+      return new Holdout(rows, List.of());
+    }
+    var rowHashes = new HashSet<Long>();
+    rows.forEach(row -> rowHashes.add(hash(words(row))));
+    List<LabelledText> whole = whole(rows, rowHashes);
+    if (count >= whole.size()) {
+      throw new IllegalArgumentException(
+          "holdout: %d (expected: < %d, the whole texts of the file)"
+              .formatted(count, whole.size()));
+    }
+    Collections.shuffle(whole, new Random(seed));
+    var kept = new HashSet<Long>();
+    for (LabelledText text : whole.subList(count, whole.size())) {
+      addSpans(words(text), rowHashes, kept);
+    }
+    List<LabelledText> training =
+        rows.stream().filter(row -> kept.contains(hash(words(row)))).toList();
+    return new Holdout(training, whole.subList(0, count));
+  }
+
+  /** The rows that are no part of another, longest first. */
+  private static List<LabelledText> whole(List<LabelledText> rows, Set<Long> rowHashes) {
+    List<LabelledText> longestFirst = new ArrayList<>(rows);
+    longestFirst.sort(Comparator.comparingInt((LabelledText row) -> words(row).length).reversed());
+    var spans = new HashSet<Long>();
+    var whole = new ArrayList<LabelledText>();
+    for (LabelledText row : longestFirst) {
+      String[] words = words(row);
+      if (!spans.contains(hash(words))) {
+        whole.add(row);
+        addSpans(words, rowHashes, spans);
+      }
+    }
+    return whole;
+  }
+
+  /**
+   * Notes which rows are a part of a text: of its spans only those that are rows, to bound memory.
+   */
+  private static void addSpans(String[] words, Set<Long> rowHashes, Set<Long> spans) {
+    for (int from = 0; from < words.length; from++) {
+      long hash = 0;
+      for (int to = from; to < words.length; to++) {
+        hash = extend(hash, words[to]);
+        if (rowHashes.contains(hash)) {
+          spans.add(hash);
+        }
+      }
+    }
+  }
+
+  private static long hash(String[] words) {
+    long hash = 0;
+    for (String word : words) {
+      hash = extend(hash, word);
+    }
+    return hash;
+  }
+
+  /**
+   * FNV-1a over a word's characters and a separator, with 64 bits: spans do not collide in
+   * practice.
+   */
+  private static long extend(long hash, String word) {
+    long result = hash == 0 ? 0xcbf29ce484222325L : hash;
+    for (int i = 0; i < word.length(); i++) {
+      result = (result ^ word.charAt(i)) * 0x100000001b3L;
+    }
+    return (result ^ ' ') * 0x100000001b3L;
+  }
+
+  private static String[] words(LabelledText row) {
+    return row.text().split("\\s+");
+  }
+}

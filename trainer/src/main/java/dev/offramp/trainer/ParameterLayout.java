@@ -1,0 +1,131 @@
+package dev.offramp.trainer;
+
+import ai.djl.ndarray.types.Shape;
+import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.checkpoint.TensorNames;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Where each tensor of a model lies in the one vector that holds all of its parameters.
+ *
+ * <p>One vector makes an optimizer step, a gradient norm and a saved state one operation each.
+ * Neighbours that are used as one matrix (query, key and value; the classifiers of all exits) lie
+ * side by side, so that one slice of the vector is that matrix, though a checkpoint names its
+ * parts.
+ *
+ * <p>Shapes: V vocabulary, P positions, Y token types, H hidden, I intermediate, M layers, C
+ * classes. A weight is {@code [out, in]}.
+ */
+final class ParameterLayout {
+  private static final int[] NONE = {};
+
+  private final List<Slice> slices = new ArrayList<>();
+  private long size;
+
+  ParameterLayout(ModelConfig config) {
+    int hidden = config.hiddenSize();
+    int inner = config.intermediateSize();
+    addTable(TensorNames.WORD_EMBEDDINGS, config.vocabSize(), hidden);
+    addTable(TensorNames.POSITION_EMBEDDINGS, config.maxPositions(), hidden);
+    addTable(TensorNames.TYPE_EMBEDDINGS, config.typeVocabSize(), hidden);
+    addNorm(TensorNames.EMBEDDING_NORM, hidden);
+    for (int depth = 1; depth <= config.layers(); depth++) {
+      List<String> projections =
+          List.of(TensorNames.query(depth), TensorNames.key(depth), TensorNames.value(depth));
+      addStacked(projections, hidden, hidden); // [3H, H], [3H]
+      addLinear(TensorNames.attentionOutput(depth), hidden, hidden);
+      addNorm(TensorNames.attentionNorm(depth), hidden);
+      addLinear(TensorNames.feedForwardUp(depth), inner, hidden);
+      addLinear(TensorNames.feedForwardDown(depth), hidden, inner);
+      addNorm(TensorNames.feedForwardNorm(depth), hidden);
+    }
+    addLinear(TensorNames.POOLER, hidden, hidden);
+    List<String> exits =
+        IntStream.rangeClosed(1, config.layers())
+            .mapToObj(depth -> TensorNames.exit(depth, config.layers()))
+            .toList();
+    addStacked(exits, config.classes(), hidden); // [M C, H], [M C]
+  }
+
+  /** What a tensor is, which decides how it starts and whether it decays. */
+  enum Kind {
+    /** A matrix: starts from a normal distribution, decays. */
+    WEIGHT,
+    /** A bias: starts at zero, does not decay. */
+    BIAS,
+    /** A LayerNorm's gain: starts at one, does not decay. */
+    GAIN
+  }
+
+  /**
+   * One or more tensors that lie side by side and are used as one.
+   *
+   * @param names a checkpoint's names of the parts, which are equal in shape
+   * @param offset where the first part starts
+   * @param partShape the shape of one part; the slice stacks the parts along the first dimension
+   */
+  record Slice(Kind kind, List<String> names, long offset, List<Integer> partShape) {
+    Slice {
+      names = List.copyOf(names);
+      partShape = List.copyOf(partShape);
+    }
+
+    int partSize() {
+      return partShape.stream().reduce(1, Math::multiplyExact);
+    }
+
+    long size() {
+      return (long) partSize() * names.size();
+    }
+
+    /** The shape of the parts stacked along their first dimension. */
+    Shape stackedShape() {
+      long[] shape = partShape.stream().mapToLong(Integer::longValue).toArray();
+      shape[0] *= names.size();
+      return new Shape(shape);
+    }
+  }
+
+  /** The slices in the order in which they lie, without gaps. */
+  List<Slice> slices() {
+    return List.copyOf(slices);
+  }
+
+  /** The length of the vector. */
+  long size() {
+    return size;
+  }
+
+  /** The offsets at which one slice ends and the next begins. */
+  long[] boundaries() {
+    return slices.stream().skip(1).mapToLong(Slice::offset).toArray();
+  }
+
+  private void addLinear(String name, int out, int in) {
+    addStacked(List.of(name), out, in);
+  }
+
+  private void addStacked(List<String> names, int out, int in) {
+    add(Kind.WEIGHT, names.stream().map(name -> name + ".weight").toList(), out, in);
+    add(Kind.BIAS, names.stream().map(name -> name + ".bias").toList(), out, NONE);
+  }
+
+  private void addNorm(String name, int size) {
+    add(Kind.GAIN, List.of(name + ".weight"), size, NONE);
+    add(Kind.BIAS, List.of(name + ".bias"), size, NONE);
+  }
+
+  private void addTable(String name, int rows, int columns) {
+    add(Kind.WEIGHT, List.of(name), rows, columns);
+  }
+
+  private void add(Kind kind, List<String> names, int rows, int... columns) {
+    List<Integer> shape =
+        IntStream.concat(IntStream.of(rows), IntStream.of(columns)).boxed().toList();
+    var slice = new Slice(kind, names, size, shape);
+    slices.add(slice);
+    size += slice.size();
+  }
+}

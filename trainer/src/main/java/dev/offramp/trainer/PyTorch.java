@@ -1,0 +1,59 @@
+package dev.offramp.trainer;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.jni.JniUtils;
+
+/**
+ * The PyTorch engine as this module uses it: on the CPU, offline, and silent towards the outside.
+ *
+ * <p>The first use unpacks libtorch from its jar into DJL's cache directory and loads it.
+ */
+public final class PyTorch {
+  private PyTorch() {}
+
+  /**
+   * Creates the owner of a family of native arrays.
+   *
+   * <p>Ownership: the caller closes it, and with it every array that hangs from it.
+   */
+  public static NDManager newManager() {
+    return engine().newBaseManager();
+  }
+
+  /** Sets how many threads one PyTorch operation may use, for the whole process. */
+  static void threads(int count) {
+    engine();
+    JniUtils.setNumThreads(count);
+  }
+
+  /** Seeds the generator that dropout draws from, for the whole process. */
+  static void seed(long seed) {
+    engine().setRandomSeed((int) (seed ^ (seed >>> 32)));
+  }
+
+  private static Engine engine() {
+    return Holder.ENGINE;
+  }
+
+  /** Loads the engine on first use, once. */
+  private static final class Holder {
+    static final Engine ENGINE = load();
+
+    private static Engine load() {
+      // DJL looks for updates and reports its use unless told not to, before the engine loads.
+      setUnlessSet("OPT_OUT_TRACKING", "true");
+      setUnlessSet("ai.djl.offline", "true");
+      // Tracing JIT graphs for profile-guided fusion only concerns TorchScript models; there are
+      // none.
+      setUnlessSet("ai.djl.pytorch.graph_optimizer", "false");
+      return Engine.getEngine("PyTorch");
+    }
+
+    private static void setUnlessSet(String property, String value) {
+      if (System.getProperty(property) == null) {
+        System.setProperty(property, value);
+      }
+    }
+  }
+}

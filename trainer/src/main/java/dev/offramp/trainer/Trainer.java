@@ -1,0 +1,64 @@
+package dev.offramp.trainer;
+
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/** Trains a multi-exit classifier and writes its checkpoint. */
+public final class Trainer {
+  private static final Logger log = LogManager.getLogger(Trainer.class);
+
+  private Trainer() {}
+
+  /**
+   * The outcome of a training run.
+   *
+   * @param checkpoint the checkpoint's directory
+   * @param heldOut the file of the texts set aside, when some were
+   * @param devAccuracy each exit's accuracy on the dev file after the last epoch, when there is one
+   */
+  public record Result(
+      Path checkpoint, Optional<Path> heldOut, Optional<List<Double>> devAccuracy) {}
+
+  /**
+   * Trains as the settings say.
+   *
+   * <p>A run that was killed goes on where its last saved state ends when it is started again with
+   * the same settings, and ends at the same weights.
+   *
+   * <p>Threading: one run at a time in a process; PyTorch's generator and gradient mode are global.
+   *
+   * <p>Errors: {@link DataFormatException} for a file that is no labelled text, {@link
+   * TrainingDivergedException} when a loss stops being finite, {@link IllegalStateException} when
+   * the output directory holds the state of a run with other settings.
+   */
+  public static Result train(TrainerSettings settings, TrainingListener listener) {
+    PyTorch.threads(settings.threads());
+    Path directory = directory(settings.out());
+    TrainingTexts texts = TrainingTexts.prepare(settings, directory);
+    log.info(
+        "training on {} texts of {}, {} held out",
+        texts.training().size(),
+        settings.data().train(),
+        texts.heldOut());
+    try (NDManager manager = PyTorch.newManager()) {
+      var run = new TrainingRun(manager, settings, texts, directory, listener);
+      Optional<List<Double>> devAccuracy = run.toTheEnd();
+      run.checkpoint().write(settings.out(), texts.tokenizer());
+      return new Result(settings.out(), texts.heldOutFile(), devAccuracy);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the checkpoint " + settings.out(), e);
+    }
+  }
+
+  /** Where a run keeps its state, its vocabulary and the texts set aside: beside the checkpoint. */
+  private static Path directory(Path out) {
+    Path absolute = out.toAbsolutePath().normalize();
+    return absolute.resolveSibling(absolute.getFileName() + ".training");
+  }
+}

@@ -1,0 +1,300 @@
+package dev.offramp.trainer;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.training.GradientCollector;
+import dev.offramp.model.checkpoint.Checkpoint;
+import dev.offramp.model.exit.Trace;
+import dev.offramp.model.text.EncodedText;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * How a killed run ends at the same weights as an unbroken one: nothing in a step depends on
+ * anything but the state that is saved and the step's number. The order of an epoch's batches is a
+ * function of (seed, epoch); the thresholds, the hidden words and the dropout of a step are drawn
+ * from generators seeded by (seed, step). So there is no generator whose inside would have to be
+ * saved, and PyTorch offers no way to read its own.
+ *
+ * How memory stays flat: the vector of parameters never requires a gradient itself. Each step
+ * differentiates by a fresh leaf that shares its storage, inside an NDScope that frees the leaf,
+ * its gradient and every array of the graph.
+ */
+/** One training run: its parameters, its place, and its way to the end. */
+final class TrainingRun {
+  /** How many of the last steps the reported loss remembers, roughly. */
+  private static final double LOSS_MEMORY = 50;
+
+  private final TrainerSettings settings;
+  private final TrainingTexts texts;
+  private final TrainingListener listener;
+  private final Objective objective;
+  private final Encoder encoder;
+  private final LearningRate learningRate;
+  private final Parameters parameters;
+  private final AdamW optimizer;
+  private final @Nullable NDArray averaged;
+  private final Path stateFile;
+  private final String fingerprint;
+  private final int[] lengths;
+  private final long stepsPerEpoch;
+  private final long steps;
+
+  private long step;
+  private long savedNanos;
+  private SignalRange thresholds;
+  private @Nullable SignalRange seen;
+  private double lossSum;
+  private final RecentLoss recent = new RecentLoss();
+
+  TrainingRun(
+      NDManager manager,
+      TrainerSettings settings,
+      TrainingTexts texts,
+      Path directory,
+      TrainingListener listener) {
+    this.settings = settings;
+    this.texts = texts;
+    this.listener = listener;
+    TrainerSettings.Regularization regularization = settings.regularization();
+    this.objective =
+        switch (settings.objective()) {
+          case COSEE -> new CoseeObjective(settings.cosee(), regularization.labelSmoothing());
+          case SUM ->
+              new SumOfCrossEntropies(settings.cosee().signal(), regularization.labelSmoothing());
+        };
+    this.encoder =
+        new Encoder(
+            texts.config(),
+            new Encoder.Dropout(
+                (float) regularization.dropout(),
+                (float) regularization.attentionDropout(),
+                (float) regularization.classifierDropout()));
+    TrainerSettings.Schedule schedule = settings.schedule();
+    this.lengths = texts.training().stream().mapToInt(example -> example.text().length()).toArray();
+    this.stepsPerEpoch = BatchPlan.count(lengths.length, schedule.batch());
+    this.steps = stepsPerEpoch * schedule.epochs();
+    this.learningRate =
+        new LearningRate(schedule.learningRate(), Math.round(steps * schedule.warmUp()), steps);
+    this.stateFile = directory.resolve("state.bin");
+    this.fingerprint = texts.fingerprint(settings);
+
+    Optional<TrainingState> saved = saved();
+    Parameters initial =
+        texts
+            .start()
+            .map(start -> Parameters.of(manager, start, settings.seed()))
+            .orElseGet(() -> Parameters.initial(manager, texts.config(), settings.seed()));
+    float weightDecay = (float) schedule.weightDecay();
+    if (saved.isPresent()) {
+      TrainingState state = saved.get();
+      this.step = state.step();
+      this.thresholds = state.thresholds();
+      this.seen = state.seen();
+      this.lossSum = state.lossSum();
+      float[][] vectors = state.vectors();
+      this.parameters = initial.with(manager.create(vectors[0]));
+      this.optimizer =
+          new AdamW(
+              manager.create(vectors[1]),
+              manager.create(vectors[2]),
+              parameters.decay(manager, weightDecay));
+      this.averaged = schedule.averaging() > 0 ? manager.create(vectors[3]) : null;
+      initial.vector().close();
+    } else {
+      this.thresholds = SignalRange.UNIT;
+      this.parameters = initial;
+      this.optimizer = AdamW.atRest(manager, parameters.decay(manager, weightDecay));
+      this.averaged =
+          schedule.averaging() > 0 ? manager.create(parameters.vector().toFloatArray()) : null;
+    }
+  }
+
+  /** Does the steps that are left; returns the last epoch's accuracies on the dev file. */
+  Optional<List<Double>> toTheEnd() {
+    listener.started(
+        new TrainingListener.Started(
+            lengths.length, texts.heldOut(), parameters.layout().size(), steps, step));
+    Optional<List<Double>> devAccuracy = Optional.empty();
+    long stepsBefore = step;
+    long startNanos = System.nanoTime();
+    savedNanos = startNanos;
+    while (step < steps) {
+      int epoch = (int) (step / stepsPerEpoch);
+      List<int[]> plan =
+          BatchPlan.epoch(
+              lengths, settings.schedule().batch(), mix(settings.seed(), ~(long) epoch));
+      while (step / stepsPerEpoch == epoch) {
+        Objective.Loss loss = step(plan.get((int) (step % stepsPerEpoch)));
+        note(loss);
+        double secondsPerStep = (System.nanoTime() - startNanos) * 1e-9 / (step - stepsBefore);
+        listener.stepped(
+            new TrainingListener.Stepped(
+                epoch + 1,
+                step,
+                steps,
+                recent.total,
+                recent.crossEntropy,
+                recent.calibration,
+                range(),
+                learningRate.at(step),
+                Duration.ofMillis((long) (1000 * secondsPerStep * (steps - step)))));
+        saveIfDue();
+      }
+      devAccuracy = endEpoch(epoch);
+    }
+    return devAccuracy;
+  }
+
+  /** The trained model; a snapshot that outlives this run. */
+  Checkpoint checkpoint() {
+    return new Checkpoint(texts.config(), result().tensors());
+  }
+
+  /** One step of gradient descent on a batch. */
+  private Objective.Loss step(int[] batch) {
+    var random = new SplittableRandom(mix(settings.seed(), step));
+    int[] labels = Arrays.stream(batch).map(i -> texts.training().get(i).label()).toArray();
+    List<EncodedText> sequences =
+        Arrays.stream(batch)
+            .mapToObj(i -> texts.wordDropout().apply(texts.training().get(i).text(), random))
+            .toList();
+    PyTorch.seed(random.nextLong());
+    try (var scope = new NDScope();
+        GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
+      scope.suppressNotUsedWarning();
+      NDArray leaf = parameters.vector().stopGradient();
+      leaf.setRequiresGradient(true);
+      NDArray logits = encoder.logits(leaf, parameters.layout(), Batch.of(sequences));
+      Objective.Loss loss =
+          objective.loss(logits, labels, new Step(step, steps, thresholds, random));
+      if (!Double.isFinite(loss.totalValue())) {
+        throw new TrainingDivergedException(
+            "loss at step " + (step + 1) + ": " + loss.totalValue());
+      }
+      collector.backward(loss.total());
+      NDArray gradient = Gradients.clipped(leaf.getGradient(), settings.schedule().clip());
+      step++;
+      optimizer.step(parameters.vector(), gradient, (float) learningRate.at(step), step);
+      average();
+      return loss;
+    }
+  }
+
+  private void saveIfDue() {
+    long now = System.nanoTime();
+    if (step % stepsPerEpoch != 0 && now - savedNanos >= settings.saveEvery().toNanos()) {
+      state().write(stateFile);
+      savedNanos = now;
+    }
+  }
+
+  /**
+   * Moves the running average towards the parameters; early steps, which differ most, weigh less.
+   */
+  private void average() {
+    if (averaged != null) {
+      double decay = Math.min(settings.schedule().averaging(), (1.0 + step) / (10.0 + step));
+      averaged.muli((float) decay).addi(parameters.vector().mul((float) (1 - decay)));
+    }
+  }
+
+  private void note(Objective.Loss loss) {
+    seen = seen == null ? loss.signals() : seen.union(loss.signals());
+    lossSum += loss.totalValue();
+    recent.note(loss, Math.min(LOSS_MEMORY, (double) step));
+  }
+
+  private Optional<List<Double>> endEpoch(int epoch) {
+    double loss = lossSum / stepsPerEpoch;
+    SignalRange signals = range();
+    thresholds = signals;
+    seen = null;
+    lossSum = 0;
+    state().write(stateFile);
+    Optional<List<Double>> devAccuracy = texts.dev().map(this::accuracy);
+    listener.epochEnded(
+        new TrainingListener.EpochEnded(
+            epoch + 1, settings.schedule().epochs(), loss, signals, devAccuracy, stateFile));
+    return devAccuracy;
+  }
+
+  private List<Double> accuracy(List<TrainingTexts.Example> examples) {
+    List<Trace> traces;
+    try (var model = new MultiExitBert(texts.config(), result())) {
+      traces = model.traces(examples.stream().map(TrainingTexts.Example::text).toList());
+    }
+    return IntStream.rangeClosed(1, texts.config().layers())
+        .mapToObj(depth -> {
+          long right =
+              IntStream.range(0, examples.size())
+                  .filter(i -> traces.get(i).label(depth) == examples.get(i).label())
+                  .count();
+          return (double) right / examples.size();
+        })
+        .toList();
+  }
+
+  /** The parameters that the checkpoint gets. */
+  private Parameters result() {
+    return averaged == null ? parameters : parameters.with(averaged);
+  }
+
+  private SignalRange range() {
+    return seen == null ? thresholds : seen;
+  }
+
+  private TrainingState state() {
+    var vectors = new float[averaged == null ? 3 : 4][];
+    vectors[0] = parameters.vector().toFloatArray();
+    vectors[1] = optimizer.first().toFloatArray();
+    vectors[2] = optimizer.second().toFloatArray();
+    if (averaged != null) {
+      vectors[3] = averaged.toFloatArray();
+    }
+    return new TrainingState(fingerprint, step, thresholds, seen, lossSum, vectors);
+  }
+
+  private Optional<TrainingState> saved() {
+    if (!Files.exists(stateFile)) {
+      return Optional.empty();
+    }
+    TrainingState state = TrainingState.read(stateFile);
+    if (!state.fingerprint().equals(fingerprint)) {
+      throw new IllegalStateException(
+          "%s: of a run with other settings or data (expected: the same; delete it to train from the start, or choose another output directory)%n  then: %s%n  now:  %s"
+              .formatted(stateFile, state.fingerprint(), fingerprint));
+    }
+    return Optional.of(state);
+  }
+
+  /** Spreads a seed and a number over 64 bits. Source: SplitMix64's finalizer. */
+  private static long mix(long seed, long number) {
+    long z = seed * 0x9e3779b97f4a7c15L + number;
+    z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+    return z ^ (z >>> 31);
+  }
+
+  /** Running averages of the losses, for progress alone: no part of the outcome. */
+  private static final class RecentLoss {
+    double total;
+    double crossEntropy;
+    double calibration;
+
+    void note(Objective.Loss loss, double memory) {
+      total += (loss.totalValue() - total) / memory;
+      crossEntropy += (loss.crossEntropy() - crossEntropy) / memory;
+      calibration += (loss.calibration() - calibration) / memory;
+    }
+  }
+}

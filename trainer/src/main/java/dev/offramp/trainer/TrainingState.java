@@ -1,0 +1,153 @@
+package dev.offramp.trainer;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.CheckedOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that a run must know to go on where it was killed, as one file.
+ *
+ * <p>Order and chance need no state: both are functions of the seed and the step. The file is
+ * written beside its final place, forced to disk and renamed, so there is always a whole one.
+ *
+ * @param fingerprint the settings that the state belongs to
+ * @param step steps done
+ * @param thresholds the previous epoch's range of signals
+ * @param seen the range of signals so far in this epoch; null at its start
+ * @param lossSum the sum of the losses so far in this epoch
+ * @param vectors the parameters, AdamW's two moments and, if kept, the averaged parameters
+ */
+@SuppressWarnings("ArrayRecordComponent") // Whole models: read once, written once, never compared.
+record TrainingState(
+    String fingerprint,
+    long step,
+    SignalRange thresholds,
+    @Nullable SignalRange seen,
+    double lossSum,
+    float[][] vectors) {
+
+  private static final int MAGIC = 0x4f54_5331; // "OTS1"
+  private static final int BUFFER_BYTES = 1 << 20;
+
+  void write(Path file) {
+    Path part = file.resolveSibling(file.getFileName() + ".part");
+    try {
+      try (FileChannel channel =
+              FileChannel.open(
+                  part,
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.TRUNCATE_EXISTING,
+                  StandardOpenOption.WRITE);
+          var raw = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES)) {
+        var checked = new CheckedOutputStream(raw, new CRC32());
+        var out = new DataOutputStream(checked);
+        writeBody(out);
+        out.writeLong(checked.getChecksum().getValue());
+        out.flush();
+        channel.force(true);
+      }
+      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the training state " + file, e);
+    }
+  }
+
+  private void writeBody(DataOutputStream out) throws IOException {
+    out.writeInt(MAGIC);
+    out.writeUTF(fingerprint);
+    out.writeLong(step);
+    writeRange(out, thresholds);
+    out.writeBoolean(seen != null);
+    if (seen != null) {
+      writeRange(out, seen);
+    }
+    out.writeDouble(lossSum);
+    out.writeInt(vectors.length);
+    for (float[] vector : vectors) {
+      out.writeInt(vector.length);
+      var bytes = new byte[vector.length * Float.BYTES];
+      ByteBuffer.wrap(bytes).asFloatBuffer().put(vector);
+      out.write(bytes);
+    }
+  }
+
+  /**
+   * Reads a state.
+   *
+   * <p>Errors: {@link IllegalStateException} when the file is damaged.
+   */
+  static TrainingState read(Path file) {
+    try (var raw = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES)) {
+      var checked = new CheckedInputStream(raw, new CRC32());
+      var in = new DataInputStream(checked);
+      TrainingState state = readBody(in, file);
+      long expected = checked.getChecksum().getValue();
+      if (in.readLong() != expected) {
+        throw damaged(file, "its checksum does not match");
+      }
+      return state;
+    } catch (EOFException e) {
+      throw damaged(file, "it ends too soon");
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the training state " + file, e);
+    }
+  }
+
+  private static TrainingState readBody(DataInputStream in, Path file) throws IOException {
+    if (in.readInt() != MAGIC) {
+      throw damaged(file, "it is no training state");
+    }
+    String fingerprint = in.readUTF();
+    long step = in.readLong();
+    SignalRange thresholds = readRange(in);
+    SignalRange seen = in.readBoolean() ? readRange(in) : null;
+    double lossSum = in.readDouble();
+    int count = in.readInt();
+    if (count < 0 || count > 4) {
+      throw damaged(file, "it claims " + count + " vectors");
+    }
+    var vectors = new float[count][];
+    for (int i = 0; i < vectors.length; i++) {
+      int length = in.readInt();
+      if (length < 0 || (long) length * Float.BYTES > Files.size(file)) {
+        throw damaged(file, "it claims a vector of " + length + " numbers");
+      }
+      vectors[i] = new float[length];
+      byte[] bytes = in.readNBytes(length * Float.BYTES);
+      if (bytes.length < length * Float.BYTES) {
+        throw new EOFException();
+      }
+      ByteBuffer.wrap(bytes).asFloatBuffer().get(vectors[i]);
+    }
+    return new TrainingState(fingerprint, step, thresholds, seen, lossSum, vectors);
+  }
+
+  private static void writeRange(DataOutputStream out, SignalRange range) throws IOException {
+    out.writeDouble(range.low());
+    out.writeDouble(range.high());
+  }
+
+  private static SignalRange readRange(DataInputStream in) throws IOException {
+    return new SignalRange(in.readDouble(), in.readDouble());
+  }
+
+  private static IllegalStateException damaged(Path file, String how) {
+    return new IllegalStateException(
+        "%s: damaged, %s (delete it to train from the start)".formatted(file, how));
+  }
+}
