@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
     showDefaultValues = true,
     sortOptions = false,
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:done", "1:failed, for the reason printed", "2:wrong usage"})
+    exitCodeList = {"0:done", "1:failed, for the reason printed", "2:wrong usage"},
+    subcommands = {DemoCommand.class, ServeCommand.class, ClassifyCommand.class})
 public final class Offramp implements Runnable {
   @Spec private CommandSpec spec;
 

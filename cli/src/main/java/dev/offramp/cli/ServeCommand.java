@@ -1,0 +1,132 @@
+package dev.offramp.cli;
+
+import dev.offramp.model.io.AtomicFiles;
+import dev.offramp.server.OfframpServer;
+import dev.offramp.server.ServerSettings;
+import dev.offramp.server.engine.BatchLimits;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code offramp serve}: artifacts behind gRPC until the process is told to stop. */
+@Command(
+    name = "serve",
+    description = {
+      "Serves artifacts over gRPC, until SIGTERM or Ctrl-C.",
+      "Then it turns new calls away, says NOT_SERVING, and finishes those in flight."
+    },
+    footer = {"", "Example:", "  offramp serve mine.offramp --port 7070"})
+final class ServeCommand implements Callable<Integer> {
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "ARTIFACT",
+      description = "Directories that offramp compile made.")
+  private List<Path> artifacts = List.of();
+
+  @Option(
+      names = "--address",
+      paramLabel = "ADDRESS",
+      defaultValue = ServerSettings.DEFAULT_ADDRESS,
+      description = "The address to listen on.")
+  private String address = "";
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      defaultValue = "" + ServerSettings.DEFAULT_PORT,
+      description = "The port to listen on; 0: any free one.")
+  private int port;
+
+  @Option(
+      names = "--port-file",
+      paramLabel = "FILE",
+      showDefaultValue = Visibility.NEVER,
+      description = "Write the port to FILE once the server is ready.")
+  private @Nullable Path portFile;
+
+  @Option(
+      names = "--workers",
+      paramLabel = "N",
+      showDefaultValue = Visibility.NEVER,
+      description = "Threads that run kernels (default: one a core).")
+  private @Nullable Integer workers;
+
+  @Option(
+      names = "--cache-bytes",
+      paramLabel = "N",
+      defaultValue = "" + ServerSettings.DEFAULT_CACHE_BYTES,
+      description = "Memory for the cache of traces, about; 0: no cache.")
+  private long cacheBytes;
+
+  @Option(
+      names = "--max-queue",
+      paramLabel = "N",
+      defaultValue = "" + ServerSettings.DEFAULT_MAX_QUEUE,
+      description = "Texts that may wait before more are refused with RESOURCE_EXHAUSTED.")
+  private int maxQueue;
+
+  @Option(
+      names = "--batch-tokens",
+      paramLabel = "N",
+      showDefaultValue = Visibility.NEVER,
+      description = "The most tokens that a worker takes at once (default: 512).")
+  private @Nullable Integer batchTokens;
+
+  @Option(
+      names = "--batch-texts",
+      paramLabel = "N",
+      showDefaultValue = Visibility.NEVER,
+      description = "The most texts that a worker takes at once (default: 64).")
+  private @Nullable Integer batchTexts;
+
+  @Option(
+      names = "--drain-timeout",
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      showDefaultValue = Visibility.NEVER,
+      description = "How long calls in flight may take after SIGTERM (default: 30s).")
+  private @Nullable Duration drainTimeout;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    try (OfframpServer server = OfframpServer.start(settings())) {
+      server.closeOnExit();
+      PrintWriter out = spec.commandLine().getOut();
+      out.println("Serving on port " + server.port());
+      out.flush();
+      if (portFile != null) {
+        AtomicFiles.write(portFile, (server.port() + "\n").getBytes(StandardCharsets.US_ASCII));
+      }
+      server.awaitClosed();
+    }
+    return 0;
+  }
+
+  private ServerSettings settings() {
+    BatchLimits batch = ServerSettings.DEFAULT_BATCH;
+    return new ServerSettings(
+        artifacts,
+        address,
+        port,
+        workers == null ? Runtime.getRuntime().availableProcessors() : workers,
+        cacheBytes,
+        maxQueue,
+        new BatchLimits(
+            batchTokens == null ? batch.tokens() : batchTokens,
+            batchTexts == null ? batch.sequences() : batchTexts),
+        drainTimeout == null ? ServerSettings.DEFAULT_DRAIN_TIMEOUT : drainTimeout);
+  }
+}
