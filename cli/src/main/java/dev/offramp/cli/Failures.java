@@ -3,6 +3,7 @@ package dev.offramp.cli;
 import dev.offramp.model.io.ModelFormatException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
@@ -46,6 +47,7 @@ final class Failures {
         || failure instanceof CommandFailedException
         || failure instanceof IllegalArgumentException
         || failure instanceof IOException
+        || failure instanceof UncheckedIOException
         || failure.getClass().getName().startsWith("dev.offramp.");
   }
 }

@@ -29,7 +29,12 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:done", "1:failed, for the reason printed", "2:wrong usage"},
-    subcommands = {DemoCommand.class, ServeCommand.class, ClassifyCommand.class})
+    subcommands = {
+      DemoCommand.class,
+      TrainCommand.class,
+      ServeCommand.class,
+      ClassifyCommand.class
+    })
 public final class Offramp implements Runnable {
   @Spec private CommandSpec spec;
 
