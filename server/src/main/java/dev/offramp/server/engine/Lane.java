@@ -57,7 +57,11 @@ public final class Lane {
   }
 
   void release(int count) {
-    if (holds.addAndGet(-count) == 0) {
+    long left = holds.addAndGet(-count);
+    if (left < 0) {
+      throw new IllegalStateException("a lane was released more often than it was held");
+    }
+    if (left == 0) {
       for (LayerKernels worker : kernels) {
         if (worker != null) {
           worker.close();

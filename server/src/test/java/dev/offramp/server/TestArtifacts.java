@@ -1,0 +1,88 @@
+package dev.offramp.server;
+
+import dev.offramp.model.artifact.ArtifactWriter;
+import dev.offramp.model.artifact.Manifest;
+import dev.offramp.model.artifact.TargetEntry;
+import dev.offramp.model.checkpoint.Checkpoint;
+import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.exit.ExitRule;
+import dev.offramp.model.exit.ExitSignal;
+import dev.offramp.model.reference.RandomModels;
+import dev.offramp.model.text.TinyVocabulary;
+import dev.offramp.model.tier.Curve;
+import dev.offramp.model.tier.CurvePoint;
+import dev.offramp.model.tier.Tier;
+import dev.offramp.model.tier.Tiers;
+import dev.offramp.server.engine.BackendFactory;
+import dev.offramp.server.engine.ReferenceBackend;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Artifacts of a random model of {@link TinyVocabulary}, whose kernels and weights are
+ * placeholders: they are for backends that do not read them.
+ */
+public final class TestArtifacts {
+
+  /** The random model's shape: 4 layers, 3 classes, 64 positions, 97 embeddings, 2 types. */
+  public static final ModelConfig CONFIG = RandomModels.config(4, 16, 2, 32, 3);
+
+  /** The random model. */
+  public static final Checkpoint CHECKPOINT = RandomModels.checkpoint(CONFIG, new Random(7));
+
+  /** Runs the random model, whatever the artifact. */
+  public static final BackendFactory REFERENCE = (_, _) -> new ReferenceBackend(CHECKPOINT);
+
+  private static final Tiers TIERS =
+      new Tiers(
+          null,
+          List.of(
+              new Tier("x2", new ExitRule.Threshold(ExitSignal.ENERGY, 0.25), 2.1, 0.97),
+              new Tier("x3", new ExitRule.Patience(1), 3.2, 0.9)),
+          List.of(
+              new Curve(
+                  ExitSignal.ENERGY,
+                  1,
+                  "accuracy",
+                  List.of(new CurvePoint(0.25, 0.9, 0.97, 1.9, 2.1)))));
+
+  /** A target that every host can run. */
+  public static TargetEntry target(String id, String... requires) {
+    return new TargetEntry(
+        id,
+        "x86_64-pc-linux-gnu",
+        "x86-64",
+        List.of(requires),
+        "float32",
+        "targets/" + id + "/kernels.so",
+        "weights/float32.safetensors",
+        8,
+        "none");
+  }
+
+  /** Writes an artifact with one target that every host can run. */
+  public static Path write(Path directory, String name, String version) {
+    return write(directory, name, version, List.of(target("plain")));
+  }
+
+  /** Writes an artifact. */
+  public static Path write(Path directory, String name, String version, List<TargetEntry> targets) {
+    try (var writer = ArtifactWriter.create(directory)) {
+      writer.copyTokenizer(TinyVocabulary.write(Files.createTempDirectory("vocabulary")));
+      for (TargetEntry target : targets) {
+        Files.writeString(writer.file(target.kernels()), "no kernels: " + target.id());
+        Files.writeString(writer.file(target.weights()), "no weights");
+      }
+      writer.seal(new Manifest(name, version, CONFIG, TIERS, targets));
+      return writer.finish().directory();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private TestArtifacts() {}
+}

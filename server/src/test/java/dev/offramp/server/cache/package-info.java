@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.server.cache;
+
+import org.jspecify.annotations.NullMarked;

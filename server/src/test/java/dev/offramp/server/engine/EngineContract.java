@@ -1,0 +1,261 @@
+package dev.offramp.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.offramp.model.checkpoint.Checkpoint;
+import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.exit.ExitRule;
+import dev.offramp.model.exit.ExitSignal;
+import dev.offramp.model.exit.Trace;
+import dev.offramp.model.reference.RandomModels;
+import dev.offramp.model.reference.ReferenceModel;
+import dev.offramp.model.text.EncodedText;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What every backend must do, alone and under the engine. A subclass opens the backend; the model
+ * is a random one, the same for all.
+ *
+ * <p>Seeds are the tests' parameters, so a failing name says how to see it again.
+ */
+@TestInstance(Lifecycle.PER_CLASS)
+@Timeout(300)
+public abstract class EngineContract {
+
+  private static final int MAX_TOKENS = 160;
+  private static final int MAX_SEQUENCES = 24;
+
+  private final ModelConfig config = RandomModels.config(5, 32, 4, 64, 3);
+  private final Checkpoint checkpoint = RandomModels.checkpoint(config, new Random(20_261_124));
+  private final ReferenceModel reference = new ReferenceModel(checkpoint);
+  private Backend backend = new ReferenceBackend(checkpoint);
+
+  /** Opens the backend under test for a checkpoint. Called once. */
+  protected abstract Backend open(Checkpoint checkpoint) throws Exception;
+
+  /** How far a logit may be from the reference, which computes in double. */
+  protected abstract double tolerance();
+
+  @BeforeAll
+  void openBackend() throws Exception {
+    backend = open(checkpoint);
+  }
+
+  @AfterAll
+  void closeBackend() {
+    backend.close();
+  }
+
+  static Stream<Long> seeds() {
+    return Stream.of(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L);
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void exits_raggedBatch_logitsAreTheReferences(long seed) {
+    List<EncodedText> texts = texts(new Random(seed));
+    List<float[]> logits = runAll(texts);
+    for (int s = 0; s < texts.size(); s++) {
+      Trace expected = reference.trace(texts.get(s));
+      for (int depth = 1; depth <= config.layers(); depth++) {
+        for (int c = 0; c < config.classes(); c++) {
+          assertThat((double) logits.get(depth - 1)[s * config.classes() + c])
+              .as("text %d of %d, depth %d, class %d", s, texts.size(), depth, c)
+              .isCloseTo(expected.logits(depth)[c], within(tolerance()));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void exits_textsDroppedOnTheWay_bitsAreThoseOfTheTextAlone(long seed) {
+    var random = new Random(seed);
+    List<EncodedText> texts = texts(random);
+    List<Trace> alone = texts.stream().map(this::alone).toList();
+    var live = new ArrayList<>(IntStream.range(0, texts.size()).boxed().toList());
+    try (LayerKernels kernels = backend.kernels(MAX_TOKENS, MAX_SEQUENCES)) {
+      float[] logits = new float[MAX_SEQUENCES * config.classes()];
+      kernels.start(texts);
+      for (int depth = 1; depth <= config.layers() && !live.isEmpty(); depth++) {
+        kernels.layer(depth);
+        kernels.exit(depth, logits);
+        for (int s = 0; s < live.size(); s++) {
+          assertThat(row(logits, s))
+              .as("text %d as number %d at depth %d", live.get(s), s, depth)
+              .containsExactly(alone.get(live.get(s)).logits(depth));
+        }
+        int[] kept = IntStream.range(0, live.size()).filter(s -> random.nextInt(3) > 0).toArray();
+        if (kept.length > 0 && kept.length < live.size()) {
+          kernels.keep(kept, kept.length);
+          live = new ArrayList<>(Arrays.stream(kept).mapToObj(live::get).toList());
+        }
+      }
+    }
+  }
+
+  @Test
+  void exits_bufferFilledToTheLastRow_bitsAreThoseOfTheTextAlone() {
+    var random = new Random(99);
+    List<EncodedText> texts = new ArrayList<>();
+    int left = MAX_TOKENS;
+    while (left > 0) {
+      int length = Math.min(left, config.maxPositions());
+      texts.add(RandomModels.text(config, length, random));
+      left -= length;
+    }
+    List<float[]> logits = runAll(texts);
+    for (int s = 0; s < texts.size(); s++) {
+      Trace alone = alone(texts.get(s));
+      for (int depth = 1; depth <= config.layers(); depth++) {
+        assertThat(row(logits.get(depth - 1), s)).containsExactly(alone.logits(depth));
+      }
+    }
+  }
+
+  @Test
+  void start_moreThanTheBuffersHold_isRefusedAndTheNextBatchRuns() {
+    try (LayerKernels kernels = backend.kernels(config.maxPositions(), 1)) {
+      EncodedText longest = RandomModels.text(config, config.maxPositions(), new Random(1));
+      assertThatThrownBy(() -> kernels.start(List.of(longest, longest)))
+          .isInstanceOf(IllegalArgumentException.class);
+      kernels.start(List.of(longest));
+      kernels.layer(1);
+      float[] logits = new float[config.classes()];
+      kernels.exit(1, logits);
+      assertThat(logits).containsExactly(alone(longest).logits(1));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void engine_mixedRulesInOneBatch_answersAreThoseOfTheTextAlone(long seed)
+      throws ExecutionException, InterruptedException {
+    var random = new Random(seed);
+    try (var engine =
+        new Engine(2, 1000, new BatchLimits(MAX_TOKENS, MAX_SEQUENCES), System::nanoTime)) {
+      // The lane would close the backend, which the next test needs.
+      Lane lane = engine.open(config, new Borrowed(backend), () -> {});
+      var asked = new ArrayList<Asked>();
+      for (int i = 0; i < 100; i++) {
+        EncodedText text = text(random);
+        ExitRule rule = rule(random);
+        asked.add(new Asked(text, rule, offer(engine, lane, text, rule)));
+      }
+      var depths = new ArrayList<Integer>();
+      for (Asked each : asked) {
+        Departure departure = each.answer().get();
+        Trace alone = alone(each.text());
+        assertThat(departure.exit()).isEqualTo(alone.exit(each.rule()).orElseThrow());
+        assertThat(departure.trace()).isEqualTo(prefix(alone, departure.exit().depth()));
+        depths.add(departure.exit().depth());
+      }
+      assertThat(depths).as("exit depths").contains(1, config.layers());
+      lane.release();
+    }
+  }
+
+  private record Asked(EncodedText text, ExitRule rule, CompletableFuture<Departure> answer) {}
+
+  private static CompletableFuture<Departure> offer(
+      Engine engine, Lane lane, EncodedText text, ExitRule rule) {
+    var answer = new CompletableFuture<Departure>();
+    var passage = new Passage(text, rule, Passage.NO_DEADLINE, new FutureListener(answer));
+    assertThat(engine.offer(lane, passage)).isEqualTo(Engine.Offer.ACCEPTED);
+    return answer;
+  }
+
+  private ExitRule rule(RandomGenerator random) {
+    return switch (random.nextInt(5)) {
+      case 0 -> ExitRule.fullDepth();
+      case 1 -> new ExitRule.Patience(1 + random.nextInt(3));
+      case 2 -> new ExitRule.Threshold(ExitSignal.ENERGY, random.nextDouble());
+      case 3 -> new ExitRule.Threshold(ExitSignal.ENTROPY, random.nextDouble(), 1.5);
+      default ->
+          new ExitRule.Threshold(
+              ExitSignal.LABEL_SCORE,
+              random.nextDouble(ExitSignal.LABEL_SCORE.least(config.classes()), 1));
+    };
+  }
+
+  /** The logits of all exits, {@code [texts, C]} a depth. */
+  private List<float[]> runAll(List<EncodedText> texts) {
+    try (LayerKernels kernels = backend.kernels(MAX_TOKENS, MAX_SEQUENCES)) {
+      var all = new ArrayList<float[]>();
+      kernels.start(texts);
+      for (int depth = 1; depth <= config.layers(); depth++) {
+        float[] logits = new float[texts.size() * config.classes()];
+        kernels.layer(depth);
+        kernels.exit(depth, logits);
+        all.add(logits);
+      }
+      return all;
+    }
+  }
+
+  private Trace alone(EncodedText text) {
+    List<float[]> rows = runAll(List.of(text));
+    float[] logits = new float[config.layers() * config.classes()];
+    for (int d = 0; d < rows.size(); d++) {
+      System.arraycopy(rows.get(d), 0, logits, d * config.classes(), config.classes());
+    }
+    return Trace.of(config.layers(), config.classes(), logits);
+  }
+
+  private static Trace prefix(Trace trace, int depth) {
+    float[] logits = new float[depth * trace.classes()];
+    for (int d = 1; d <= depth; d++) {
+      System.arraycopy(trace.logits(d), 0, logits, (d - 1) * trace.classes(), trace.classes());
+    }
+    return Trace.of(trace.layers(), trace.classes(), logits);
+  }
+
+  private float[] row(float[] logits, int s) {
+    return Arrays.copyOfRange(logits, s * config.classes(), (s + 1) * config.classes());
+  }
+
+  private List<EncodedText> texts(RandomGenerator random) {
+    var texts = new ArrayList<EncodedText>();
+    int left = MAX_TOKENS;
+    EncodedText next = text(random);
+    while (next.length() <= left && texts.size() < MAX_SEQUENCES) {
+      texts.add(next);
+      left -= next.length();
+      next = text(random);
+    }
+    return texts;
+  }
+
+  private EncodedText text(RandomGenerator random) {
+    return RandomModels.text(config, 1 + random.nextInt(40), random);
+  }
+
+  /** A backend that outlives its lane. */
+  private record Borrowed(Backend backend) implements Backend {
+    @Override
+    public LayerKernels kernels(int maxTokens, int maxSequences) {
+      return backend.kernels(maxTokens, maxSequences);
+    }
+
+    @Override
+    public void close() {}
+  }
+}

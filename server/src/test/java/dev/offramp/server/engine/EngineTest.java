@@ -1,0 +1,226 @@
+package dev.offramp.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.exit.Exit;
+import dev.offramp.model.exit.ExitRule;
+import dev.offramp.model.exit.ExitSignal;
+import dev.offramp.model.reference.RandomModels;
+import dev.offramp.model.text.EncodedText;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** One worker and a backend that runs a layer when the test says so. */
+@Timeout(60)
+class EngineTest {
+
+  private static final ModelConfig CONFIG = RandomModels.config(3, 8, 2, 16, 2);
+  private static final int MAX_QUEUE = 4;
+
+  private final GatedBackend backend = new GatedBackend(CONFIG.classes());
+  private final AtomicLong clock = new AtomicLong();
+  private final AtomicInteger freed = new AtomicInteger();
+  private final Engine engine = new Engine(1, MAX_QUEUE, new BatchLimits(64, 16), clock::get);
+  private final Lane lane = engine.open(CONFIG, backend, freed::incrementAndGet);
+
+  @AfterEach
+  void closeEngine() {
+    backend.openGate();
+    lane.release();
+    engine.close();
+  }
+
+  private record Sent(Passage passage, CompletableFuture<Departure> end, Engine.Offer offer) {}
+
+  private Sent send(ExitRule rule, long deadlineNanos) {
+    return send(lane, rule, deadlineNanos);
+  }
+
+  private Sent send(Lane lane, ExitRule rule, long deadlineNanos) {
+    var end = new CompletableFuture<Departure>();
+    var passage =
+        new Passage(EncodedText.of(2, 5, 3), rule, deadlineNanos, new FutureListener(end));
+    return new Sent(passage, end, engine.offer(lane, passage));
+  }
+
+  private Sent send(ExitRule rule) {
+    return send(rule, Passage.NO_DEADLINE);
+  }
+
+  private void letOneLayerRun() {
+    backend.arrived.acquireUninterruptibly();
+    backend.gate.release();
+  }
+
+  /** Occupies the worker with a text that stands before its first layer. */
+  private Sent occupy() {
+    Sent sent = send(ExitRule.fullDepth());
+    backend.arrived.acquireUninterruptibly();
+    backend.arrived.release();
+    return sent;
+  }
+
+  @Test
+  void offer_textLeavesEarly_isAnsweredWhileOthersGoOn() throws Exception {
+    Sent occupying = occupy();
+    // Energy at depth 1 with logits (1, 0) is 1 / (1 + e + 1), about 0.21.
+    Sent early = send(new ExitRule.Threshold(ExitSignal.ENERGY, 0.3));
+    Sent late = send(ExitRule.fullDepth());
+    for (int layer = 0; layer < CONFIG.layers() + 1; layer++) {
+      letOneLayerRun();
+    }
+    assertThat(occupying.end().get().exit().depth()).isEqualTo(CONFIG.layers());
+    assertThat(early.end().get().exit()).isEqualTo(new Exit(1, Exit.Reason.RULE));
+    backend.arrived.acquireUninterruptibly();
+    assertThat(late.end()).isNotDone();
+    backend.openGate();
+    assertThat(late.end().get().exit()).isEqualTo(new Exit(3, Exit.Reason.LAST_EXIT));
+    assertThat(backend.batches).hasValue(2);
+    // Three layers alone, one for two texts, two for the one that stayed.
+    assertThat(backend.textLayers).hasValue(3 + 2 + 2);
+  }
+
+  @Test
+  void offer_queueFull_isRefusedAndTheRestAnswered() throws Exception {
+    occupy();
+    for (int i = 0; i < MAX_QUEUE; i++) {
+      assertThat(send(ExitRule.fullDepth()).offer()).isEqualTo(Engine.Offer.ACCEPTED);
+    }
+    Sent refused = send(ExitRule.fullDepth());
+    assertThat(refused.offer()).isEqualTo(Engine.Offer.FULL);
+    backend.openGate();
+    engine.close();
+    assertThat(refused.end()).isNotDone();
+    assertThat(backend.textLayers).hasValue(CONFIG.layers() * (1 + MAX_QUEUE));
+  }
+
+  @Test
+  void abandon_whileWaiting_neverRuns() {
+    occupy();
+    Sent sent = send(ExitRule.fullDepth());
+    sent.passage().abandon();
+    backend.openGate();
+    assertThatThrownBy(sent.end()::get).isInstanceOf(CancellationException.class);
+    engine.close();
+    assertThat(backend.textLayers).hasValue(CONFIG.layers());
+  }
+
+  @Test
+  void abandon_betweenLayers_runsNoFurtherLayer() {
+    Sent sent = occupy();
+    sent.passage().abandon();
+    letOneLayerRun();
+    assertThatThrownBy(sent.end()::get).isInstanceOf(CancellationException.class);
+    backend.openGate();
+    engine.close();
+    assertThat(backend.textLayers).hasValue(1);
+  }
+
+  @Test
+  void deadline_passedWhileWaiting_neverRuns() {
+    occupy();
+    Sent sent = send(ExitRule.fullDepth(), 1_000);
+    Sent inTime = send(ExitRule.fullDepth(), 2_000);
+    clock.set(1_000);
+    backend.openGate();
+    assertThatThrownBy(sent.end()::get).isInstanceOf(CancellationException.class);
+    assertThat(inTime.end()).succeedsWithin(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void layer_fails_failsItsBatchAndTheWorkerGoesOn() throws Exception {
+    backend.setFailing(true);
+    Sent sent = occupy();
+    letOneLayerRun();
+    assertThatThrownBy(sent.end()::get)
+        .isInstanceOf(ExecutionException.class)
+        .hasCauseInstanceOf(KernelException.class);
+    backend.setFailing(false);
+    backend.openGate();
+    assertThat(send(ExitRule.fullDepth()).end().get().exit().depth()).isEqualTo(3);
+  }
+
+  @Test
+  void listener_throws_othersOfTheBatchAreAnswered() throws Exception {
+    occupy();
+    var passage =
+        new Passage(
+            EncodedText.of(2, 5, 3),
+            ExitRule.fullDepth(),
+            Passage.NO_DEADLINE,
+            new Passage.Listener() {
+              @Override
+              public void onDeparture(Departure departure) {
+                throw new IllegalStateException("the caller is broken on purpose");
+              }
+
+              @Override
+              public void onAbandoned() {}
+
+              @Override
+              public void onFailure(Throwable cause) {}
+            });
+    assertThat(engine.offer(lane, passage)).isEqualTo(Engine.Offer.ACCEPTED);
+    Sent other = send(ExitRule.fullDepth());
+    backend.openGate();
+    assertThat(other.end().get().exit().depth()).isEqualTo(3);
+  }
+
+  @Test
+  void offer_textThatDoesNotFit_isRefused() {
+    var end = new CompletableFuture<Departure>();
+    var listener = new FutureListener(end);
+    for (EncodedText text :
+        new EncodedText[] {
+          EncodedText.of(new int[CONFIG.maxPositions() + 1], new int[CONFIG.maxPositions() + 1]),
+          EncodedText.of(CONFIG.vocabSize()),
+          EncodedText.of(-1),
+          EncodedText.of(new int[] {1}, new int[] {CONFIG.typeVocabSize()})
+        }) {
+      var passage = new Passage(text, ExitRule.fullDepth(), Passage.NO_DEADLINE, listener);
+      assertThatThrownBy(() -> engine.offer(lane, passage))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("expected:");
+    }
+    assertThat(end).isNotDone();
+  }
+
+  @Test
+  void release_whileTextsAreOnTheirWay_freesAfterTheLastAnswer() throws Exception {
+    Lane own = engine.open(CONFIG, backend, freed::incrementAndGet);
+    Sent sent = send(own, ExitRule.fullDepth(), Passage.NO_DEADLINE);
+    backend.arrived.acquireUninterruptibly();
+    own.release();
+    assertThat(freed).hasValue(0);
+    assertThat(backend.closed).hasValue(0);
+    backend.openGate();
+    assertThat(sent.end().get().exit().depth()).isEqualTo(3);
+    engine.close();
+    assertThat(freed).hasValue(1);
+    assertThat(backend.closed).hasValue(2);
+    assertThat(own.hold()).isFalse();
+    assertThat(send(own, ExitRule.fullDepth(), Passage.NO_DEADLINE).offer())
+        .isEqualTo(Engine.Offer.CLOSED);
+    assertThatThrownBy(own::release).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void close_textsWaiting_answersThemFirst() throws Exception {
+    occupy();
+    Sent sent = send(ExitRule.fullDepth());
+    var closing = Thread.ofPlatform().start(engine::close);
+    backend.openGate();
+    closing.join();
+    assertThat(sent.end().get().exit().depth()).isEqualTo(3);
+    assertThat(send(ExitRule.fullDepth()).offer()).isEqualTo(Engine.Offer.CLOSED);
+  }
+}

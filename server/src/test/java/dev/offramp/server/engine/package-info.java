@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.server.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,148 @@
+package dev.offramp.server.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.offramp.model.io.ModelFormatException;
+import dev.offramp.server.Refusal;
+import dev.offramp.server.TestArtifacts;
+import dev.offramp.server.engine.BatchLimits;
+import dev.offramp.server.engine.Engine;
+import dev.offramp.server.engine.GatedBackend;
+import dev.offramp.server.natives.TvmRuntime;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelRegistryTest {
+
+  private static final Host HOST = new Host("x86_64", Set.of());
+
+  @TempDir Path temporary;
+
+  private final List<GatedBackend> opened = new ArrayList<>();
+  private final Engine engine = new Engine(1, 10, new BatchLimits(64, 8), System::nanoTime);
+  private final ModelRegistry registry =
+      new ModelRegistry(
+          engine,
+          (artifact, target) -> {
+            var backend = new GatedBackend(artifact.manifest().config().classes());
+            opened.add(backend);
+            return backend;
+          },
+          HOST);
+
+  @AfterEach
+  void close() {
+    registry.close();
+    engine.close();
+  }
+
+  private ServedModel load(String name, String version) {
+    return registry.load(TestArtifacts.write(temporary.resolve(name + version), name, version));
+  }
+
+  private String held(String name, String version) {
+    ServedModel model = registry.hold(name, version);
+    model.lane().release();
+    return model.label();
+  }
+
+  @Test
+  void hold_names_findsTheModelsOrListsThem() {
+    load("sst2", "1");
+    assertThat(held("", "")).isEqualTo("sst2@1");
+    load("mrpc", "9");
+    load("sst2", "2");
+    assertThat(held("sst2", "")).isEqualTo("sst2@2");
+    assertThat(held("sst2", "1")).isEqualTo("sst2@1");
+    assertThat(registry.models())
+        .extracting(ServedModel::label)
+        .containsExactly("mrpc@9", "sst2@1", "sst2@2");
+    assertThatThrownBy(() -> registry.hold("", ""))
+        .isInstanceOf(Refusal.class)
+        .hasMessage("model: not given (expected: one of [mrpc, sst2])")
+        .extracting(e -> ((Refusal) e).reason())
+        .isEqualTo(Refusal.Reason.INVALID);
+    assertThatThrownBy(() -> registry.hold("qqp", ""))
+        .hasMessage("model: 'qqp' (known: [mrpc@9, sst2@1, sst2@2])")
+        .extracting(e -> ((Refusal) e).reason())
+        .isEqualTo(Refusal.Reason.NOT_FOUND);
+    assertThatThrownBy(() -> registry.hold("sst2", "7"))
+        .hasMessage("model: 'sst2', version: '7' (known: [mrpc@9, sst2@1, sst2@2])");
+  }
+
+  @Test
+  void load_sameNameAndVersion_replacesAndFreesTheOld() {
+    ServedModel old = load("sst2", "1");
+    ServedModel next = load("sst2", "1");
+    assertThat(next.id()).isNotEqualTo(old.id());
+    assertThat(registry.models()).containsExactly(next);
+    assertThat(opened.getFirst().closed).hasValue(1);
+    assertThat(opened.getLast().closed).hasValue(0);
+  }
+
+  @Test
+  void retire_heldModel_isFreedWhenReleased() {
+    load("sst2", "1");
+    ServedModel held = registry.hold("sst2", "");
+    registry.retire("sst2", "1");
+    assertThat(registry.models()).isEmpty();
+    assertThat(opened.getFirst().closed).hasValue(0);
+    assertThat(held.tokenizer().encode("a film").length()).isEqualTo(4);
+    held.lane().release();
+    assertThat(opened.getFirst().closed).hasValue(1);
+    assertThatThrownBy(() -> registry.retire("sst2", "1")).isInstanceOf(Refusal.class);
+  }
+
+  @Test
+  void load_damagedArtifacts_areRefusedWithFileAndReasonAndServingGoesOn() throws IOException {
+    load("sst2", "1");
+    Path artifact = TestArtifacts.write(temporary.resolve("bad"), "bad", "1");
+    Path weights = artifact.resolve("weights/float32.safetensors");
+    byte[] whole = Files.readAllBytes(weights);
+
+    byte[] flipped = whole.clone();
+    flipped[3] ^= 1;
+    Files.write(weights, flipped);
+    assertRefused(artifact, "float32.safetensors");
+
+    Files.write(weights, Arrays.copyOf(whole, whole.length - 1));
+    assertRefused(artifact, "float32.safetensors");
+
+    Files.delete(weights);
+    assertRefused(artifact, "float32.safetensors");
+
+    Files.write(weights, whole);
+    Files.writeString(artifact.resolve("manifest.json"), "{}");
+    assertRefused(artifact, "manifest.json");
+
+    assertRefused(temporary.resolve("nowhere"), "nowhere");
+    assertThat(held("", "")).isEqualTo("sst2@1");
+    assertThat(opened).hasSize(1);
+  }
+
+  /** Checksums that match say only that nothing broke, not that it was ever a model. */
+  @Test
+  void load_foreignKernelsUnderGoodChecksums_areRefusedByTheRealBackend() {
+    Path artifact = TestArtifacts.write(temporary.resolve("foreign"), "foreign", "1");
+    var real = new ModelRegistry(engine, TvmRuntime.backends(), HOST);
+    assertThatThrownBy(() -> real.load(artifact))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("float32.safetensors");
+    assertThat(real.models()).isEmpty();
+  }
+
+  private void assertRefused(Path artifact, String file) {
+    assertThatThrownBy(() -> registry.load(artifact))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining(file);
+  }
+}

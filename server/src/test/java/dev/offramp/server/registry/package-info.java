@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.server.registry;
+
+import org.jspecify.annotations.NullMarked;
