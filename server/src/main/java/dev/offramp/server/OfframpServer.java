@@ -6,9 +6,11 @@ import dev.offramp.server.engine.Engine;
 import dev.offramp.server.natives.TvmRuntime;
 import dev.offramp.server.registry.Host;
 import dev.offramp.server.registry.ModelRegistry;
+import dev.offramp.server.rpc.InFlight;
 import dev.offramp.server.rpc.InferenceService;
 import dev.offramp.v1.InferenceServiceGrpc;
 import io.grpc.Server;
+import io.grpc.ServerInterceptors;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
@@ -37,12 +39,16 @@ public final class OfframpServer implements AutoCloseable {
   /** How long cancelled calls may take to notice. */
   private static final Duration CANCEL_LIMIT = Duration.ofSeconds(5);
 
+  private static final Duration QUIET = Duration.ofMillis(100);
+
   private final ServerSettings settings;
   private final Engine engine;
   private final ModelRegistry registry;
   private final ExecutorService handlers;
   private final HealthStatusManager health;
+  private final InFlight inFlight;
   private final Server server;
+  private final int port;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final AtomicBoolean closing = new AtomicBoolean();
 
@@ -52,13 +58,17 @@ public final class OfframpServer implements AutoCloseable {
       ModelRegistry registry,
       ExecutorService handlers,
       HealthStatusManager health,
-      Server server) {
+      InFlight inFlight,
+      Server server,
+      int port) {
     this.settings = settings;
     this.engine = engine;
     this.registry = registry;
     this.handlers = handlers;
     this.health = health;
+    this.inFlight = inFlight;
     this.server = server;
+    this.port = port;
   }
 
   /**
@@ -82,23 +92,26 @@ public final class OfframpServer implements AutoCloseable {
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("offramp-rpc-", 0).factory());
     try {
       settings.artifacts().forEach(registry::load);
-      var health = new HealthStatusManager();
+      var health = new HealthStatusManager(); // The server as a whole, "", serves from here on.
+      health.setStatus(InferenceServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
       var cache = new TraceCache(settings.cacheBytes());
+      var service = new InferenceService(registry, engine, cache, System::nanoTime);
+      var inFlight = new InFlight();
       Server server =
           NettyServerBuilder.forAddress(new InetSocketAddress(settings.address(), settings.port()))
               .executor(handlers)
-              .addService(new InferenceService(registry, engine, cache, System::nanoTime).bind())
+              .addService(ServerInterceptors.intercept(service.bind(), inFlight))
               .addService(health.getHealthService())
               .addService(ProtoReflectionServiceV1.newInstance())
               .build()
               .start();
-      health.setStatus(InferenceServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
       log.info(
           "Listening on {}:{} with {} workers",
           settings.address(),
           server.getPort(),
           settings.workers());
-      return new OfframpServer(settings, engine, registry, handlers, health, server);
+      return new OfframpServer(
+          settings, engine, registry, handlers, health, inFlight, server, server.getPort());
     } catch (IOException | RuntimeException | Error e) {
       registry.close();
       engine.close();
@@ -109,7 +122,7 @@ public final class OfframpServer implements AutoCloseable {
 
   /** The port that it listens on. */
   public int port() {
-    return server.getPort();
+    return port;
   }
 
   /** The models, to load and retire while it runs. */
@@ -150,15 +163,35 @@ public final class OfframpServer implements AutoCloseable {
     log.info("Draining, for at most {}", settings.drainTimeout());
     health.enterTerminalState();
     server.shutdown();
-    if (!awaitTermination(settings.drainTimeout())) {
-      log.warn("Calls were still in flight after {}: they are cancelled", settings.drainTimeout());
-      server.shutdownNow();
-      awaitTermination(CANCEL_LIMIT);
+    awaitCalls();
+    if (inFlight.count() > 0) {
+      log.warn(
+          "{} calls are cancelled, still in flight after {}",
+          inFlight.count(),
+          settings.drainTimeout());
     }
+    // What is left otherwise are watches of health, and connections.
+    server.shutdownNow();
+    awaitTermination(CANCEL_LIMIT);
     registry.close();
     engine.close();
     handlers.close();
     log.info("Closed");
+  }
+
+  /*
+   * Calls that were on the wire when the connection was told to go away still arrive, so that none
+   * is in flight has to be seen twice.
+   */
+  private void awaitCalls() {
+    long deadline = System.nanoTime() + settings.drainTimeout().toNanos();
+    boolean quiet = false;
+    while (System.nanoTime() - deadline < 0 && !awaitTermination(QUIET)) {
+      if (Thread.currentThread().isInterrupted() || (quiet && inFlight.count() == 0)) {
+        return;
+      }
+      quiet = inFlight.count() == 0;
+    }
   }
 
   private boolean awaitTermination(Duration limit) {

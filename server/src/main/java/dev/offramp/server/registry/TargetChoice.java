@@ -44,7 +44,10 @@ public record TargetChoice(TargetEntry target, String reason) {
                         + String.join("; ", refusals)
                         + ". Compile the checkpoint on this machine, or for a plainer CPU."));
     var reason = new StringBuilder();
-    reason.append("the host has all it requires: ").append(String.join(" ", best.requires()));
+    reason.append("the host has all it requires");
+    if (!best.requires().isEmpty()) {
+      reason.append(": ").append(String.join(" ", best.requires()));
+    }
     if (able.size() > 1) {
       reason.append("; of ").append(able.size()).append(" that run here it requires most");
     }

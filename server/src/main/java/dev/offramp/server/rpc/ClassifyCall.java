@@ -169,7 +169,7 @@ final class ClassifyCall implements Passage.Listener {
 
   @Override
   public void onFailure(Throwable cause) {
-    observer.onError(Statuses.of(cause));
+    observer.onError(Statuses.failed()); // The engine logged it, once for the batch.
   }
 
   private void answer(

@@ -28,6 +28,11 @@ final class Statuses {
       return status.withDescription(refusal.getMessage()).asRuntimeException();
     }
     log.error("A request failed", error);
+    return failed();
+  }
+
+  /** The status of a fault that was logged where it happened. */
+  static StatusRuntimeException failed() {
     return Status.INTERNAL
         .withDescription("the server failed (its log says how)")
         .asRuntimeException();

@@ -1,0 +1,44 @@
+package dev.offramp.server.rpc;
+
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Counts the calls of a service that are under way, so that a draining server waits for them and
+ * not for health watches, which never end by themselves.
+ *
+ * <p>Threading: safe for all threads.
+ */
+public final class InFlight implements ServerInterceptor {
+
+  private final AtomicInteger calls = new AtomicInteger();
+
+  /** Calls that have begun and not ended. */
+  public int count() {
+    return calls.get();
+  }
+
+  @Override
+  public <Q, A> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+    calls.incrementAndGet();
+    // gRPC ends every listener with exactly one of these two.
+    return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+      @Override
+      public void onComplete() {
+        calls.decrementAndGet();
+        super.onComplete();
+      }
+
+      @Override
+      public void onCancel() {
+        calls.decrementAndGet();
+        super.onCancel();
+      }
+    };
+  }
+}

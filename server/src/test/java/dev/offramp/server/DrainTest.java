@@ -1,0 +1,179 @@
+package dev.offramp.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.hamcrest.Matchers.is;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import dev.offramp.server.engine.GatedBackend;
+import dev.offramp.v1.ClassifyRequest;
+import dev.offramp.v1.ClassifyResponse;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What becomes of calls when their server, their caller or their time goes away. */
+@Timeout(120)
+class DrainTest {
+
+  private final GatedBackend backend = new GatedBackend(TestArtifacts.CONFIG.classes());
+
+  @TempDir Path temporary;
+
+  private OfframpServer start(int maxQueue, Duration drain) throws IOException {
+    return OfframpServer.start(
+        TestSettings.of(
+            1, maxQueue, drain, TestArtifacts.write(temporary.resolve("a"), "sst2", "1")),
+        (_, _) -> backend);
+  }
+
+  private static ClassifyRequest request(String text) {
+    return ClassifyRequest.newBuilder().setText(text).setTier("full").build();
+  }
+
+  private static Status.Code failure(ListenableFuture<ClassifyResponse> response) {
+    try {
+      throw new AssertionError("answered: " + response.get(60, TimeUnit.SECONDS));
+    } catch (ExecutionException e) {
+      return Status.fromThrowable(e).getCode();
+    } catch (InterruptedException | TimeoutException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void close_callInFlight_turnsReadinessOffFirstAndAnswersIt() throws Exception {
+    OfframpServer server = start(10, Duration.ofSeconds(60));
+    try (var calls = new Calls(server.port())) {
+      // A watch is a call in flight too: it must not keep the server from closing.
+      var watch =
+          HealthGrpc.newBlockingStub(calls.channel())
+              .watch(HealthCheckRequest.getDefaultInstance());
+      assertThat(watch.next().getStatus()).isEqualTo(ServingStatus.SERVING);
+      var response = calls.async().classify(request("a film"));
+      backend.arrived.acquire();
+
+      Thread closing = Thread.ofPlatform().start(server::close);
+      HealthCheckResponse next = watch.next();
+      assertThat(next.getStatus()).isEqualTo(ServingStatus.NOT_SERVING);
+      assertThat(response).isNotDone();
+      assertThat(closing.isAlive()).isTrue();
+
+      backend.openGate();
+      assertThat(response.get().getExitDepth()).isEqualTo(4);
+      closing.join();
+      assertThat(backend.closed).hasValue(2);
+      try (var late = new Calls(server.port())) {
+        assertThatThrownBy(() -> late.stub().classify(request("too late")))
+            .isInstanceOfSatisfying(
+                StatusRuntimeException.class,
+                e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE));
+      }
+    }
+  }
+
+  @Test
+  void close_callOutlastsTheTimeout_isCancelled() throws Exception {
+    OfframpServer server = start(10, Duration.ZERO);
+    try (var calls = new Calls(server.port())) {
+      var response = calls.async().classify(request("a film"));
+      backend.arrived.acquire();
+      Thread closing = Thread.ofPlatform().start(server::close);
+      assertThat(failure(response)).isIn(Status.Code.UNAVAILABLE, Status.Code.CANCELLED);
+      backend.openGate();
+      closing.join();
+      server.awaitClosed();
+      assertThat(backend.textLayers).hasValue(1);
+      assertThat(backend.closed).hasValue(2);
+    }
+  }
+
+  @Test
+  void classify_moreThanTheQueueHolds_isResourceExhausted() throws Exception {
+    try (OfframpServer server = start(2, Duration.ofSeconds(60));
+        var calls = new Calls(server.port())) {
+      var running = calls.async().classify(request("a film"));
+      backend.arrived.acquire();
+      // Two can wait. Of four that come now, whichever they are, two must be refused.
+      var refused = new AtomicInteger();
+      var waiting = new ArrayList<ListenableFuture<ClassifyResponse>>();
+      for (String text : new String[] {"a good film", "a bad film", "not a film", "bad !"}) {
+        ListenableFuture<ClassifyResponse> each = calls.async().classify(request(text));
+        each.addListener(refused::incrementAndGet, Runnable::run);
+        waiting.add(each);
+      }
+      Awaitility.await().untilAtomic(refused, is(2));
+      backend.openGate();
+      assertThat(running.get().getExitDepth()).isEqualTo(4);
+      int exhausted = 0;
+      for (ListenableFuture<ClassifyResponse> each : waiting) {
+        try {
+          assertThat(each.get().getExitDepth()).isEqualTo(4);
+        } catch (ExecutionException e) {
+          assertThat(Status.fromThrowable(e).getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+          exhausted++;
+        }
+      }
+      assertThat(exhausted).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void classify_callerCancels_runsNoFurtherLayer() throws Exception {
+    try (OfframpServer server = start(10, Duration.ofSeconds(60));
+        var calls = new Calls(server.port())) {
+      var response = calls.async().classify(request("a film"));
+      backend.arrived.acquire();
+      assertThat(response.cancel(true)).isTrue();
+      // The next call comes after the cancellation on the same connection, so it is known by then.
+      var health = HealthGrpc.newBlockingStub(calls.channel());
+      assertThat(health.check(HealthCheckRequest.getDefaultInstance()).getStatus())
+          .isEqualTo(ServingStatus.SERVING);
+      Awaitility.await().until(() -> backend.arrived.availablePermits() == 0);
+      backend.gate.release();
+      backend.openGate();
+      assertThat(calls.stub().classify(request("a good film")).getExitDepth()).isEqualTo(4);
+      assertThat(backend.textLayers.get()).isLessThan(2 * 4);
+    }
+  }
+
+  @Test
+  void classify_deadlinePasses_isDeadlineExceeded() throws Exception {
+    try (OfframpServer server = start(10, Duration.ofSeconds(60));
+        var calls = new Calls(server.port())) {
+      var response =
+          calls.async().withDeadlineAfter(Duration.ofMillis(100)).classify(request("a film"));
+      assertThat(failure(response)).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+      backend.openGate();
+      assertThat(calls.stub().classify(request("a good film")).getExitDepth()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void classify_kernelFails_isInternalAndTheServerGoesOn() throws Exception {
+    try (OfframpServer server = start(10, Duration.ofSeconds(60));
+        var calls = new Calls(server.port())) {
+      backend.setFailing(true);
+      backend.openGate();
+      assertThat(failure(calls.async().classify(request("a film"))))
+          .isEqualTo(Status.Code.INTERNAL);
+      backend.setFailing(false);
+      assertThat(calls.stub().classify(request("a film")).getExitDepth()).isEqualTo(4);
+    }
+  }
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.offramp.server.rpc;
-
-import org.jspecify.annotations.NullMarked;
