@@ -6,6 +6,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 
 /** Safetensors files by hand, right and wrong. */
 final class SafetensorsBytes {
@@ -25,5 +27,19 @@ final class SafetensorsBytes {
 
   static ByteBuffer data(int bytes) {
     return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** The header of one tensor {@code x}. */
+  static String one(String type, String shape, int begin, int end) {
+    return "{\"x\": {\"dtype\": \"%s\", \"shape\": %s, \"data_offsets\": [%d, %d]}}"
+        .formatted(type, shape, begin, end);
+  }
+
+  /** A small file: {@code x [2, 3]} and {@code y [2]}, 1.5 and 2 to 8. */
+  static SequencedMap<String, Tensor> tensors() {
+    var tensors = new LinkedHashMap<String, Tensor>();
+    tensors.put("x", Tensor.of(new float[] {1.5f, 2, 3, 4, 5, 6}, 2, 3));
+    tensors.put("y", Tensor.of(new float[] {7, 8}, 2));
+    return tensors;
   }
 }

@@ -144,6 +144,32 @@ final class ReferenceModelTest {
   }
 
   @Test
+  void layer_handWorkedScores_areScaledBySqrtOfTheHeadsWidth() {
+    ModelConfig config = RandomModels.config(1, 4, 1, 4, 2);
+    var tensors = new LinkedHashMap<String, Tensor>();
+    TensorNames.shapes(config)
+        .forEach((name, shape) -> {
+          boolean identity = name.contains(".attention.") && shape.size() == 2;
+          float[] values = new float[shape.stream().reduce(1, (a, b) -> a * b)];
+          for (int i = 0; i < values.length; i++) {
+            values[i] = name.endsWith("Norm.weight") || (identity && i % 5 == 0) ? 1 : 0;
+          }
+          tensors.put(name, new Tensor(shape, values));
+        });
+    var plain = new ReferenceModel(new Checkpoint(config, tensors));
+
+    double[] row = plain.layer(new double[][] {{2, 0, 0, 0}, {0, 2, 0, 0}}, 1)[0];
+
+    // Scores 4 and 0 over sqrt 4: softmax (p, 1 - p), so 2 (p, 1 - p, 0, 0) + (2, 0, 0, 0).
+    double p = 0.8807970779778823;
+    double deviation = Math.sqrt(1 + 2 * p * p);
+    double[] expected = {
+      (1 + 2 * p) / deviation, (1 - 2 * p) / deviation, -1 / deviation, -1 / deviation
+    };
+    assertThat(row).containsExactly(expected, within(1e-9));
+  }
+
+  @Test
   void layer_tokensInAnotherOrder_givesTheSameRowsInThatOrder() {
     double[] a = random.doubles(CONFIG.hiddenSize(), -1, 1).toArray();
     double[] b = random.doubles(CONFIG.hiddenSize(), -1, 1).toArray();
