@@ -52,6 +52,11 @@ public final class Offramp implements Runnable {
         .map(provider -> provider.get().command())
         .sorted(Comparator.comparing(command -> command.getClass().getName()))
         .forEach(commandLine::addSubcommand);
+    return configured(commandLine);
+  }
+
+  /** Streams, values and failures as all of our commands treat them. */
+  static CommandLine configured(CommandLine commandLine) {
     var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     return commandLine
