@@ -1,0 +1,134 @@
+package dev.offramp.compiler;
+
+import dev.offramp.compiler.check.KernelMismatchException;
+import dev.offramp.compiler.check.SelfCheck;
+import dev.offramp.compiler.kernel.KernelSet;
+import dev.offramp.compiler.target.CpuTarget;
+import dev.offramp.compiler.target.HostCpu;
+import dev.offramp.compiler.tvm.ReferenceScope;
+import dev.offramp.compiler.tvm.SharedLibraryLinker;
+import dev.offramp.compiler.tvm.Tvm;
+import dev.offramp.compiler.tvm.TvmException;
+import dev.offramp.compiler.tvm.TvmUnavailableException;
+import dev.offramp.model.artifact.Artifact;
+import dev.offramp.model.artifact.ArtifactWriter;
+import dev.offramp.model.artifact.Manifest;
+import dev.offramp.model.artifact.TargetEntry;
+import dev.offramp.model.checkpoint.Checkpoint;
+import dev.offramp.model.checkpoint.SafetensorsWriter;
+import dev.offramp.model.io.ModelFormatException;
+import dev.offramp.model.tier.Tiers;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * Compiles checkpoints.
+ *
+ * <p>The kernels depend on the model's shape only and take weights as arguments, so one set serves
+ * all layers: compiling takes seconds, whatever the number of layers.
+ */
+public final class Compiler {
+  private static final Logger log = LogManager.getLogger(Compiler.class);
+  private static final String PRECISION = "float32";
+  private static final int STEPS_OF_TARGET = 4;
+
+  private final Path source;
+  private final CompilerSettings settings;
+  private final CompileListener listener;
+  private final int steps;
+  private int step;
+
+  private Compiler(Path source, CompilerSettings settings, CompileListener listener) {
+    this.source = source;
+    this.settings = settings;
+    this.listener = listener;
+    this.steps = 2 + STEPS_OF_TARGET * settings.targets().size();
+  }
+
+  /**
+   * Compiles a checkpoint into an artifact, and checks its kernels before it is put in place.
+   *
+   * @param checkpoint the directory of a complete checkpoint
+   * @param artifact the directory to make; an artifact that is there is replaced in one step, and
+   *     stays as it is if anything fails
+   * @throws ModelFormatException if the checkpoint is missing, damaged or incomplete
+   * @throws IllegalArgumentException if the kernels cannot take the model's shape
+   * @throws TvmUnavailableException if TVM does not run on this machine
+   * @throws TvmException if TVM refuses a kernel
+   * @throws KernelMismatchException if a compiled kernel computes nonsense
+   * @throws IOException if a file cannot be written, or linking fails
+   */
+  public static Artifact compile(
+      Path checkpoint, Path artifact, CompilerSettings settings, CompileListener listener)
+      throws IOException {
+    return new Compiler(checkpoint, settings, listener).compile(artifact);
+  }
+
+  private Artifact compile(Path artifact) throws IOException {
+    begin("read " + source.getFileName());
+    Checkpoint checkpoint = Checkpoint.read(source);
+    Tiers tiers = Tiers.read(source);
+    try (var writer = ArtifactWriter.create(artifact)) {
+      writer.copyTokenizer(source);
+      List<TargetEntry> entries = new ArrayList<>();
+      for (CpuTarget target : settings.targets()) {
+        entries.add(compile(checkpoint, target, writer));
+      }
+      begin("put " + artifact.getFileName() + " in place");
+      writer.seal(
+          new Manifest(
+              settings.name(), Checkpoint.version(source), checkpoint.config(), tiers, entries));
+      return writer.finish();
+    }
+  }
+
+  private TargetEntry compile(Checkpoint checkpoint, CpuTarget target, ArtifactWriter writer)
+      throws IOException {
+    var kernels = KernelSet.of(checkpoint.config(), target);
+    String kernelFile = "targets/" + target.id() + "/kernels.so";
+    String weightFile = "weights/" + target.id() + ".safetensors";
+    Path library = writer.file(kernelFile);
+
+    begin("compile kernels for " + target.id());
+    Path object = library.resolveSibling("kernels.o");
+    try (var scope = ReferenceScope.open()) {
+      kernels.compile(scope).saveObject(object);
+    }
+    begin("link kernels for " + target.id());
+    SharedLibraryLinker.link(object, library);
+    Files.delete(object);
+
+    begin("pack weights for " + target.id());
+    var packed = PackedWeights.of(checkpoint, kernels);
+    SafetensorsWriter.write(writer.file(weightFile), packed, Map.of("target", target.id()));
+
+    begin("check kernels for " + target.id());
+    if (HostCpu.detect().runs(target)) {
+      SelfCheck.run(library, checkpoint, packed, target.rowTile());
+    } else {
+      log.warn("This machine cannot run {}: its kernels are written unchecked", target.id());
+    }
+    return new TargetEntry(
+        target.id(),
+        target.triple(),
+        target.cpu(),
+        target.requires(),
+        PRECISION,
+        kernelFile,
+        weightFile,
+        target.rowTile(),
+        Tvm.VERSION);
+  }
+
+  private void begin(String what) {
+    step++;
+    log.debug("step {} of {}: {}", step, steps, what);
+    listener.step(step, steps, what);
+  }
+}

@@ -1,0 +1,47 @@
+package dev.offramp.compiler.tir;
+
+import dev.offramp.compiler.tvm.ReferenceScope;
+import dev.offramp.compiler.tvm.TvmModule;
+import dev.offramp.compiler.tvm.TvmObject;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Functions that are compiled together into one module. */
+public final class Program {
+  private final Tir tir;
+  private final List<@Nullable Object> functions = new ArrayList<>();
+
+  public Program(Tir tir) {
+    this.tir = tir;
+  }
+
+  public void add(PrimFunc function) {
+    functions.add(tir.node("ir.GlobalVar", function.name(), null));
+    functions.add(function.finish());
+  }
+
+  /** The functions as TVM's scripting notation, for a human to read. */
+  public String script() {
+    return module().toString();
+  }
+
+  /**
+   * Compiles for a target in TVM's notation ({@code {"kind": "llvm", "mcpu": ...}}); the module
+   * belongs to {@code owner}.
+   */
+  public TvmModule compile(String target, ReferenceScope owner) {
+    try (var scope = ReferenceScope.open()) {
+      TvmObject device = scope.object("target.Target", target);
+      TvmObject lowered = scope.object("driver.lower_module", module(), false);
+      TvmObject withHost = scope.object("target.WithHost", device, device);
+      TvmObject inputs = scope.object("runtime.Map", withHost, lowered);
+      return scope.moveTo(owner, scope.module("driver.tir_to_runtime", inputs, withHost));
+    }
+  }
+
+  private TvmObject module() {
+    TvmObject map = tir.node("runtime.Map", functions.toArray());
+    return tir.node("ir.IRModule", map, tir.node("runtime.Map"), null, tir.node("runtime.Map"));
+  }
+}

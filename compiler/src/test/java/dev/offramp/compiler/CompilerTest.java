@@ -1,0 +1,185 @@
+package dev.offramp.compiler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.offramp.compiler.check.KernelMismatchException;
+import dev.offramp.compiler.check.SelfCheck;
+import dev.offramp.compiler.kernel.KernelSet;
+import dev.offramp.compiler.target.CpuTarget;
+import dev.offramp.compiler.target.HostCpu;
+import dev.offramp.model.artifact.Artifact;
+import dev.offramp.model.artifact.PackedNames;
+import dev.offramp.model.artifact.TargetEntry;
+import dev.offramp.model.checkpoint.Checkpoint;
+import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.checkpoint.Tensor;
+import dev.offramp.model.exit.Trace;
+import dev.offramp.model.io.ModelFormatException;
+import dev.offramp.model.reference.RandomModels;
+import dev.offramp.model.reference.ReferenceModel;
+import dev.offramp.model.text.EncodedText;
+import dev.offramp.model.text.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class CompilerTest {
+  private static final long SEED = 2412_13236;
+  private static final double LOGIT_TOLERANCE = 1e-4;
+
+  @TempDir Path directory;
+
+  @Test
+  void compile_randomCheckpoint_wholeModelAgreesWithTheReference() throws IOException {
+    System.out.println("CompilerTest: seed " + SEED);
+    var random = new Random(SEED);
+    for (ModelConfig config :
+        List.of(
+            RandomModels.config(4, 64, 2, 256, 2),
+            RandomModels.config(3, 72, 3, 96, 5),
+            RandomModels.config(6, 128, 4, 512, 3))) {
+      Checkpoint checkpoint = RandomModels.checkpoint(config, random);
+      Artifact artifact = compile(write(checkpoint), directory.resolve("model.offramp"));
+      var reference = new ReferenceModel(checkpoint);
+      try (var model = CompiledModel.of(artifact)) {
+        for (int batch = 0; batch < 4; batch++) {
+          List<EncodedText> texts =
+              IntStream.range(0, 1 + 3 * batch)
+                  .mapToObj(i ->
+                      RandomModels.text(config, 1 + random.nextInt(config.maxPositions()), random))
+                  .toList();
+          List<float[]> logits = model.logits(texts);
+          for (int s = 0; s < texts.size(); s++) {
+            assertLogits(logits.get(s), reference.trace(texts.get(s)), config);
+          }
+        }
+      }
+    }
+  }
+
+  private static void assertLogits(float[] logits, Trace expected, ModelConfig config) {
+    for (int depth = 1; depth <= config.layers(); depth++) {
+      for (int c = 0; c < config.classes(); c++) {
+        assertThat((double) logits[(depth - 1) * config.classes() + c])
+            .as("exit %d, class %d", depth, c)
+            .isCloseTo(expected.logits(depth)[c], offset(LOGIT_TOLERANCE));
+      }
+    }
+  }
+
+  @Test
+  void compile_allTargets_manifestSaysWhatEachNeeds() throws IOException {
+    Path source = write(checkpoint());
+    var steps = new ArrayList<String>();
+    Artifact artifact =
+        Compiler.compile(
+            source,
+            directory.resolve("model.offramp"),
+            new CompilerSettings("tiny", List.of(CpuTarget.values())),
+            (step, count, what) -> steps.add(step + "/" + count + " " + what));
+
+    assertThat(artifact.manifest().name()).isEqualTo("tiny");
+    assertThat(artifact.manifest().version()).isEqualTo(Checkpoint.version(source));
+    assertThat(artifact.manifest().targets())
+        .extracting(TargetEntry::id, TargetEntry::rowTile, TargetEntry::kernels)
+        .containsExactly(
+            tuple("x86-64-v3-float32", 6, "targets/x86-64-v3-float32/kernels.so"),
+            tuple("x86-64-v4-float32", 8, "targets/x86-64-v4-float32/kernels.so"));
+    assertThat(artifact.manifest().targets().getLast().requires()).contains("avx512vl", "fma");
+    assertThat(steps).hasSize(10).first().isEqualTo("1/10 read checkpoint");
+    assertThat(steps.getLast()).isEqualTo("10/10 put model.offramp in place");
+  }
+
+  @Test
+  void compile_sameCheckpointTwice_givesTheSameBytes() throws IOException {
+    Path source = write(checkpoint());
+    Path first = compile(source, directory.resolve("first")).directory();
+    Path second = compile(source, directory.resolve("second")).directory();
+    assertThat(Files.readString(second.resolve("SHA256SUMS")))
+        .isEqualTo(Files.readString(first.resolve("SHA256SUMS")));
+  }
+
+  @Test
+  void compile_damagedCheckpoint_leavesTheOldArtifact() throws IOException {
+    Path source = write(checkpoint());
+    Path target = directory.resolve("model.offramp");
+    Artifact old = compile(source, target);
+    Path weights = source.resolve(Checkpoint.WEIGHTS_FILE);
+    byte[] bytes = Files.readAllBytes(weights);
+    bytes[bytes.length - 3] ^= 0x40;
+    Files.write(weights, bytes);
+
+    assertThatThrownBy(() -> compile(source, target))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining(Checkpoint.WEIGHTS_FILE);
+
+    assertThat(Artifact.open(target).manifest()).isEqualTo(old.manifest());
+    try (var left = Files.list(directory)) {
+      assertThat(left.map(path -> String.valueOf(path.getFileName())))
+          .containsExactlyInAnyOrder("checkpoint", "model.offramp");
+    }
+  }
+
+  @Test
+  void compile_shapeThatKernelsCannotTake_namesTheField() throws IOException {
+    var config = RandomModels.config(2, 64, 2, 100, 2);
+    Path source = write(RandomModels.checkpoint(config, new Random(SEED)));
+
+    assertThatThrownBy(() -> compile(source, directory.resolve("model.offramp")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("intermediate_size: 100 (expected: a multiple of 8");
+    assertThat(directory.resolve("model.offramp")).doesNotExist();
+  }
+
+  @Test
+  void selfCheck_weightsThatDoNotBelongToTheKernels_namesTheFirstKernelThatDiffers()
+      throws IOException {
+    Checkpoint checkpoint = checkpoint();
+    Artifact artifact = compile(write(checkpoint), directory.resolve("model.offramp"));
+    CpuTarget target = HostCpu.detect().bestTarget();
+    var packed = PackedWeights.of(checkpoint, KernelSet.of(checkpoint.config(), target));
+    String damaged = PackedNames.feedForwardUp(1) + ".weight";
+    Tensor weight = Objects.requireNonNull(packed.get(damaged));
+    float[] values = weight.values().clone();
+    values[7] += 1;
+    packed.put(damaged, new Tensor(weight.shape(), values));
+    Path library = artifact.resolve(artifact.manifest().targets().getFirst().kernels());
+
+    assertThatThrownBy(() -> SelfCheck.run(library, checkpoint, packed, target.rowTile()))
+        .isInstanceOf(KernelMismatchException.class)
+        .hasMessageContaining("offramp_ffn_up: element");
+  }
+
+  private static Checkpoint checkpoint() {
+    return RandomModels.checkpoint(RandomModels.config(2, 64, 2, 128, 2), new Random(SEED));
+  }
+
+  private Path write(Checkpoint checkpoint) throws IOException {
+    Path tokenizer = Files.createDirectories(directory.resolve("tokenizer"));
+    var pieces = new ArrayList<>(List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"));
+    while (pieces.size() < checkpoint.config().vocabSize()) {
+      pieces.add("piece" + pieces.size());
+    }
+    Files.write(tokenizer.resolve(Tokenizer.VOCABULARY), pieces);
+    Path source = directory.resolve("checkpoint");
+    checkpoint.write(source, tokenizer);
+    Files.delete(tokenizer.resolve(Tokenizer.VOCABULARY));
+    Files.delete(tokenizer);
+    return source;
+  }
+
+  private static Artifact compile(Path source, Path target) throws IOException {
+    return Compiler.compile(
+        source, target, CompilerSettings.forThisHost("tiny"), CompileListener.none());
+  }
+}

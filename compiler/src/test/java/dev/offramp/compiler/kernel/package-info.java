@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.compiler.kernel;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.compiler;
+
+import org.jspecify.annotations.NullMarked;

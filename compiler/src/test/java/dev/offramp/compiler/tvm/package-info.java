@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.compiler.tvm;
+
+import org.jspecify.annotations.NullMarked;
