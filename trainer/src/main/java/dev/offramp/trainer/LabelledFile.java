@@ -1,20 +1,8 @@
 package dev.offramp.trainer;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -63,8 +51,8 @@ public record LabelledFile(Path path, String sha256, List<LabelledText> rows) {
 
   /** Reads a file whose first line is as {@code header} says. */
   public static LabelledFile read(Path path, Header header) {
-    byte[] bytes = bytes(path);
-    List<String> lines = text(path, bytes).lines().toList();
+    TextLines file = TextLines.read(path);
+    List<String> lines = file.lines();
     boolean skipFirst =
         switch (header) {
           case AUTO -> !lines.isEmpty() && isHeader(lines.getFirst());
@@ -79,7 +67,7 @@ public record LabelledFile(Path path, String sha256, List<LabelledText> rows) {
         throw new DataFormatException(path, i + 1L, "empty (expected: text<TAB>label)");
       }
     }
-    return new LabelledFile(path, sha256(bytes), rows);
+    return new LabelledFile(path, file.sha256(), rows);
   }
 
   /** The distinct labels, sorted: by value when all are whole numbers, else as text. */
@@ -100,10 +88,15 @@ public record LabelledFile(Path path, String sha256, List<LabelledText> rows) {
   }
 
   private static boolean isHeader(String line) {
-    String[] columns = line.toLowerCase(Locale.ROOT).split("\t", -1);
+    String[] columns = line.split("\t", -1);
     return columns.length == 2
-        && TEXT_COLUMNS.contains(columns[0].strip())
-        && columns[1].strip().equals("label");
+        && isTextColumn(columns[0])
+        && columns[1].strip().equalsIgnoreCase("label");
+  }
+
+  /** Whether a header names its column of texts so. */
+  static boolean isTextColumn(String name) {
+    return TEXT_COLUMNS.contains(name.strip().toLowerCase(Locale.ROOT));
   }
 
   private static LabelledText row(Path path, long line, String content) {
@@ -121,52 +114,5 @@ public record LabelledFile(Path path, String sha256, List<LabelledText> rows) {
       throw new DataFormatException(path, line, "no label (expected: text<TAB>label)");
     }
     return new LabelledText(text, label);
-  }
-
-  private static byte[] bytes(Path path) {
-    try {
-      return Files.readAllBytes(path);
-    } catch (NoSuchFileException e) {
-      throw new DataFormatException(path, "no such file (expected: rows of text<TAB>label)", e);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + path, e);
-    }
-  }
-
-  private static String text(Path path, byte[] bytes) {
-    try {
-      String text =
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .onMalformedInput(CodingErrorAction.REPORT)
-              .onUnmappableCharacter(CodingErrorAction.REPORT)
-              .decode(ByteBuffer.wrap(bytes))
-              .toString();
-      return text.startsWith("\uFEFF") ? text.substring(1) : text;
-    } catch (CharacterCodingException e) {
-      throw new DataFormatException(path, lineOfError(bytes), "not UTF-8 (expected: UTF-8 text)");
-    }
-  }
-
-  /** The line that holds the first byte which is no UTF-8. */
-  private static long lineOfError(byte[] bytes) {
-    var decoder = StandardCharsets.UTF_8.newDecoder();
-    ByteBuffer in = ByteBuffer.wrap(bytes);
-    decoder.decode(in, CharBuffer.allocate(bytes.length), true);
-    long line = 1;
-    for (int i = 0; i < in.position(); i++) {
-      if (bytes[i] == '\n') {
-        line++;
-      }
-    }
-    return line;
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
-    }
   }
 }

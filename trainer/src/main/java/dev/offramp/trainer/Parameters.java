@@ -29,7 +29,7 @@ final class Parameters {
   /** Parameters before training: normal weights, zero biases, unit gains. */
   static Parameters initial(NDManager manager, ModelConfig config, long seed) {
     var layout = new ParameterLayout(config);
-    return new Parameters(layout, manager.create(initialValues(layout, seed)));
+    return new Parameters(layout, PyTorch.vector(manager, initialValues(layout, seed)));
   }
 
   private static float[] initialValues(ParameterLayout layout, long seed) {
@@ -68,7 +68,7 @@ final class Parameters {
         offset += slice.partSize();
       }
     }
-    return new Parameters(layout, manager.create(values));
+    return new Parameters(layout, PyTorch.vector(manager, values));
   }
 
   /** Parameters of the same layout with other values. */
@@ -109,6 +109,6 @@ final class Parameters {
         Arrays.fill(decay, from, from + (int) slice.size(), weightDecay);
       }
     }
-    return manager.create(decay);
+    return PyTorch.vector(manager, decay);
   }
 }

@@ -1,6 +1,7 @@
 package dev.offramp.trainer;
 
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 
@@ -19,6 +20,18 @@ public final class PyTorch {
    */
   public static NDManager newManager() {
     return engine().newBaseManager();
+  }
+
+  /**
+   * A vector of values in memory that PyTorch itself allocates.
+   *
+   * <p>An array made straight from Java's memory lies wherever that did, and a product's last bits
+   * depend on how its operands are aligned: the same values would not give the same results twice.
+   */
+  static NDArray vector(NDManager manager, float[] values) {
+    try (NDArray unaligned = manager.create(values)) {
+      return unaligned.duplicate();
+    }
   }
 
   /** Sets how many threads one PyTorch operation may use, for the whole process. */

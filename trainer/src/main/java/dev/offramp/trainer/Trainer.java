@@ -32,10 +32,13 @@ public final class Trainer {
    * the same settings, and ends at the same weights.
    *
    * <p>Threading: one run at a time in a process; PyTorch's generator and gradient mode are global.
+   * Interrupting the thread, or ending the process by a signal, stops the run after the step it is
+   * at, its state saved.
    *
    * <p>Errors: {@link DataFormatException} for a file that is no labelled text, {@link
-   * TrainingDivergedException} when a loss stops being finite, {@link IllegalStateException} when
-   * the output directory holds the state of a run with other settings.
+   * TrainingDivergedException} when a loss stops being finite, {@link TrainingInterruptedException}
+   * when it was stopped, {@link IllegalStateException} when the saved state is damaged or of a run
+   * with other settings.
    */
   public static Result train(TrainerSettings settings, TrainingListener listener) {
     PyTorch.threads(settings.threads());
@@ -46,9 +49,10 @@ public final class Trainer {
         texts.training().size(),
         settings.data().train(),
         texts.heldOut());
-    try (NDManager manager = PyTorch.newManager()) {
+    try (var stop = new StopAtShutdown();
+        NDManager manager = PyTorch.newManager()) {
       var run = new TrainingRun(manager, settings, texts, directory, listener);
-      Optional<List<Double>> devAccuracy = run.toTheEnd();
+      Optional<List<Double>> devAccuracy = run.toTheEnd(stop::requested);
       run.checkpoint().write(settings.out(), texts.tokenizer());
       return new Result(settings.out(), texts.heldOutFile(), devAccuracy);
     } catch (IOException e) {

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -102,25 +103,29 @@ final class TrainingRun {
       this.seen = state.seen();
       this.lossSum = state.lossSum();
       float[][] vectors = state.vectors();
-      this.parameters = initial.with(manager.create(vectors[0]));
+      this.parameters = initial.with(PyTorch.vector(manager, vectors[0]));
       this.optimizer =
           new AdamW(
-              manager.create(vectors[1]),
-              manager.create(vectors[2]),
+              PyTorch.vector(manager, vectors[1]),
+              PyTorch.vector(manager, vectors[2]),
               parameters.decay(manager, weightDecay));
-      this.averaged = schedule.averaging() > 0 ? manager.create(vectors[3]) : null;
+      this.averaged = schedule.averaging() > 0 ? PyTorch.vector(manager, vectors[3]) : null;
       initial.vector().close();
     } else {
       this.thresholds = SignalRange.UNIT;
       this.parameters = initial;
       this.optimizer = AdamW.atRest(manager, parameters.decay(manager, weightDecay));
-      this.averaged =
-          schedule.averaging() > 0 ? manager.create(parameters.vector().toFloatArray()) : null;
+      this.averaged = schedule.averaging() > 0 ? parameters.vector().duplicate() : null;
     }
   }
 
-  /** Does the steps that are left; returns the last epoch's accuracies on the dev file. */
-  Optional<List<Double>> toTheEnd() {
+  /**
+   * Does the steps that are left.
+   *
+   * @param stop asked after every step whether to stop
+   * @return the last epoch's accuracies on the dev file, if there is one
+   */
+  Optional<List<Double>> toTheEnd(BooleanSupplier stop) {
     listener.started(
         new TrainingListener.Started(
             lengths.length, texts.heldOut(), parameters.layout().size(), steps, step));
@@ -148,9 +153,16 @@ final class TrainingRun {
                 range(),
                 learningRate.at(step),
                 Duration.ofMillis((long) (1000 * secondsPerStep * (steps - step)))));
-        saveIfDue();
+        if (step % stepsPerEpoch == 0) {
+          devAccuracy = endEpoch(epoch);
+        } else {
+          saveIfDue();
+        }
+        if (stop.getAsBoolean() || Thread.interrupted()) {
+          state().write(stateFile);
+          throw new TrainingInterruptedException(step, steps, stateFile);
+        }
       }
-      devAccuracy = endEpoch(epoch);
     }
     return devAccuracy;
   }
@@ -192,7 +204,7 @@ final class TrainingRun {
 
   private void saveIfDue() {
     long now = System.nanoTime();
-    if (step % stepsPerEpoch != 0 && now - savedNanos >= settings.saveEvery().toNanos()) {
+    if (now - savedNanos >= settings.saveEvery().toNanos()) {
       state().write(stateFile);
       savedNanos = now;
     }

@@ -5,15 +5,14 @@ import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.UTFDataFormatException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
@@ -47,19 +46,16 @@ record TrainingState(
   void write(Path file) {
     Path part = file.resolveSibling(file.getFileName() + ".part");
     try {
-      try (FileChannel channel =
-              FileChannel.open(
-                  part,
-                  StandardOpenOption.CREATE,
-                  StandardOpenOption.TRUNCATE_EXISTING,
-                  StandardOpenOption.WRITE);
-          var raw = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES)) {
+      Files.createDirectories(file.toAbsolutePath().getParent());
+      // Not a channel: an interrupt, which asks training to stop, would close it half written.
+      try (var bytes = new FileOutputStream(part.toFile());
+          var raw = new BufferedOutputStream(bytes, BUFFER_BYTES)) {
         var checked = new CheckedOutputStream(raw, new CRC32());
         var out = new DataOutputStream(checked);
         writeBody(out);
         out.writeLong(checked.getChecksum().getValue());
         out.flush();
-        channel.force(true);
+        bytes.getFD().sync();
       }
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
@@ -103,6 +99,10 @@ record TrainingState(
       return state;
     } catch (EOFException e) {
       throw damaged(file, "it ends too soon");
+    } catch (UTFDataFormatException e) {
+      throw damaged(file, "its settings are no text");
+    } catch (IllegalArgumentException e) {
+      throw damaged(file, String.valueOf(e.getMessage()));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the training state " + file, e);
     }

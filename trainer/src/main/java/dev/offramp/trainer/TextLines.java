@@ -1,0 +1,82 @@
+package dev.offramp.trainer;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * A UTF-8 file's lines, which end in LF or CRLF; a byte order mark is dropped.
+ *
+ * @param sha256 the digest of the file's bytes, in hexadecimal
+ */
+record TextLines(Path path, String sha256, List<String> lines) {
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
+
+  TextLines {
+    lines = List.copyOf(lines);
+  }
+
+  static TextLines read(Path path) {
+    byte[] bytes = bytes(path);
+    String text = decode(path, bytes);
+    if (text.startsWith(BYTE_ORDER_MARK)) {
+      text = text.substring(BYTE_ORDER_MARK.length());
+    }
+    return new TextLines(path, sha256(bytes), text.lines().toList());
+  }
+
+  private static byte[] bytes(Path path) {
+    try {
+      return Files.readAllBytes(path);
+    } catch (NoSuchFileException e) {
+      throw new DataFormatException(path, "no such file (expected: one text a line)", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + path, e);
+    }
+  }
+
+  private static String decode(Path path, byte[] bytes) {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .onMalformedInput(CodingErrorAction.REPORT)
+          .onUnmappableCharacter(CodingErrorAction.REPORT)
+          .decode(ByteBuffer.wrap(bytes))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw new DataFormatException(path, firstBadLine(bytes), "not UTF-8 (expected: UTF-8 text)");
+    }
+  }
+
+  /** The line that holds the first byte which is no UTF-8. */
+  private static long firstBadLine(byte[] bytes) {
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    StandardCharsets.UTF_8.newDecoder().decode(in, CharBuffer.allocate(bytes.length), true);
+    long line = 1;
+    for (int i = 0; i < in.position(); i++) {
+      if (bytes[i] == '\n') {
+        line++;
+      }
+    }
+    return line;
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+}

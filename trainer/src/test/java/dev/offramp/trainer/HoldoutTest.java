@@ -1,0 +1,49 @@
+package dev.offramp.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class HoldoutTest {
+  @Test
+  void split_nothingAsked_keepsAll() {
+    List<LabelledText> rows = rows("a b", "a");
+    assertThat(Holdout.split(rows, 0, 1)).isEqualTo(new Holdout(rows, List.of()));
+  }
+
+  @Test
+  void split_phrases_neverSetAsideAndGoWithTheirOnlySentence() {
+    List<LabelledText> rows =
+        rows("one two three", "two three", "two", "four five two", "four five");
+    for (long seed = 0; seed < 8; seed++) {
+      Holdout split = Holdout.split(rows, 1, seed);
+      assertThat(split.heldOut()).hasSize(1);
+      String heldOut = split.heldOut().getFirst().text();
+      List<LabelledText> expected =
+          heldOut.equals("one two three")
+              ? rows("two", "four five two", "four five")
+              : rows("one two three", "two three", "two");
+      assertThat(heldOut).isIn("one two three", "four five two");
+      assertThat(split.training()).as("seed %d", seed).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void split_sameSeed_isTheSame() {
+    List<LabelledText> rows = rows("a b", "c d", "e f", "g h", "i j");
+    assertThat(Holdout.split(rows, 2, 5)).isEqualTo(Holdout.split(rows, 2, 5));
+  }
+
+  @Test
+  void split_moreThanThereIs_isRefused() {
+    assertThatThrownBy(() -> Holdout.split(rows("a b", "b"), 1, 1))
+        .hasMessage("holdout: 1 (expected: < 1, the whole texts of the file)");
+  }
+
+  private static List<LabelledText> rows(String... texts) {
+    return Stream.of(texts).map(text -> new LabelledText(text, "x")).toList();
+  }
+}

@@ -1,0 +1,109 @@
+package dev.offramp.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LabelledFileTest {
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"sentence\tlabel\n", "text\tlabel\n", "Text\tLabel\n", "\uFEFFtext\tlabel\n", ""})
+  void read_withAnyHeaderOrNone_givesTheRows(String header) {
+    LabelledFile file = read(header + "a fine film \t1\nno good\t0\n");
+    assertThat(file.rows())
+        .containsExactly(new LabelledText("a fine film", "1"), new LabelledText("no good", "0"));
+  }
+
+  @Test
+  void read_windowsLineEndsAndNoLastLineFeed_givesTheRows() {
+    assertThat(read("text\tlabel\r\na\tx\r\nb\ty").rows())
+        .containsExactly(new LabelledText("a", "x"), new LabelledText("b", "y"));
+  }
+
+  @Test
+  void read_quotationMarks_areOrdinaryCharacters() {
+    assertThat(read("\"a \"\"quote\tx\n").rows())
+        .containsExactly(new LabelledText("\"a \"\"quote", "x"));
+  }
+
+  @Test
+  void read_headerDeclaredPresent_skipsAnyFirstLine() {
+    Path path = write("review\tgrade\ngood\t1\n");
+    assertThat(LabelledFile.read(path, LabelledFile.Header.PRESENT).rows()).hasSize(1);
+    assertThat(LabelledFile.read(path, LabelledFile.Header.AUTO).rows()).hasSize(2);
+  }
+
+  @Test
+  void read_headerDeclaredAbsent_keepsALineThatReadsLikeOne() {
+    Path path = write("text\tlabel\ngood\t1\n");
+    assertThat(LabelledFile.read(path, LabelledFile.Header.ABSENT).rows())
+        .containsExactly(new LabelledText("text", "label"), new LabelledText("good", "1"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"no label here", "a\tb\tc", "\t1", "a\t", ""})
+  void read_badRow_isRefusedWithItsLineAndWhatWasExpected(String row) {
+    assertThatThrownBy(() -> read("text\tlabel\ngood\t1\n" + row + "\nbad\t0\n"))
+        .isInstanceOf(DataFormatException.class)
+        .hasMessageContaining("texts.tsv, line 3:")
+        .hasMessageContaining("expected: ")
+        .hasMessageContaining("text<TAB>label");
+  }
+
+  @Test
+  void read_notUtf8_namesTheLine() throws IOException {
+    Path path = directory.resolve("latin1.tsv");
+    Files.write(path, "good\t1\ncaf\u00e9\t0\n".getBytes(StandardCharsets.ISO_8859_1));
+    assertThatThrownBy(() -> LabelledFile.read(path))
+        .isInstanceOf(DataFormatException.class)
+        .hasMessageContaining("line 2: not UTF-8");
+  }
+
+  @Test
+  void read_noRows_isRefused() {
+    assertThatThrownBy(() -> read("text\tlabel\n")).hasMessageContaining("no rows");
+  }
+
+  @Test
+  void read_noFile_isRefused() {
+    assertThatThrownBy(() -> LabelledFile.read(directory.resolve("none.tsv")))
+        .isInstanceOf(DataFormatException.class)
+        .hasMessageContaining("no such file");
+  }
+
+  @Test
+  void labels_wholeNumbers_sortByValueAndNamesAsText() {
+    assertThat(read("a\t10\nb\t9\nc\t10\n").labels()).containsExactly("9", "10");
+    assertThat(read("a\tspam\nb\tham\n").labels()).containsExactly("ham", "spam");
+  }
+
+  @Test
+  void sha256_isThatOfTheBytes() {
+    // printf 'a\tb\n' | sha256sum
+    assertThat(read("a\tb\n").sha256())
+        .isEqualTo("5dd1197866f479824d9b483e1b7ae9ad3e518f3b4fd447c6b92d127dda6178c5");
+  }
+
+  private LabelledFile read(String content) {
+    return LabelledFile.read(write(content));
+  }
+
+  private Path write(String content) {
+    try {
+      return Files.writeString(directory.resolve("texts.tsv"), content);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,256 @@
+package dev.offramp.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.offramp.model.checkpoint.Checkpoint;
+import dev.offramp.model.exit.ExitRule;
+import dev.offramp.model.tier.Tiers;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TrainerTest {
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @EnumSource
+  void train_easyLesson_isLearnedAtEveryExit(TrainerSettings.ObjectiveKind objective) {
+    TrainerSettings settings = with(TinyData.settings(directory, "mine"), objective);
+    Trainer.Result result = Trainer.train(settings, TrainingListener.none());
+    assertThat(result.devAccuracy().orElseThrow())
+        .hasSize(3)
+        .allMatch(accuracy -> accuracy >= 0.9, "at least 0.9");
+    Evaluation evaluation =
+        Evaluator.evaluate(
+            result.checkpoint(), EvaluationTexts.read(settings.data().dev().orElseThrow()));
+    assertThat(evaluation.outcome(ExitRule.fullDepth()).accuracy())
+        .isEqualTo(Optional.of(result.devAccuracy().orElseThrow().getLast()));
+  }
+
+  @Test
+  void train_sameSeedTwice_givesTheSameWeightsAndAnotherSeedOthers() {
+    TrainerSettings settings = TinyData.settings(directory, "one");
+    float[] one = weights(settings);
+    float[] two = weights(TinyData.settings(directory, "two"));
+    assertThat(two).isEqualTo(one);
+    assertThat(weights(seeded(TinyData.settings(directory, "three"), 4))).isNotEqualTo(one);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 20, 33, 79})
+  void train_stoppedAndStartedAgain_endsAtTheWeightsOfAnUnbrokenRun(int stopAfter) {
+    float[] unbroken = weights(TinyData.settings(directory, "unbroken"));
+    TrainerSettings settings = TinyData.settings(directory, "broken");
+    assertThatThrownBy(() ->
+            Trainer.train(
+                settings,
+                new TrainingListener() {
+                  @Override
+                  public void stepped(Stepped event) {
+                    if (event.step() == stopAfter) {
+                      Thread.currentThread().interrupt();
+                    }
+                  }
+                }))
+        .isInstanceOf(TrainingInterruptedException.class)
+        .hasMessageContaining("after step " + stopAfter + " of 80");
+    assertThat(settings.out()).doesNotExist();
+    var resumedAt = new ArrayList<Long>();
+    Trainer.train(
+        settings,
+        new TrainingListener() {
+          @Override
+          public void started(Started event) {
+            resumedAt.add(event.resumedAt());
+          }
+        });
+    assertThat(resumedAt).containsExactly((long) stopAfter);
+    assertThat(flat(settings.out())).isEqualTo(unbroken);
+  }
+
+  @Test
+  void train_stateOfOtherSettings_isRefusedAndNamesBoth() {
+    TrainerSettings settings = TinyData.settings(directory, "mine");
+    Trainer.train(settings, TrainingListener.none());
+    assertThatThrownBy(() -> Trainer.train(seeded(settings, 9), TrainingListener.none()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("state.bin")
+        .hasMessageContaining("seed 3")
+        .hasMessageContaining("seed 9");
+  }
+
+  @Test
+  void train_fromACheckpointWithOtherLabels_keepsTheEncoderAndLearnsNewExits() throws IOException {
+    TrainerSettings first = TinyData.settings(directory, "first");
+    Trainer.train(first, TrainingListener.none());
+    Path renamed =
+        Files.writeString(
+            directory.resolve("renamed.tsv"),
+            Files.readString(first.data().train())
+                .replace("\t1", "\tgood")
+                .replace("\t0", "\tbad"));
+    TrainerSettings second =
+        withNetwork(
+            TinyData.settings(directory, "second"),
+            new TrainerSettings.Data(renamed, Optional.empty(), 0),
+            new TrainerSettings.Network(Optional.of(first.out()), 2, 8, 2, 8, 50, 24));
+    Trainer.train(second, TrainingListener.none());
+    Checkpoint checkpoint = Checkpoint.read(second.out());
+    assertThat(checkpoint.config().labels()).containsExactly("bad", "good");
+    assertThat(checkpoint.config().layers()).isEqualTo(3);
+  }
+
+  @Test
+  void train_devLabelThatTrainingLacks_isRefused() throws IOException {
+    TrainerSettings settings = TinyData.settings(directory, "mine");
+    Files.writeString(settings.data().dev().orElseThrow(), "the film shines\t7\n");
+    assertThatThrownBy(() -> Trainer.train(settings, TrainingListener.none()))
+        .isInstanceOf(DataFormatException.class)
+        .hasMessageContaining("label '7'");
+  }
+
+  @Test
+  void train_holdout_isWrittenAndNotLearned() {
+    TrainerSettings base = TinyData.settings(directory, "mine");
+    TrainerSettings settings =
+        withNetwork(
+            base,
+            new TrainerSettings.Data(base.data().train(), Optional.empty(), 12),
+            base.network());
+    Trainer.Result result = Trainer.train(settings, TrainingListener.none());
+    LabelledFile heldOut = LabelledFile.read(result.heldOut().orElseThrow());
+    assertThat(heldOut.rows()).hasSize(12);
+
+    Tiers tiers =
+        Calibrator.calibrate(
+            result.checkpoint(),
+            EvaluationTexts.read(heldOut.path()),
+            Calibrator.Settings.defaults());
+    assertThat(Tiers.read(result.checkpoint())).isEqualTo(tiers);
+    assertThat(tiers.names()).startsWith("full", "x1.5", "x2");
+  }
+
+  @Test
+  void train_manySteps_leavesNoArraysBehind() {
+    TrainerSettings settings = TinyData.settings(directory, "mine");
+    PyTorch.threads(1);
+    TrainingTexts texts = TrainingTexts.prepare(settings, directory.resolve("mine.training"));
+    try (var manager = PyTorch.newManager()) {
+      var arrays = new ArrayList<Integer>();
+      var run =
+          new TrainingRun(
+              manager,
+              settings,
+              texts,
+              directory,
+              new TrainingListener() {
+                @Override
+                public void stepped(Stepped event) {
+                  arrays.add(manager.getManagedArrays().size());
+                }
+              });
+      run.toTheEnd(() -> false);
+      assertThat(arrays).hasSize(80);
+      assertThat(arrays.stream().distinct()).hasSize(1);
+    }
+  }
+
+  @Test
+  void train_events_tellEpochStepLossRangeAndTimeLeft() {
+    TrainerSettings settings = TinyData.settings(directory, "mine");
+    var steps = new ArrayList<TrainingListener.Stepped>();
+    var epochs = new ArrayList<TrainingListener.EpochEnded>();
+    Trainer.train(
+        settings,
+        new TrainingListener() {
+          @Override
+          public void stepped(Stepped event) {
+            steps.add(event);
+          }
+
+          @Override
+          public void epochEnded(EpochEnded event) {
+            epochs.add(event);
+          }
+        });
+    assertThat(steps).hasSize(80);
+    assertThat(steps.getLast().step()).isEqualTo(80);
+    assertThat(steps.getLast().epoch()).isEqualTo(4);
+    assertThat(steps.getLast().left()).isEqualTo(Duration.ZERO);
+    assertThat(steps.getLast().loss()).isLessThan(steps.getFirst().loss());
+    assertThat(epochs).hasSize(4);
+    assertThat(epochs.getLast().loss()).isLessThan(epochs.getFirst().loss());
+    assertThat(epochs).allMatch(event -> event.signals().low() < event.signals().high());
+    assertThat(epochs).allMatch(event -> Files.exists(event.state()));
+  }
+
+  private float[] weights(TrainerSettings settings) {
+    Trainer.train(settings, TrainingListener.none());
+    return flat(settings.out());
+  }
+
+  private static float[] flat(Path checkpoint) {
+    List<float[]> parts =
+        Checkpoint.read(checkpoint).tensors().values().stream().map(t -> t.values()).toList();
+    var flat = new float[parts.stream().mapToInt(part -> part.length).sum()];
+    int offset = 0;
+    for (float[] part : parts) {
+      System.arraycopy(part, 0, flat, offset, part.length);
+      offset += part.length;
+    }
+    return flat;
+  }
+
+  private static TrainerSettings seeded(TrainerSettings s, long seed) {
+    return new TrainerSettings(
+        s.data(),
+        s.out(),
+        s.network(),
+        s.schedule(),
+        s.regularization(),
+        s.objective(),
+        s.cosee(),
+        seed,
+        s.threads(),
+        s.saveEvery());
+  }
+
+  private static TrainerSettings with(TrainerSettings s, TrainerSettings.ObjectiveKind objective) {
+    return new TrainerSettings(
+        s.data(),
+        s.out(),
+        s.network(),
+        s.schedule(),
+        s.regularization(),
+        objective,
+        s.cosee(),
+        s.seed(),
+        s.threads(),
+        s.saveEvery());
+  }
+
+  private static TrainerSettings withNetwork(
+      TrainerSettings s, TrainerSettings.Data data, TrainerSettings.Network network) {
+    return new TrainerSettings(
+        data,
+        s.out(),
+        network,
+        s.schedule(),
+        s.regularization(),
+        s.objective(),
+        s.cosee(),
+        s.seed(),
+        s.threads(),
+        s.saveEvery());
+  }
+}

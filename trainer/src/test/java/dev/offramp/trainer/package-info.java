@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.trainer;
+
+import org.jspecify.annotations.NullMarked;
