@@ -48,7 +48,7 @@ final class ClassifyCommand implements Callable<Integer> {
       paramLabel = "HOST:PORT",
       defaultValue = "localhost:7070",
       description = "The server to ask.")
-  private String server = "";
+  private String server;
 
   @ArgGroup(exclusive = true)
   private @Nullable ExitOptions exit;
@@ -59,7 +59,7 @@ final class ClassifyCommand implements Callable<Integer> {
       defaultValue = "",
       showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
       description = "The model (default: the server's only one).")
-  private String model = "";
+  private String model;
 
   @Option(names = "--truncate", description = "Cut a text that is too long instead of failing.")
   private boolean truncate;

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
     usageHelpAutoWidth = true,
+    abbreviateSynopsis = true,
     showDefaultValues = true,
     sortOptions = false,
     exitCodeListHeading = "%nExit codes:%n",

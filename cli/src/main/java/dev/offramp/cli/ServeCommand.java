@@ -39,7 +39,7 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "ADDRESS",
       defaultValue = ServerSettings.DEFAULT_ADDRESS,
       description = "The address to listen on.")
-  private String address = "";
+  private String address;
 
   @Option(
       names = "--port",

@@ -44,7 +44,7 @@ final class TrainCommand implements Callable<Integer> {
       required = true,
       paramLabel = "FILE",
       description = "Texts to learn from: text<TAB>label a line, with or without a header.")
-  private Path data = Path.of("");
+  private Path data;
 
   @Option(
       names = "--dev",
@@ -56,8 +56,8 @@ final class TrainCommand implements Callable<Integer> {
       names = "--out",
       required = true,
       paramLabel = "DIR",
-      description = "The checkpoint to make; DIR also keeps what a stopped run resumes from.")
-  private Path out = Path.of("");
+      description = "The checkpoint to make; DIR.training beside it keeps what a stopped run needs.")
+  private Path out;
 
   @Option(
       names = "--holdout",
@@ -154,7 +154,7 @@ final class TrainCommand implements Callable<Integer> {
         converter = DurationConverter.class,
         defaultValue = "1m",
         description = "Time between saved states, besides the end of every epoch.")
-    private Duration saveEvery = Duration.ZERO;
+    private Duration saveEvery;
 
     @Option(names = "--seed", defaultValue = "1", description = "Where all chance comes from.")
     private long seed;
