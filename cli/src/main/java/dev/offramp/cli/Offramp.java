@@ -33,6 +33,9 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       TrainCommand.class,
+      EvaluateCommand.class,
+      CalibrateCommand.class,
+      CompileCommand.class,
       ServeCommand.class,
       ClassifyCommand.class
     })

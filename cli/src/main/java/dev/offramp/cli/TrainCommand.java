@@ -20,6 +20,7 @@ import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -56,7 +57,8 @@ final class TrainCommand implements Callable<Integer> {
       names = "--out",
       required = true,
       paramLabel = "DIR",
-      description = "The checkpoint to make; DIR.training beside it keeps what a stopped run needs.")
+      description =
+          "The checkpoint to make; DIR.training beside it keeps what a stopped run needs.")
   private Path out;
 
   @Option(
@@ -161,9 +163,12 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(
         names = "--threads",
-        defaultValue = "1",
-        description = "Threads of one PyTorch operation; part of the outcome, bit for bit.")
-    private int threads;
+        paramLabel = "N",
+        showDefaultValue = Visibility.NEVER,
+        description =
+            "Threads of one PyTorch operation; part of the outcome, bit for bit (default: half the"
+                + " cores).")
+    private @Nullable Integer threads;
   }
 
   static final class RegularizationOptions {
@@ -250,9 +255,11 @@ final class TrainCommand implements Callable<Integer> {
     return 0;
   }
 
-  private TrainerSettings settings() {
+  TrainerSettings settings() {
+    var data = new TrainerSettings.Data(this.data, Optional.ofNullable(dev), holdout);
+    TrainerSettings defaults = TrainerSettings.defaults(data, out);
     return new TrainerSettings(
-        new TrainerSettings.Data(data, Optional.ofNullable(dev), holdout),
+        data,
         out,
         new TrainerSettings.Network(
             Optional.ofNullable(network.from),
@@ -285,7 +292,7 @@ final class TrainCommand implements Callable<Integer> {
             objective.margin,
             objective.temperature),
         schedule.seed,
-        schedule.threads,
+        schedule.threads == null ? defaults.threads() : schedule.threads,
         schedule.saveEvery);
   }
 

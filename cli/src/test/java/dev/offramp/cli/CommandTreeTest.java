@@ -1,0 +1,82 @@
+package dev.offramp.cli;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.offramp.trainer.TrainerSettings;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** What holds of every command, however deep in the tree. */
+final class CommandTreeTest {
+  private final CommandLine offramp = Offramp.commandLine();
+
+  @Test
+  void everyCommand_hasHelpAndDescriptions() {
+    for (CommandLine command : commands(offramp)) {
+      assertThat(command.getCommandSpec().usageMessage().description())
+          .as(command.getCommandName())
+          .isNotEmpty();
+      assertThat(command.getCommandSpec().optionsMap()).containsKey("--help");
+      for (OptionSpec option : command.getCommandSpec().options()) {
+        assertThat(option.description())
+            .as("%s %s", command.getCommandName(), option.longestName())
+            .isNotEmpty();
+      }
+    }
+  }
+
+  @Test
+  void mainCommands_areThere() {
+    assertThat(offramp.getSubcommands().keySet())
+        .contains("demo", "train", "evaluate", "calibrate", "compile", "serve", "classify");
+  }
+
+  @Test
+  void help_exitsWithZero_andUsageErrorsWithTwo() {
+    assertThat(execute("--help")).isZero();
+    assertThat(execute("train", "--help")).isZero();
+    assertThat(execute()).isEqualTo(2);
+    assertThat(execute("nonsense")).isEqualTo(2);
+    assertThat(execute("train")).isEqualTo(2);
+    assertThat(execute("classify", "--tier", "x2", "--patience", "3", "text")).isEqualTo(2);
+  }
+
+  @Test
+  void failure_exitsWithOne_andSaysWhatToDo() {
+    var err = new StringWriter();
+    offramp.setErr(new PrintWriter(err));
+    assertThat(execute("serve", "no-such-artifact")).isOne();
+    assertThat(err.toString())
+        .contains("no-such-artifact", "offramp compile")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void train_withoutOptions_hasTheTrainersOwnDefaults() {
+    CommandLine train = requireNonNull(offramp.getSubcommands().get("train"));
+    train.parseArgs("--data", "a.tsv", "--out", "b");
+    TrainerSettings parsed = ((TrainCommand) train.getCommand()).settings();
+    var data = new TrainerSettings.Data(Path.of("a.tsv"), Optional.empty(), 0);
+    assertThat(parsed).isEqualTo(TrainerSettings.defaults(data, Path.of("b")));
+  }
+
+  private int execute(String... arguments) {
+    offramp.setOut(new PrintWriter(new StringWriter()));
+    return offramp.execute(arguments);
+  }
+
+  private static List<CommandLine> commands(CommandLine root) {
+    var all = new ArrayList<CommandLine>();
+    all.add(root);
+    root.getSubcommands().values().forEach(child -> all.addAll(commands(child)));
+    return all;
+  }
+}

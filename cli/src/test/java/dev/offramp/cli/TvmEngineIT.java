@@ -1,0 +1,23 @@
+package dev.offramp.cli;
+
+import dev.offramp.model.checkpoint.Checkpoint;
+import dev.offramp.server.engine.Backend;
+import dev.offramp.server.engine.EngineContract;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The engine's contract on compiled kernels, run by TVM's Java runtime. */
+final class TvmEngineIT extends EngineContract {
+  @TempDir private Path work;
+
+  @Override
+  protected Backend open(Checkpoint checkpoint) throws Exception {
+    Path directory = Workshop.write(checkpoint, work.resolve("random"));
+    return Workshop.open(Workshop.compile(directory, work.resolve("random.offramp")));
+  }
+
+  @Override
+  protected double tolerance() {
+    return 1e-4;
+  }
+}

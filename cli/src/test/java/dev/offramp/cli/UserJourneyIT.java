@@ -1,0 +1,162 @@
+package dev.offramp.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.offramp.client.InvalidRequestException;
+import dev.offramp.client.NotFoundException;
+import dev.offramp.client.OfframpClient;
+import dev.offramp.client.Tier;
+import dev.offramp.model.io.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** What a new user does with the commands, from own texts to answers, each in its own process. */
+final class UserJourneyIT {
+  private static final long SEED = 11;
+
+  @TempDir private static Path work;
+
+  @BeforeAll
+  static void trainCalibrateAndCompile() throws IOException, InterruptedException {
+    Files.write(work.resolve("train.tsv"), texts(200, SEED));
+    Files.write(work.resolve("heldout.tsv"), texts(60, SEED + 1));
+    run(
+        "train",
+        ("--data train.tsv --out mine --epochs 3 --batch 16 --layers 3 --hidden 32 --heads 2"
+                + " --intermediate 64 --vocabulary 200 --max-length 24 --seed 5")
+            .split(" "));
+    run("calibrate", "mine", "--data", "heldout.tsv", "--speedups", "1.5,2");
+    run("compile", "mine", "--out", "mine.offramp");
+  }
+
+  @Test
+  void evaluate_showsEveryExitTierAndCurve() throws IOException, InterruptedException {
+    run("evaluate", "mine", "--data", "heldout.tsv", "--json", "evaluation.json");
+    JsonNode json = Json.readTree(work.resolve("evaluation.json"));
+    assertThat(json.path("texts").asInt()).isEqualTo(60);
+    assertThat(json.path("exits").size()).isEqualTo(3);
+    assertThat(json.path("tiers").path("x2").path("layerSpeedup").asDouble())
+        .isGreaterThanOrEqualTo(2);
+    assertThat(json.path("curves").path("entropy").path("points").size()).isGreaterThan(1);
+    assertThat(Files.readString(work.resolve("evaluate.log")))
+        .contains("tier", "full", "x1.5", "energy", "label_score");
+  }
+
+  @Test
+  void serve_answersTiersAndRefusesBadInput_thenDrainsOnSigterm()
+      throws IOException, InterruptedException {
+    try (OfframpProcess server = serve("mine.offramp")) {
+      try (var offramp = OfframpClient.connect("localhost:" + port(server))) {
+        assertThat(offramp.classify("good good film").layers()).isEqualTo(3);
+        assertThat(offramp.classify("good good film", Tier.of("x2")).exitDepth()).isBetween(1, 3);
+        assertThatThrownBy(() -> offramp.classify("good", Tier.of("x9")))
+            .isInstanceOf(NotFoundException.class)
+            .hasMessageContainingAll("x9", "full", "x1.5", "x2");
+        assertThatThrownBy(() -> offramp.classify("good ".repeat(40)))
+            .isInstanceOf(InvalidRequestException.class)
+            .hasMessageContainingAll("42", "24");
+        run(
+            "classify",
+            "--server",
+            "localhost:" + port(server),
+            "--tier",
+            "x2",
+            "--json",
+            "answers.json",
+            "a good film",
+            "a bad film");
+        assertThat(Json.readTree(work.resolve("answers.json")).path("answers").size()).isEqualTo(2);
+      }
+      assertThat(server.stop()).isIn(0, 143);
+      assertThat(Files.readString(work.resolve("serve.log"))).contains("Draining", "Closed");
+    }
+  }
+
+  @Test
+  void serve_damagedArtifact_isRefusedWithFileAndReason() throws IOException, InterruptedException {
+    Path damaged = work.resolve("damaged.offramp");
+    try (var files = Files.walk(work.resolve("mine.offramp"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, damaged.resolve(work.resolve("mine.offramp").relativize(file).toString()));
+      }
+    }
+    Path vocabulary = damaged.resolve("vocab.txt");
+    byte[] bytes = Files.readAllBytes(vocabulary);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(vocabulary, bytes);
+    assertThatThrownBy(() -> run("serve", "damaged.offramp", "--port", "0"))
+        .isInstanceOf(CommandFailedException.class)
+        .hasMessageContainingAll("exit code 1", "vocab.txt", "sha256");
+  }
+
+  @Test
+  void train_badRow_isRefusedByLineNumber() throws IOException {
+    Files.write(work.resolve("bad.tsv"), List.of("a good film\tpositive", "no label here"));
+    assertThatThrownBy(() -> run("train", "--data", "bad.tsv", "--out", "never"))
+        .isInstanceOf(CommandFailedException.class)
+        .hasMessageContainingAll("exit code 1", "bad.tsv", "2");
+    assertThat(work.resolve("never")).doesNotExist();
+  }
+
+  @Test
+  void unknownOption_exitsWithTwo() {
+    assertThatThrownBy(() -> run("classify", "--no-such-option"))
+        .isInstanceOf(CommandFailedException.class)
+        .hasMessageContainingAll("exit code 2", "--no-such-option");
+  }
+
+  private static OfframpProcess serve(String artifact) throws IOException {
+    return OfframpProcess.start(
+        work.resolve("serve.log"),
+        "serve",
+        work.resolve(artifact).toString(),
+        "--port",
+        "0",
+        "--port-file",
+        work.resolve("port").toString());
+  }
+
+  private static String port(OfframpProcess server) throws IOException, InterruptedException {
+    Path file = work.resolve("port");
+    while (!Files.exists(file)) {
+      assertThat(server.isAlive()).as("server: %s", work.resolve("serve.log")).isTrue();
+      Thread.sleep(20);
+    }
+    return Files.readString(file).strip();
+  }
+
+  /* File names in the arguments are of the work directory. */
+  private static void run(String command, String... arguments)
+      throws IOException, InterruptedException {
+    var all = new ArrayList<String>();
+    all.add(command);
+    for (String argument : arguments) {
+      boolean file = argument.matches("(mine|never|damaged)(\\.offramp)?|[a-z]+\\.(tsv|json)");
+      all.add(file ? work.resolve(argument).toString() : argument);
+    }
+    OfframpProcess.run(work.resolve(command + ".log"), all.toArray(String[]::new));
+  }
+
+  /** Texts whose label depends on one word; some have a second word that says it again. */
+  private static List<String> texts(int count, long seed) {
+    var random = new Random(seed);
+    var rows = new ArrayList<String>();
+    for (int i = 0; i < count; i++) {
+      boolean positive = random.nextBoolean();
+      String word = positive ? "good" : "bad";
+      String again = random.nextBoolean() ? " and " + (positive ? "charming" : "dull") : "";
+      String noun = List.of("film", "story", "cast", "ending").get(random.nextInt(4));
+      rows.add("a " + word + again + " " + noun + "\t" + (positive ? "positive" : "negative"));
+    }
+    return rows;
+  }
+}
