@@ -71,6 +71,11 @@ final class Parameters {
     return new Parameters(layout, PyTorch.vector(manager, values));
   }
 
+  /** Parameters of given values, laid out already. */
+  static Parameters of(NDManager manager, ParameterLayout layout, float[] values) {
+    return new Parameters(layout, PyTorch.vector(manager, values));
+  }
+
   /** Parameters of the same layout with other values. */
   Parameters with(NDArray values) {
     return new Parameters(layout, values);

@@ -41,9 +41,7 @@ final class TrainingRun {
   private final Objective objective;
   private final Encoder encoder;
   private final LearningRate learningRate;
-  private final Parameters parameters;
-  private final AdamW optimizer;
-  private final @Nullable NDArray averaged;
+  private final Weights weights;
   private final Path stateFile;
   private final String fingerprint;
   private final int[] lengths;
@@ -90,33 +88,25 @@ final class TrainingRun {
     this.fingerprint = texts.fingerprint(settings);
 
     Optional<TrainingState> saved = saved();
-    Parameters initial =
-        texts
-            .start()
-            .map(start -> Parameters.of(manager, start, settings.seed()))
-            .orElseGet(() -> Parameters.initial(manager, texts.config(), settings.seed()));
-    float weightDecay = (float) schedule.weightDecay();
     if (saved.isPresent()) {
       TrainingState state = saved.get();
       this.step = state.step();
       this.thresholds = state.thresholds();
       this.seen = state.seen();
       this.lossSum = state.lossSum();
-      float[][] vectors = state.vectors();
-      this.parameters = initial.with(PyTorch.vector(manager, vectors[0]));
-      this.optimizer =
-          new AdamW(
-              PyTorch.vector(manager, vectors[1]),
-              PyTorch.vector(manager, vectors[2]),
-              parameters.decay(manager, weightDecay));
-      this.averaged = schedule.averaging() > 0 ? PyTorch.vector(manager, vectors[3]) : null;
-      initial.vector().close();
+      this.weights =
+          Weights.resumed(manager, new ParameterLayout(texts.config()), schedule, state.vectors());
     } else {
       this.thresholds = SignalRange.UNIT;
-      this.parameters = initial;
-      this.optimizer = AdamW.atRest(manager, parameters.decay(manager, weightDecay));
-      this.averaged = schedule.averaging() > 0 ? parameters.vector().duplicate() : null;
+      this.weights = Weights.initial(manager, start(manager), schedule);
     }
+  }
+
+  private Parameters start(NDManager manager) {
+    return texts
+        .start()
+        .map(checkpoint -> Parameters.of(manager, checkpoint, settings.seed()))
+        .orElseGet(() -> Parameters.initial(manager, texts.config(), settings.seed()));
   }
 
   /**
@@ -128,8 +118,9 @@ final class TrainingRun {
   Optional<List<Double>> toTheEnd(BooleanSupplier stop) {
     listener.started(
         new TrainingListener.Started(
-            lengths.length, texts.heldOut(), parameters.layout().size(), steps, step));
-    Optional<List<Double>> devAccuracy = Optional.empty();
+            lengths.length, texts.heldOut(), weights.parameters().layout().size(), steps, step));
+    // A run that had ended before has no epoch left to measure it.
+    Optional<List<Double>> devAccuracy = step == steps ? devAccuracy() : Optional.empty();
     long stepsBefore = step;
     long startNanos = System.nanoTime();
     savedNanos = startNanos;
@@ -169,7 +160,7 @@ final class TrainingRun {
 
   /** The trained model; a snapshot that outlives this run. */
   Checkpoint checkpoint() {
-    return new Checkpoint(texts.config(), result().tensors());
+    return new Checkpoint(texts.config(), weights.result().tensors());
   }
 
   /** One step of gradient descent on a batch. */
@@ -184,6 +175,7 @@ final class TrainingRun {
     try (var scope = new NDScope();
         GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
       scope.suppressNotUsedWarning();
+      Parameters parameters = weights.parameters();
       NDArray leaf = parameters.vector().stopGradient();
       leaf.setRequiresGradient(true);
       NDArray logits = encoder.logits(leaf, parameters.layout(), Batch.of(sequences));
@@ -194,10 +186,8 @@ final class TrainingRun {
             "loss at step " + (step + 1) + ": " + loss.totalValue());
       }
       collector.backward(loss.total());
-      NDArray gradient = Gradients.clipped(leaf.getGradient(), settings.schedule().clip());
       step++;
-      optimizer.step(parameters.vector(), gradient, (float) learningRate.at(step), step);
-      average();
+      weights.step(leaf.getGradient(), learningRate.at(step), step);
       return loss;
     }
   }
@@ -207,16 +197,6 @@ final class TrainingRun {
     if (now - savedNanos >= settings.saveEvery().toNanos()) {
       state().write(stateFile);
       savedNanos = now;
-    }
-  }
-
-  /**
-   * Moves the running average towards the parameters; early steps, which differ most, weigh less.
-   */
-  private void average() {
-    if (averaged != null) {
-      double decay = Math.min(settings.schedule().averaging(), (1.0 + step) / (10.0 + step));
-      averaged.muli((float) decay).addi(parameters.vector().mul((float) (1 - decay)));
     }
   }
 
@@ -233,16 +213,20 @@ final class TrainingRun {
     seen = null;
     lossSum = 0;
     state().write(stateFile);
-    Optional<List<Double>> devAccuracy = texts.dev().map(this::accuracy);
+    Optional<List<Double>> devAccuracy = devAccuracy();
     listener.epochEnded(
         new TrainingListener.EpochEnded(
             epoch + 1, settings.schedule().epochs(), loss, signals, devAccuracy, stateFile));
     return devAccuracy;
   }
 
+  private Optional<List<Double>> devAccuracy() {
+    return texts.dev().map(this::accuracy);
+  }
+
   private List<Double> accuracy(List<TrainingTexts.Example> examples) {
     List<Trace> traces;
-    try (var model = new MultiExitBert(texts.config(), result())) {
+    try (var model = new MultiExitBert(texts.config(), weights.result())) {
       traces = model.traces(examples.stream().map(TrainingTexts.Example::text).toList());
     }
     return IntStream.rangeClosed(1, texts.config().layers())
@@ -256,24 +240,12 @@ final class TrainingRun {
         .toList();
   }
 
-  /** The parameters that the checkpoint gets. */
-  private Parameters result() {
-    return averaged == null ? parameters : parameters.with(averaged);
-  }
-
   private SignalRange range() {
     return seen == null ? thresholds : seen;
   }
 
   private TrainingState state() {
-    var vectors = new float[averaged == null ? 3 : 4][];
-    vectors[0] = parameters.vector().toFloatArray();
-    vectors[1] = optimizer.first().toFloatArray();
-    vectors[2] = optimizer.second().toFloatArray();
-    if (averaged != null) {
-      vectors[3] = averaged.toFloatArray();
-    }
-    return new TrainingState(fingerprint, step, thresholds, seen, lossSum, vectors);
+    return new TrainingState(fingerprint, step, thresholds, seen, lossSum, weights.vectors());
   }
 
   private Optional<TrainingState> saved() {

@@ -79,6 +79,15 @@ class TrainerTest {
   }
 
   @Test
+  void train_startedAgainAfterItsEnd_givesTheSameResult() {
+    TrainerSettings settings = TinyData.settings(directory, "mine");
+    Trainer.Result first = Trainer.train(settings, TrainingListener.none());
+    float[] weights = flat(settings.out());
+    assertThat(Trainer.train(settings, TrainingListener.none())).isEqualTo(first);
+    assertThat(flat(settings.out())).isEqualTo(weights);
+  }
+
+  @Test
   void train_stateOfOtherSettings_isRefusedAndNamesBoth() {
     TrainerSettings settings = TinyData.settings(directory, "mine");
     Trainer.train(settings, TrainingListener.none());
