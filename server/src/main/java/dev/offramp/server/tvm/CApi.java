@@ -68,10 +68,16 @@ final class CApi {
   private static String message() {
     try {
       MemorySegment text = (MemorySegment) LAST_ERROR.invokeExact();
-      return text.reinterpret(Long.MAX_VALUE).getString(0);
+      return withoutStack(text.reinterpret(Long.MAX_VALUE).getString(0));
     } catch (Throwable e) {
       return "failed, and so did asking why: " + e;
     }
+  }
+
+  /** TVM's message as far as it says what is wrong; a native stack trace follows it. */
+  static String withoutStack(String message) {
+    int stack = message.indexOf("Stack trace:");
+    return (stack < 0 ? message : message.substring(0, stack)).strip();
   }
 
   /* The loader of this class has loaded the JNI bridge, and what the bridge is linked against. */

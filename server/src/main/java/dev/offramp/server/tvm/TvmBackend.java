@@ -5,10 +5,12 @@ import dev.offramp.model.artifact.KernelNames;
 import dev.offramp.model.artifact.TargetEntry;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.io.ModelFormatException;
+import dev.offramp.model.text.EncodedText;
 import dev.offramp.server.engine.Backend;
 import dev.offramp.server.engine.LayerKernels;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.tvm.Function;
 import org.apache.tvm.Module;
@@ -49,20 +51,39 @@ final class TvmBackend implements Backend {
       module = Module.load(kernels.toString());
     } catch (RuntimeException e) {
       weights.close();
-      throw new ModelFormatException(kernels, "cannot be loaded: " + e.getMessage(), e);
+      throw refuse(kernels, "cannot be loaded: ", e);
     }
     var functions = new LinkedHashMap<String, Function>();
+    var backend = new TvmBackend(config, target.rowTile(), module, functions, weights);
     try {
       for (String name : KernelNames.ALL) {
         functions.put(name, module.getFunction(name));
       }
+      backend.tryOut();
+      return backend;
     } catch (RuntimeException e) {
-      functions.values().forEach(Function::release);
-      module.release();
-      weights.close();
-      throw new ModelFormatException(kernels, "is not a kernel library: " + e.getMessage(), e);
+      backend.close();
+      throw refuse(kernels, "does not hold this model's kernels: ", e);
     }
-    return new TvmBackend(config, target.rowTile(), module, functions, weights);
+  }
+
+  /**
+   * Runs one token through the model, because kernels check their arguments' shapes when called.
+   */
+  private void tryOut() {
+    try (LayerKernels kernels = kernels(1, 1)) {
+      float[] logits = new float[config.classes()];
+      kernels.start(List.of(EncodedText.of(0)));
+      for (int depth = 1; depth <= config.layers(); depth++) {
+        kernels.layer(depth);
+        kernels.exit(depth, logits);
+      }
+    }
+  }
+
+  private static ModelFormatException refuse(Path kernels, String what, RuntimeException cause) {
+    String why = CApi.withoutStack(String.valueOf(cause.getMessage()));
+    return new ModelFormatException(kernels, what + why, cause);
   }
 
   @Override

@@ -34,7 +34,7 @@ final class TvmWeights implements AutoCloseable {
       Pair feedForwardDown,
       Pair feedForwardNorm) {}
 
-  private final List<NativeTensor> owned = new ArrayList<>();
+  private final List<NativeTensor> owned;
   private final Path path;
   final long word;
   final long position;
@@ -44,8 +44,10 @@ final class TvmWeights implements AutoCloseable {
   final List<Layer> layers;
   final List<Pair> exits;
 
-  private TvmWeights(SafetensorsFile file, Path path, ModelConfig config) {
+  private TvmWeights(
+      SafetensorsFile file, Path path, ModelConfig config, List<NativeTensor> owned) {
     this.path = path;
+    this.owned = owned;
     int h = config.hiddenSize();
     int i = config.intermediateSize();
     int c = config.classes();
@@ -73,8 +75,12 @@ final class TvmWeights implements AutoCloseable {
   }
 
   static TvmWeights load(Path path, ModelConfig config) {
+    var owned = new ArrayList<NativeTensor>();
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
-      return new TvmWeights(file, path, config);
+      return new TvmWeights(file, path, config, owned);
+    } catch (RuntimeException e) {
+      owned.forEach(NativeTensor::close);
+      throw e;
     }
   }
 
@@ -113,7 +119,6 @@ final class TvmWeights implements AutoCloseable {
   }
 
   private ModelFormatException refuse(String name, TensorInfo info, String expected) {
-    close();
     return new ModelFormatException(
         path,
         "tensor '"
