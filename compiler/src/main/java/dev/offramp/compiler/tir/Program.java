@@ -27,17 +27,34 @@ public final class Program {
   }
 
   /**
-   * Compiles for a target in TVM's notation ({@code {"kind": "llvm", "mcpu": ...}}); the module
-   * belongs to {@code owner}.
+   * Compiles for a target in TVM's notation ({@code llvm -mcpu=x86-64-v3}); the module belongs to
+   * {@code owner}.
    */
   public TvmModule compile(String target, ReferenceScope owner) {
     try (var scope = ReferenceScope.open()) {
       TvmObject device = scope.object("target.Target", target);
-      TvmObject lowered = scope.object("driver.lower_module", module(), false);
       TvmObject withHost = scope.object("target.WithHost", device, device);
-      TvmObject inputs = scope.object("runtime.Map", withHost, lowered);
-      return scope.moveTo(owner, scope.module("driver.tir_to_runtime", inputs, withHost));
+      TvmObject context = passContext(scope);
+      scope.call("transform.EnterPassContext", context);
+      try {
+        TvmObject lowered = scope.object("driver.lower_module", module(), false);
+        TvmObject inputs = scope.object("runtime.Map", withHost, lowered);
+        return scope.moveTo(owner, scope.module("driver.tir_to_runtime", inputs, withHost));
+      } finally {
+        scope.call("transform.ExitPassContext", context);
+      }
     }
+  }
+
+  /**
+   * TVM's defaults without its elimination of common subexpressions: the pass keeps every statement
+   * it ever saw in a static cache (some KiB a compilation, for the life of the process), and LLVM
+   * does the same work anyway.
+   */
+  private static TvmObject passContext(ReferenceScope scope) {
+    TvmObject none = scope.array(List.of());
+    TvmObject options = scope.object("runtime.Map", "tir.disable_cse_tir", true);
+    return scope.object("transform.PassContext", 2, none, none, none, options, none, null, 0, null);
   }
 
   private TvmObject module() {
