@@ -49,6 +49,11 @@ final class OfframpEngine implements PeerEngine {
     RandomEncoder.write(checkpoint, source);
     OfframpProcess.run(
         work.resolve("compile.log"), "compile", source.toString(), "--out", artifact.toString());
+    return load(artifact, threads);
+  }
+
+  /** Loads an artifact that was compiled for this machine. */
+  static OfframpEngine load(Path artifact, int threads) {
     return new OfframpEngine(Artifact.open(artifact), threads);
   }
 

@@ -1,7 +1,5 @@
 package dev.offramp.bench;
 
-import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -14,6 +12,7 @@ import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.Tensor;
 import dev.offramp.model.checkpoint.TensorNames;
 import dev.offramp.model.text.EncodedText;
+import dev.offramp.trainer.PyTorch;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -37,12 +36,9 @@ final class PyTorchEngine implements PeerEngine {
 
   /** Loads the layers of {@code checkpoint}. LibTorch's threads belong to the whole process. */
   PyTorchEngine(Checkpoint checkpoint, int threads) {
-    // DJL counts its users over the network, and looks for libraries there, unless told not to.
-    System.setProperty("ai.djl.offline", "true");
-    System.setProperty("OPT_OUT_TRACKING", "true");
     ends = new ModelEnds(checkpoint);
     config = checkpoint.config();
-    manager = Engine.getEngine("PyTorch").newBaseManager(Device.cpu());
+    manager = PyTorch.newManager();
     JniUtils.setNumThreads(threads);
     layers = IntStream.rangeClosed(1, config.layers()).mapToObj(d -> layer(checkpoint, d)).toList();
   }
@@ -54,7 +50,7 @@ final class PyTorchEngine implements PeerEngine {
 
   @Override
   public String version() {
-    return Engine.getEngine("PyTorch").getVersion();
+    return manager.getEngine().getVersion();
   }
 
   @Override
@@ -63,13 +59,18 @@ final class PyTorchEngine implements PeerEngine {
   }
 
   @Override
-  public Pass prepare(List<EncodedText> texts) {
+  public PyTorchPass prepare(List<EncodedText> texts) {
     return new PyTorchPass(TokenCase.of(texts), ends.embed(texts));
   }
 
   @Override
   public void close() {
     manager.close();
+  }
+
+  /** How many arrays the engine owns, without those of its batches: its weights. */
+  int liveArrays() {
+    return manager.getManagedArrays().size();
   }
 
   private NDArray forward(NDArray x) {
@@ -152,7 +153,8 @@ final class PyTorchEngine implements PeerEngine {
     }
   }
 
-  private final class PyTorchPass implements Pass {
+  /** A batch; it owns its input and its last output. */
+  final class PyTorchPass implements Pass {
     private final NDManager batch = manager.newSubManager();
     private final TokenCase tokens;
     private final NDArray x;
@@ -184,6 +186,11 @@ final class PyTorchEngine implements PeerEngine {
     @Override
     public float[] logits() {
       return ends.logits(y.toFloatArray(), tokens);
+    }
+
+    /** How many arrays the batch owns. */
+    int liveArrays() {
+      return batch.getManagedArrays().size();
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
@@ -46,6 +47,23 @@ final class PeerEnginesTest {
           }
         }
       }
+    }
+  }
+
+  @Test
+  void pyTorch_runAgainAndAgain_keepsNoArrays() {
+    Checkpoint checkpoint = RandomEncoder.checkpoint(CONFIG, new Random(SEED));
+    try (var engine = new PyTorchEngine(checkpoint, 1)) {
+      int weights = engine.liveArrays();
+      assertThat(weights).isEqualTo(12 * CONFIG.layers());
+      try (var pass =
+          engine.prepare(RandomEncoder.texts(new TokenCase(2, 5), CONFIG, new Random(SEED)))) {
+        for (int run = 0; run < 5; run++) {
+          pass.run();
+          assertThat(pass.liveArrays()).as("input and output").isEqualTo(2);
+        }
+      }
+      assertThat(engine.liveArrays()).isEqualTo(weights);
     }
   }
 
