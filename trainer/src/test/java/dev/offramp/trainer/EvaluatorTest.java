@@ -1,0 +1,74 @@
+package dev.offramp.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.offramp.model.checkpoint.Checkpoint;
+import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.reference.RandomModels;
+import dev.offramp.model.reference.ReferenceModel;
+import dev.offramp.model.text.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EvaluatorTest {
+  private static final List<String> TEXTS =
+      List.of("a fine film", "no good", "fine", "a film , a good film , a fine good film , good .");
+
+  @TempDir Path directory;
+  private Path model = Path.of("");
+
+  /** A random model of ten positions with its own vocabulary. */
+  @BeforeEach
+  void writeModel() throws IOException {
+    List<String> pieces = WordPieceVocabulary.learn(TEXTS, 40, 1);
+    Files.write(directory.resolve(Tokenizer.VOCABULARY), pieces);
+    var config = new ModelConfig(3, 16, 2, 16, pieces.size(), 10, 2, 1e-12, List.of("bad", "good"));
+    model = directory.resolve("model");
+    RandomModels.checkpoint(config, new Random(3)).write(model, directory);
+  }
+
+  @Test
+  void evaluate_labelledFile_recordsTheReferencesTracesAndCountsCutTexts() throws IOException {
+    Path file = directory.resolve("texts.tsv");
+    Files.writeString(file, String.join("\tgood\n", TEXTS) + "\tbad\n");
+    Evaluation evaluation = Evaluator.evaluate(model, EvaluationTexts.read(file));
+    assertThat(evaluation.labels()).contains(List.of(1, 1, 1, 0));
+    assertThat(evaluation.cut()).isEqualTo(1);
+    var reference = new ReferenceModel(Checkpoint.read(model));
+    try (Tokenizer tokenizer = Tokenizer.load(model, 10)) {
+      for (int i = 0; i < TEXTS.size(); i++) {
+        assertThat(evaluation.traces().get(i).logits(3))
+            .as(TEXTS.get(i))
+            .containsExactly(
+                reference.trace(tokenizer.encode(TEXTS.get(i), null, true)).logits(3),
+                within(5e-5f));
+      }
+    }
+  }
+
+  @Test
+  void evaluate_unlabelledFile_hasTracesAndNoLabels() throws IOException {
+    Path file =
+        Files.write(directory.resolve("texts.txt"), List.of("text", "a fine film", "", "no"));
+    Evaluation evaluation = Evaluator.evaluate(model, EvaluationTexts.read(file));
+    assertThat(evaluation.traces()).hasSize(2);
+    assertThat(evaluation.labels()).isEqualTo(Optional.empty());
+  }
+
+  @Test
+  void evaluate_labelThatTheModelLacks_isRefusedWithThoseItKnows() throws IOException {
+    Path file = Files.writeString(directory.resolve("texts.tsv"), "a fine film\tmeh\n");
+    assertThatThrownBy(() -> Evaluator.evaluate(model, EvaluationTexts.read(file)))
+        .isInstanceOf(DataFormatException.class)
+        .hasMessageContaining("label 'meh' (expected: one of the model's, [bad, good])");
+  }
+}
