@@ -42,7 +42,7 @@ final class TinyData {
     }
   }
 
-  /** Eighty steps on 320 sentences; saves its state after every step. */
+  /** Eighty steps on 320 sentences. */
   static TrainerSettings settings(Path directory, String out) {
     Path train = directory.resolve("train.tsv");
     Path dev = directory.resolve("dev.tsv");
@@ -60,6 +60,22 @@ final class TinyData {
         CoseeSettings.defaults(),
         3,
         1,
+        Duration.ofMinutes(1));
+  }
+
+  /** The same, saving its state after every step. */
+  static TrainerSettings savingEveryStep(Path directory, String out) {
+    TrainerSettings s = settings(directory, out);
+    return new TrainerSettings(
+        s.data(),
+        s.out(),
+        s.network(),
+        s.schedule(),
+        s.regularization(),
+        s.objective(),
+        s.cosee(),
+        s.seed(),
+        s.threads(),
         Duration.ZERO);
   }
 

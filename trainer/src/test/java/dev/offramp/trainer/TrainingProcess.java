@@ -8,7 +8,7 @@ final class TrainingProcess {
 
   public static void main(String[] arguments) {
     Trainer.train(
-        TinyData.settings(Path.of(arguments[0]), arguments[1]),
+        TinyData.savingEveryStep(Path.of(arguments[0]), arguments[1]),
         new TrainingListener() {
           @Override
           public void stepped(Stepped event) {
