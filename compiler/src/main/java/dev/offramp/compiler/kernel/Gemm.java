@@ -13,11 +13,10 @@ import java.util.function.IntFunction;
  *
  * The register tile. A tile of `rows` x `vectors` accumulators stays in vector registers while k
  * runs. A step of k loads `vectors` vectors of weights and, for each row, broadcasts one element of
- * x, which on x86 is a memory operand of the multiply-add itself. With 8 rows and 3 vectors of 16
- * floats that is 24 multiply-adds for 11 loads: the two multiply-add units are the limit, not the
- * two load ports, and 24 independent chains cover a latency of 4 cycles twelve times over what it
- * needs (8). 24 accumulators + 3 weights leave 5 of 32 registers free. For AVX2's 16 registers it
- * is 6 rows and 2 vectors of 8.
+ * x from memory. With 8 rows and 3 vectors of 16 floats that is 24 multiply-adds for 11 loads: the
+ * two multiply-add units are the limit, not the two load ports, and there are 24 independent chains
+ * where hiding a latency of 4 cycles on two units takes 8. 24 accumulators, 3 weights and a
+ * broadcast leave 4 of 32 registers free. For AVX2's 16 registers it is 6 rows and 2 vectors of 8.
  *
  *                    w panel, one k:   [ 16 | 16 | 16 ]         loaded once a step
  *      x, 8 rows                         |    |    |

@@ -73,10 +73,18 @@ public final class ReferenceScope implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    for (TvmReference reference : references.reversed()) {
-      reference.free();
+    RuntimeException failure = null;
+    while (!references.isEmpty()) {
+      try {
+        references.removeLast().free();
+      } catch (RuntimeException e) {
+        // One that cannot be freed must not keep the others.
+        failure = e;
+      }
     }
-    references.clear();
+    if (failure != null) {
+      throw failure;
+    }
   }
 
   <T extends TvmReference> T own(T reference) {
