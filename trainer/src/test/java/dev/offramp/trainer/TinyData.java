@@ -42,12 +42,27 @@ final class TinyData {
     }
   }
 
-  /** Eighty steps on 320 sentences. */
+  /** Sixteen steps on 64 sentences: enough to walk every path, not to learn much. */
   static TrainerSettings settings(Path directory, String out) {
+    return settings(directory, out, 64, Duration.ofMinutes(1));
+  }
+
+  /** Eighty steps on 320 sentences: enough to learn the lesson. */
+  static TrainerSettings lesson(Path directory, String out) {
+    return settings(directory, out, 320, Duration.ofMinutes(1));
+  }
+
+  /** The lesson, its state saved after every step. */
+  static TrainerSettings savingEveryStep(Path directory, String out) {
+    return settings(directory, out, 320, Duration.ZERO);
+  }
+
+  private static TrainerSettings settings(
+      Path directory, String out, int rows, Duration saveEvery) {
     Path train = directory.resolve("train.tsv");
     Path dev = directory.resolve("dev.tsv");
     if (!Files.exists(train)) {
-      write(train, 320, 1);
+      write(train, rows, 1);
       write(dev, 40, 2);
     }
     return new TrainerSettings(
@@ -60,23 +75,7 @@ final class TinyData {
         CoseeSettings.defaults(),
         3,
         1,
-        Duration.ofMinutes(1));
-  }
-
-  /** The same, saving its state after every step. */
-  static TrainerSettings savingEveryStep(Path directory, String out) {
-    TrainerSettings s = settings(directory, out);
-    return new TrainerSettings(
-        s.data(),
-        s.out(),
-        s.network(),
-        s.schedule(),
-        s.regularization(),
-        s.objective(),
-        s.cosee(),
-        s.seed(),
-        s.threads(),
-        Duration.ZERO);
+        saveEvery);
   }
 
   private static String pick(List<String> from, Random random) {

@@ -37,8 +37,8 @@ class TrainerKillIT {
   }
 
   private void assertResumesAtOrAfter(long step) throws IOException {
-    TrainerSettings unbroken = TinyData.settings(directory, "unbroken");
-    TrainerSettings broken = TinyData.settings(directory, "broken");
+    TrainerSettings unbroken = TinyData.lesson(directory, "unbroken");
+    TrainerSettings broken = TinyData.lesson(directory, "broken");
     assertThat(broken.out()).doesNotExist();
     var resumedAt = new ArrayList<Long>();
     Trainer.train(unbroken, TrainingListener.none());
@@ -59,7 +59,7 @@ class TrainerKillIT {
   }
 
   private Process startAndAwaitSteps(String out) throws IOException {
-    TinyData.settings(directory, out); // Writes the texts, so that both processes find the same.
+    TinyData.lesson(directory, out); // Writes the texts, so that both processes find the same.
     Process process =
         new ProcessBuilder(
                 List.of(
