@@ -62,7 +62,7 @@ final class CommandTreeTest {
   @Test
   void train_withoutOptions_hasTheTrainersOwnDefaults() {
     CommandLine train = requireNonNull(offramp.getSubcommands().get("train"));
-    train.parseArgs("--data", "a.tsv", "--out", "b");
+    offramp.parseArgs("train", "--data", "a.tsv", "--out", "b");
     TrainerSettings parsed = ((TrainCommand) train.getCommand()).settings();
     var data = new TrainerSettings.Data(Path.of("a.tsv"), Optional.empty(), 0);
     assertThat(parsed).isEqualTo(TrainerSettings.defaults(data, Path.of("b")));

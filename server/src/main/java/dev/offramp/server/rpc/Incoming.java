@@ -3,7 +3,7 @@ package dev.offramp.server.rpc;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
-import dev.offramp.server.Refusal;
+import dev.offramp.server.refusal.Refusal;
 import io.grpc.MethodDescriptor.Marshaller;
 import java.io.InputStream;
 

@@ -3,7 +3,7 @@ package dev.offramp.server.rpc;
 import dev.offramp.model.text.EncodedText;
 import dev.offramp.model.text.TextTooLongException;
 import dev.offramp.model.text.Tokenizer;
-import dev.offramp.server.Refusal;
+import dev.offramp.server.refusal.Refusal;
 import dev.offramp.server.registry.ServedModel;
 import dev.offramp.v1.ClassifyRequest;
 import dev.offramp.v1.TokenIds;

@@ -2,7 +2,7 @@ package dev.offramp.server.rpc;
 
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.exit.ExitSignal;
-import dev.offramp.server.Refusal;
+import dev.offramp.server.refusal.Refusal;
 import dev.offramp.v1.PatienceRule;
 import dev.offramp.v1.Signal;
 import dev.offramp.v1.ThresholdRule;

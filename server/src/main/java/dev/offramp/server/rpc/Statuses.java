@@ -1,6 +1,6 @@
 package dev.offramp.server.rpc;
 
-import dev.offramp.server.Refusal;
+import dev.offramp.server.refusal.Refusal;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import org.apache.logging.log4j.LogManager;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.offramp.model.io.ModelFormatException;
-import dev.offramp.server.Refusal;
 import dev.offramp.server.TestArtifacts;
 import dev.offramp.server.engine.BatchLimits;
 import dev.offramp.server.engine.Engine;
 import dev.offramp.server.engine.GatedBackend;
 import dev.offramp.server.natives.TvmRuntime;
+import dev.offramp.server.refusal.Refusal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

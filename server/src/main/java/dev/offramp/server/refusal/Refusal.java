@@ -1,4 +1,4 @@
-package dev.offramp.server;
+package dev.offramp.server.refusal;
 
 /** A request that gets no answer, and whose fault that is not the server's. */
 public final class Refusal extends RuntimeException {
