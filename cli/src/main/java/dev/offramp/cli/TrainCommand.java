@@ -1,7 +1,9 @@
 package dev.offramp.cli;
 
+import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.exit.ExitSignal;
 import dev.offramp.trainer.CoseeSettings;
+import dev.offramp.trainer.LabelledFile;
 import dev.offramp.trainer.Trainer;
 import dev.offramp.trainer.TrainerSettings;
 import dev.offramp.trainer.TrainingListener;
@@ -67,6 +69,15 @@ final class TrainCommand implements Callable<Integer> {
       defaultValue = "0",
       description = "Texts of --data to set aside for calibration, and not to learn from.")
   private int holdout;
+
+  @Option(
+      names = "--label-names",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "What the model calls its classes, in the order of the labels in --data (numbers by value,"
+              + " else by the alphabet). Default: those labels.")
+  private List<String> labelNames = List.of();
 
   @ArgGroup(exclusive = false, validate = false, heading = "%nThe network:%n")
   private NetworkOptions network = new NetworkOptions();
@@ -241,9 +252,15 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter print = spec.commandLine().getOut();
+    requireFitting(labelNames);
     Trainer.Result result;
     try (var listener = new Listener(print)) {
       result = Trainer.train(settings(), listener);
+    }
+    if (!labelNames.isEmpty()) {
+      Checkpoint trained = Checkpoint.read(result.checkpoint());
+      new Checkpoint(trained.config().withLabels(labelNames), trained.tensors())
+          .write(result.checkpoint(), result.checkpoint());
     }
     print.println("Checkpoint: " + result.checkpoint());
     result
@@ -253,6 +270,22 @@ final class TrainCommand implements Callable<Integer> {
     print.flush();
     json.write(numbers(result));
     return 0;
+  }
+
+  /* Before hours of training, not after. */
+  private void requireFitting(List<String> names) {
+    List<String> labels = names.isEmpty() ? List.of() : LabelledFile.read(data).labels();
+    if (names.size() != labels.size() || names.stream().distinct().count() != names.size()) {
+      throw new IllegalArgumentException(
+          "--label-names: "
+              + names
+              + " (expected: "
+              + labels.size()
+              + " distinct names, for the"
+              + " labels "
+              + labels
+              + ")");
+    }
   }
 
   TrainerSettings settings() {

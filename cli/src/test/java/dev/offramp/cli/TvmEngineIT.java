@@ -8,7 +8,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The engine's contract on compiled kernels, run by TVM's Java runtime. */
 final class TvmEngineIT extends EngineContract {
-  @TempDir private Path work;
+  @TempDir private static Path work; // Static: the suite opens its backend before all tests.
 
   @Override
   protected Backend open(Checkpoint checkpoint) throws Exception {

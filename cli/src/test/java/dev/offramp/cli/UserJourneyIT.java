@@ -32,7 +32,8 @@ final class UserJourneyIT {
     run(
         "train",
         ("--data train.tsv --out mine --epochs 3 --batch 16 --layers 3 --hidden 32 --heads 2"
-                + " --intermediate 64 --vocabulary 200 --max-length 24 --seed 5")
+                + " --intermediate 64 --vocabulary 200 --max-length 24 --seed 5"
+                + " --label-names bad,good")
             .split(" "));
     run("calibrate", "mine", "--data", "heldout.tsv", "--speedups", "1.5,2");
     run("compile", "mine", "--out", "mine.offramp");
@@ -56,6 +57,7 @@ final class UserJourneyIT {
       throws IOException, InterruptedException {
     try (OfframpProcess server = serve("mine.offramp")) {
       try (var offramp = OfframpClient.connect("localhost:" + port(server))) {
+        assertThat(offramp.models().getFirst().labels()).containsExactly("bad", "good");
         assertThat(offramp.classify("good good film").layers()).isEqualTo(3);
         assertThat(offramp.classify("good good film", Tier.of("x2")).exitDepth()).isBetween(1, 3);
         assertThatThrownBy(() -> offramp.classify("good", Tier.of("x9")))
@@ -155,7 +157,7 @@ final class UserJourneyIT {
       String word = positive ? "good" : "bad";
       String again = random.nextBoolean() ? " and " + (positive ? "charming" : "dull") : "";
       String noun = List.of("film", "story", "cast", "ending").get(random.nextInt(4));
-      rows.add("a " + word + again + " " + noun + "\t" + (positive ? "positive" : "negative"));
+      rows.add("a " + word + again + " " + noun + "\t" + (positive ? 1 : 0));
     }
     return rows;
   }

@@ -8,6 +8,7 @@ import dev.offramp.model.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Runs every exit of a checkpoint once over a file, so that any rule can be judged afterwards. */
 public final class Evaluator {
@@ -41,15 +42,23 @@ public final class Evaluator {
     }
   }
 
+  /**
+   * The classes of labels that are the model's names, or else class numbers: files keep numbers
+   * where a model was given names.
+   */
   private static List<Integer> indices(
-      List<String> names, ModelConfig config, EvaluationTexts texts) {
-    return names.stream()
-        .map(name -> {
-          int index = config.labels().indexOf(name);
+      List<String> labels, ModelConfig config, EvaluationTexts texts) {
+    List<String> numbers =
+        IntStream.range(0, config.classes()).mapToObj(Integer::toString).toList();
+    List<String> names = numbers.containsAll(labels) ? numbers : config.labels();
+    return labels.stream()
+        .map(label -> {
+          int index = names.indexOf(label);
           if (index < 0) {
             throw new DataFormatException(
                 texts.path(),
-                "label '%s' (expected: one of the model's, %s)".formatted(name, config.labels()));
+                "label '%s' (expected: one of the model's, %s, or everywhere a class number)"
+                    .formatted(label, config.labels()));
           }
           return index;
         })

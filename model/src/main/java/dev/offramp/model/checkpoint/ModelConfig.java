@@ -94,6 +94,28 @@ public record ModelConfig(
     }
   }
 
+  /**
+   * The same shape whose classes are called {@code labels}, in their order.
+   *
+   * @throws IllegalArgumentException if there are not as many as classes
+   */
+  public ModelConfig withLabels(List<String> labels) {
+    if (labels.size() != classes()) {
+      throw new IllegalArgumentException(
+          "label names: " + labels + " (expected: " + classes() + ", for " + this.labels + ")");
+    }
+    return new ModelConfig(
+        layers,
+        hiddenSize,
+        heads,
+        intermediateSize,
+        vocabSize,
+        maxPositions,
+        typeVocabSize,
+        layerNormEpsilon,
+        labels);
+  }
+
   /** The number of classes {@code C}. */
   public int classes() {
     return labels.size();
