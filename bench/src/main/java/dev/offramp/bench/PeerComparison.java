@@ -35,7 +35,7 @@ final class PeerComparison {
    * A comparison of these engines.
    *
    * @param threads what the engines were given, for the results
-   * @param progress called after each turn of an engine
+   * @param progress called for each turn of an engine, those that a limit left out included
    */
   PeerComparison(ModelConfig config, List<PeerEngine> engines, int threads, Runnable progress) {
     this.config = config;
@@ -122,6 +122,9 @@ final class PeerComparison {
       if (round >= MIN_ROUNDS && System.nanoTime() - start > limit.toNanos()) {
         int done = round;
         Arrays.setAll(nanos, e -> Arrays.copyOf(nanos[e], done));
+        for (int turn = done * passes.size(); turn < rounds * passes.size(); turn++) {
+          progress.run();
+        }
         break;
       }
       for (int turn = 0; turn < passes.size(); turn++) {

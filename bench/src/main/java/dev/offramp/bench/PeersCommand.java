@@ -8,11 +8,13 @@ import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -88,6 +90,11 @@ final class PeersCommand implements Callable<Integer> {
     out.printf(
         "layers   %d of hidden size %d, %d heads, feed-forward %d, random weights%n",
         LAYERS, config.hiddenSize(), config.heads(), config.intermediateSize());
+    double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    if (load > threads) {
+      out.printf(
+          Locale.ROOT, "load     %.1f: other work runs here; trust ratios, not times%n", load);
+    }
     out.flush();
     var running = new ArrayList<PeerEngine>();
     try {
@@ -120,7 +127,7 @@ final class PeersCommand implements Callable<Integer> {
     }
     for (Outcome outcome : outcomes) {
       out.printf(
-          "answers  %s: logits of all engines within %.1e%n",
+          "answers  %s: logits of all engines within %.1e of each other%n",
           outcome.tokens(), outcome.maxDifference());
     }
     Map<String, String> versions = new LinkedHashMap<>();

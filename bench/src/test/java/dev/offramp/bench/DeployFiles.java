@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -32,6 +34,13 @@ final class DeployFiles {
         .filter(line -> line.startsWith(instruction + " "))
         .map(line -> line.substring(instruction.length() + 1).strip())
         .toList();
+  }
+
+  /** The variables that the Containerfile sets. */
+  static Map<String, String> environment() throws IOException {
+    return instructions("ENV").stream()
+        .flatMap(line -> Pattern.compile("(\\w+)=(\\S+)").matcher(line).results())
+        .collect(Collectors.toMap(variable -> variable.group(1), variable -> variable.group(2)));
   }
 
   /** The words of the image's ENTRYPOINT. */

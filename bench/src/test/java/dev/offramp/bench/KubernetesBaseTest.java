@@ -134,14 +134,13 @@ final class KubernetesBaseTest {
       }
     }
     List<Path> written =
-        Stream.concat(
+        Stream.of(
                 Stream.of("/tmp"),
-                Stream.concat(
-                        DeployFiles.entryPoint().stream(),
-                        DeployFiles.instructions("ENV").stream()
-                            .flatMap(env -> Stream.of(env.split(" +"))))
-                    .filter(word -> word.contains("=/var/"))
+                DeployFiles.environment().values().stream(),
+                DeployFiles.entryPoint().stream()
+                    .filter(word -> word.startsWith("-D"))
                     .map(word -> word.substring(word.indexOf('=') + 1)))
+            .flatMap(paths -> paths)
             .map(Path::of)
             .toList();
     assertThat(written)

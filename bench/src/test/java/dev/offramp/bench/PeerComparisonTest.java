@@ -10,6 +10,7 @@ import dev.offramp.model.text.EncodedText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,8 +35,11 @@ final class PeerComparisonTest {
 
   @Test
   void run_beyondItsLimit_endsAfterTheFewestRounds() {
-    var outcome = compare(engine("a", 1)).run(TEXTS, 0, 1000, Duration.ZERO);
+    var turns = new AtomicInteger();
+    var comparison = new PeerComparison(CONFIG, List.of(engine("a", 1)), 1, turns::incrementAndGet);
+    var outcome = comparison.run(TEXTS, 2, 1000, Duration.ZERO);
     assertThat(outcome.results().getFirst().rounds()).isEqualTo(5);
+    assertThat(turns).as("steps of progress, those left out included").hasValue(1002);
   }
 
   @Test
