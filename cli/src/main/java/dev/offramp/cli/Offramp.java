@@ -46,7 +46,13 @@ public final class Offramp implements Runnable {
 
   /** Runs the command and exits with its code. */
   public static void main(String[] args) {
+    routeLogs();
     System.exit(commandLine().execute(args));
+  }
+
+  /** Sends what gRPC logs to Log4j too; to be called before anything logs. */
+  static void routeLogs() {
+    System.setProperty("java.util.logging.manager", "org.apache.logging.log4j.jul.LogManager");
   }
 
   /** The command with all its subcommands, those of other modules included. */

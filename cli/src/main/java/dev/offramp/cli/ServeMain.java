@@ -11,6 +11,7 @@ public final class ServeMain {
 
   /** Serves, and exits with the command's code. */
   public static void main(String[] args) {
+    Offramp.routeLogs();
     System.exit(commandLine().execute(args));
   }
 

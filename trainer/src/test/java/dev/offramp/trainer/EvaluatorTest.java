@@ -69,6 +69,13 @@ class EvaluatorTest {
     Path file = Files.writeString(directory.resolve("texts.tsv"), "a fine film\tmeh\n");
     assertThatThrownBy(() -> Evaluator.evaluate(model, EvaluationTexts.read(file)))
         .isInstanceOf(DataFormatException.class)
-        .hasMessageContaining("label 'meh' (expected: one of the model's, [bad, good])");
+        .hasMessageContaining("label 'meh' (expected: one of the model's, [bad, good]");
+  }
+
+  @Test
+  void evaluate_classNumbers_areTheModelsClassesInTheirOrder() throws IOException {
+    Path file = Files.writeString(directory.resolve("texts.tsv"), "a film\t1\na plot\t0\n");
+    Evaluation evaluation = Evaluator.evaluate(model, EvaluationTexts.read(file));
+    assertThat(evaluation.labels()).contains(List.of(1, 0));
   }
 }
