@@ -77,7 +77,7 @@ final class DemoCommand implements Callable<Integer> {
     Path artifact = work.resolve("demo.offramp");
     var labelled = LabelledSentences.read(texts);
 
-    out.println("Compiling " + model + " for this CPU ...");
+    out.println("Compiling " + shown(home, model) + " for this CPU ...");
     long start = System.nanoTime();
     OfframpProcess.run(
         work.resolve("compile.log"), "compile", model.toString(), "--out", artifact.toString());
@@ -91,6 +91,8 @@ final class DemoCommand implements Callable<Integer> {
             work.resolve("server.log"),
             "serve",
             artifact.toString(),
+            "--address",
+            "127.0.0.1",
             "--port",
             "0",
             "--port-file",
@@ -99,12 +101,11 @@ final class DemoCommand implements Callable<Integer> {
       try (var offramp = OfframpClient.connect(target)) {
         ModelInfo served = offramp.models().getFirst();
         out.printf(
-            "  %s %s, %d layers, kernels %s (%s)%n",
+            "  %s %s, %d layers, kernels %s%n",
             served.name(),
             served.version(),
             served.layers(),
-            served.target().id(),
-            served.target().reason());
+            served.target().id());
         DemoReport report = measure(offramp, served, labelled, out);
         out.println();
         out.print(report.table());
@@ -154,6 +155,10 @@ final class DemoCommand implements Callable<Integer> {
       }
     }
     return new DemoReport(served, labelled.size(), rounds, inFlight, loads, warm);
+  }
+
+  private static Path shown(Path home, Path path) {
+    return path.startsWith(home) ? home.relativize(path) : path;
   }
 
   private static String awaitPort(OfframpProcess server, Path portFile)
