@@ -102,10 +102,7 @@ final class DemoCommand implements Callable<Integer> {
         ModelInfo served = offramp.models().getFirst();
         out.printf(
             "  %s %s, %d layers, kernels %s%n",
-            served.name(),
-            served.version(),
-            served.layers(),
-            served.target().id());
+            served.name(), served.version(), served.layers(), served.target().id());
         DemoReport report = measure(offramp, served, labelled, out);
         out.println();
         out.print(report.table());
