@@ -1,6 +1,7 @@
 package dev.offramp.cli;
 
 import dev.offramp.client.Answer;
+import dev.offramp.client.Exit;
 import dev.offramp.client.OfframpClient;
 import dev.offramp.client.Query;
 import java.io.BufferedReader;
@@ -18,6 +19,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -57,7 +59,7 @@ final class ClassifyCommand implements Callable<Integer> {
       names = "--model",
       paramLabel = "NAME",
       defaultValue = "",
-      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
+      showDefaultValue = Visibility.NEVER,
       description = "The model (default: the server's only one).")
   private String model;
 
@@ -104,10 +106,6 @@ final class ClassifyCommand implements Callable<Integer> {
 
   private void print(Answer answer, String text) {
     PrintWriter out = spec.commandLine().getOut();
-    String signal =
-        answer.signalValue().isPresent()
-            ? String.format(Locale.ROOT, "   signal %.3f", answer.signalValue().getAsDouble())
-            : "";
     out.printf(
         Locale.ROOT,
         "%s  %.2f   left after layer %d of %d%s   %s ms%s%s%n",
@@ -115,10 +113,27 @@ final class ClassifyCommand implements Callable<Integer> {
         answer.probability(),
         answer.exitDepth(),
         answer.layers(),
-        signal,
+        rule(answer),
         String.format(Locale.ROOT, "%.2f", answer.timing().total().toNanos() / 1e6),
         answer.cached() ? " (cached)" : "",
         text.isEmpty() ? "" : "   " + text);
+  }
+
+  /* Such as "energy 0.120 < 0.200"; where the last exit answers, the comparison does not hold. */
+  private static String rule(Answer answer) {
+    if (answer.rule().orElse(null) instanceof Exit.Threshold rule
+        && answer.signalValue().isPresent()) {
+      double value = answer.signalValue().getAsDouble();
+      String comparison = value < rule.threshold() ? "<" : value > rule.threshold() ? ">" : "=";
+      return String.format(
+          Locale.ROOT,
+          "   %s %.3f %s %.3f",
+          rule.signal().name().toLowerCase(Locale.ROOT),
+          value,
+          comparison,
+          rule.threshold());
+    }
+    return "";
   }
 
   private static Map<String, Object> numbers(String text, Answer answer) {

@@ -2,6 +2,7 @@ package dev.offramp.client;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -14,6 +15,8 @@ import java.util.OptionalDouble;
  * @param exitDepth layers executed, counted from 1
  * @param layers layers that the model has
  * @param exitReason why the text left there
+ * @param rule the rule that was applied, the request's own or its tier's; empty where every layer
+ *     ran by request
  * @param signalValue the value of the rule's signal there; empty where the rule has none
  * @param tokens tokens that entered the model
  * @param truncated whether the text was cut to fit the model
@@ -30,6 +33,7 @@ public record Answer(
     int exitDepth,
     int layers,
     ExitReason exitReason,
+    Optional<Exit> rule,
     OptionalDouble signalValue,
     int tokens,
     boolean truncated,

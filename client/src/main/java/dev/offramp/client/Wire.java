@@ -12,6 +12,7 @@ import dev.offramp.v1.ThresholdRule;
 import dev.offramp.v1.TokenIds;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** Translates between the SDK's types and the protocol's. */
@@ -64,6 +65,7 @@ final class Wire {
           case EXIT_REASON_DEADLINE -> Answer.ExitReason.DEADLINE;
           case EXIT_REASON_UNSPECIFIED, UNRECOGNIZED -> Answer.ExitReason.OTHER;
         },
+        rule(response.getExitRule()),
         optional(response.hasSignalValue(), response.getSignalValue()),
         response.getTokens(),
         response.getTruncated(),
@@ -96,14 +98,24 @@ final class Wire {
             model.getTarget().getReason()));
   }
 
+  /** The rule, or none where there is none or it is newer than this client. */
+  private static Optional<Exit> rule(ExitRule rule) {
+    return switch (rule.getKindCase()) {
+      case THRESHOLD ->
+          signal(rule.getThreshold().getSignal())
+              .map(signal ->
+                  new Exit.Threshold(
+                      signal,
+                      rule.getThreshold().getThreshold(),
+                      rule.getThreshold().getTemperature()));
+      case PATIENCE -> Optional.of(Exit.patience(rule.getPatience().getPatience()));
+      case KIND_NOT_SET -> Optional.empty();
+    };
+  }
+
   /** The curve, or none where its signal is newer than this client. */
   private static List<ModelInfo.Curve> curve(dev.offramp.v1.Curve curve) {
-    return switch (curve.getSignal()) {
-      case SIGNAL_ENERGY -> List.of(curve(Signal.ENERGY, curve));
-      case SIGNAL_ENTROPY -> List.of(curve(Signal.ENTROPY, curve));
-      case SIGNAL_LABEL_SCORE -> List.of(curve(Signal.LABEL_SCORE, curve));
-      case SIGNAL_UNSPECIFIED, UNRECOGNIZED -> List.of();
-    };
+    return signal(curve.getSignal()).map(signal -> curve(signal, curve)).stream().toList();
   }
 
   private static ModelInfo.Curve curve(Signal signal, dev.offramp.v1.Curve curve) {
@@ -128,6 +140,16 @@ final class Wire {
       case ENERGY -> dev.offramp.v1.Signal.SIGNAL_ENERGY;
       case ENTROPY -> dev.offramp.v1.Signal.SIGNAL_ENTROPY;
       case LABEL_SCORE -> dev.offramp.v1.Signal.SIGNAL_LABEL_SCORE;
+    };
+  }
+
+  /** The signal, or none where it is newer than this client. */
+  private static Optional<Signal> signal(dev.offramp.v1.Signal signal) {
+    return switch (signal) {
+      case SIGNAL_ENERGY -> Optional.of(Signal.ENERGY);
+      case SIGNAL_ENTROPY -> Optional.of(Signal.ENTROPY);
+      case SIGNAL_LABEL_SCORE -> Optional.of(Signal.LABEL_SCORE);
+      case SIGNAL_UNSPECIFIED, UNRECOGNIZED -> Optional.empty();
     };
   }
 

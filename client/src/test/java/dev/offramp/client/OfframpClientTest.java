@@ -9,8 +9,10 @@ import dev.offramp.v1.ClassifyResponse;
 import dev.offramp.v1.Curve;
 import dev.offramp.v1.CurvePoint;
 import dev.offramp.v1.ExitReason;
+import dev.offramp.v1.ExitRule;
 import dev.offramp.v1.ListModelsResponse;
 import dev.offramp.v1.Model;
+import dev.offramp.v1.ThresholdRule;
 import dev.offramp.v1.Timing;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
@@ -42,6 +44,13 @@ class OfframpClientTest {
           .setExitDepth(3)
           .setLayers(12)
           .setTier("x3")
+          .setExitRule(
+              ExitRule.newBuilder()
+                  .setThreshold(
+                      ThresholdRule.newBuilder()
+                          .setSignal(dev.offramp.v1.Signal.SIGNAL_ENERGY)
+                          .setThreshold(0.2)
+                          .setTemperature(1)))
           .setSignalValue(0.12)
           .setExitReason(ExitReason.EXIT_REASON_THRESHOLD)
           .setCacheStatus(CacheStatus.CACHE_STATUS_HIT)
@@ -70,6 +79,7 @@ class OfframpClientTest {
       assertThat(answer.exitDepth()).isEqualTo(3);
       assertThat(answer.layers()).isEqualTo(12);
       assertThat(answer.exitReason()).isEqualTo(Answer.ExitReason.THRESHOLD);
+      assertThat(answer.rule()).contains(Exit.when(Signal.ENERGY, 0.2));
       assertThat(answer.signalValue()).hasValue(0.12);
       assertThat(answer.cached()).isTrue();
       assertThat(answer.truncated()).isFalse();

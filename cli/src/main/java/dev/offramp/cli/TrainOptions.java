@@ -1,0 +1,222 @@
+package dev.offramp.cli;
+
+import dev.offramp.model.exit.ExitSignal;
+import dev.offramp.trainer.CoseeSettings;
+import dev.offramp.trainer.TrainerSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Option;
+
+/** The options of {@code offramp train} that decide what is learned and how, in groups. */
+final class TrainOptions {
+  @ArgGroup(exclusive = false, validate = false, heading = "%nThe network:%n")
+  private NetworkOptions network = new NetworkOptions();
+
+  @ArgGroup(exclusive = false, validate = false, heading = "%nHow to learn:%n")
+  private ScheduleOptions schedule = new ScheduleOptions();
+
+  @ArgGroup(exclusive = false, validate = false, heading = "%nRegularization:%n")
+  private RegularizationOptions regularization = new RegularizationOptions();
+
+  @ArgGroup(exclusive = false, validate = false, heading = "%nThe objective:%n")
+  private ObjectiveOptions objective = new ObjectiveOptions();
+
+  /** The settings that the options say, over {@code data}, for the checkpoint {@code out}. */
+  TrainerSettings settings(TrainerSettings.Data data, Path out) {
+    TrainerSettings defaults = TrainerSettings.defaults(data, out);
+    return new TrainerSettings(
+        data,
+        out,
+        new TrainerSettings.Network(
+            Optional.ofNullable(network.from),
+            network.layers,
+            network.hidden,
+            network.heads,
+            network.intermediate,
+            network.vocabulary,
+            network.maxLength),
+        new TrainerSettings.Schedule(
+            schedule.epochs,
+            schedule.batch,
+            schedule.learningRate,
+            schedule.warmUp,
+            schedule.weightDecay,
+            schedule.clip,
+            schedule.averaging),
+        new TrainerSettings.Regularization(
+            regularization.dropout,
+            regularization.attentionDropout,
+            regularization.classifierDropout,
+            regularization.wordDropout,
+            regularization.labelSmoothing),
+        objective.kind,
+        new CoseeSettings(
+            objective.signal,
+            objective.beta,
+            objective.draws,
+            objective.alpha,
+            objective.margin,
+            objective.temperature),
+        schedule.seed,
+        schedule.threads == null ? defaults.threads() : schedule.threads,
+        schedule.saveEvery);
+  }
+
+  static final class NetworkOptions {
+    @Option(
+        names = "--from",
+        paramLabel = "DIR",
+        description = "Start from this checkpoint: its shape and vocabulary count.")
+    private @Nullable Path from;
+
+    @Option(names = "--layers", defaultValue = "6", description = "Layers, each with an exit.")
+    private int layers;
+
+    @Option(names = "--hidden", defaultValue = "128", description = "Width of a token's row.")
+    private int hidden;
+
+    @Option(names = "--heads", defaultValue = "4", description = "Attention heads.")
+    private int heads;
+
+    @Option(
+        names = "--intermediate",
+        defaultValue = "512",
+        description = "Width of the feed-forward block.")
+    private int intermediate;
+
+    @Option(
+        names = "--vocabulary",
+        defaultValue = "8000",
+        description = "The most word pieces to learn from the texts.")
+    private int vocabulary;
+
+    @Option(
+        names = "--max-length",
+        defaultValue = "128",
+        description = "The most tokens of a text, special tokens included.")
+    private int maxLength;
+  }
+
+  static final class ScheduleOptions {
+    @Option(names = "--epochs", defaultValue = "8", description = "Passes over the texts.")
+    private int epochs;
+
+    @Option(names = "--batch", defaultValue = "64", description = "Texts a step.")
+    private int batch;
+
+    @Option(names = "--lr", defaultValue = "5e-4", description = "The peak learning rate.")
+    private double learningRate;
+
+    @Option(
+        names = "--warm-up",
+        defaultValue = "0.1",
+        description = "The share of the steps in which the rate climbs; then it falls to 0.")
+    private double warmUp;
+
+    @Option(names = "--weight-decay", defaultValue = "0.01", description = "AdamW's decay.")
+    private double weightDecay;
+
+    @Option(
+        names = "--clip",
+        defaultValue = "1",
+        description = "The greatest norm of a step's gradient.")
+    private double clip;
+
+    @Option(
+        names = "--averaging",
+        defaultValue = "0.999",
+        description = "Decay of the running average of weights that is kept; 0: the last weights.")
+    private double averaging;
+
+    @Option(
+        names = "--save-every",
+        paramLabel = "DURATION",
+        converter = DurationConverter.class,
+        defaultValue = "1m",
+        description = "Time between saved states, besides the end of every epoch.")
+    private Duration saveEvery;
+
+    @Option(names = "--seed", defaultValue = "1", description = "Where all chance comes from.")
+    private long seed;
+
+    @Option(
+        names = "--threads",
+        paramLabel = "N",
+        showDefaultValue = Visibility.NEVER,
+        description =
+            "Threads of one PyTorch operation; part of the outcome, bit for bit (default: half the"
+                + " cores).")
+    private @Nullable Integer threads;
+  }
+
+  static final class RegularizationOptions {
+    @Option(
+        names = "--dropout",
+        defaultValue = "0.2",
+        description = "After the embeddings and after every block.")
+    private double dropout;
+
+    @Option(
+        names = "--attention-dropout",
+        defaultValue = "0.1",
+        description = "On attention probabilities.")
+    private double attentionDropout;
+
+    @Option(
+        names = "--classifier-dropout",
+        defaultValue = "0.2",
+        description = "Before the classifiers.")
+    private double classifierDropout;
+
+    @Option(
+        names = "--word-dropout",
+        defaultValue = "0.1",
+        description = "The share of tokens hidden behind [MASK].")
+    private double wordDropout;
+
+    @Option(
+        names = "--label-smoothing",
+        defaultValue = "0.05",
+        description = "How much of a label is spread over all classes.")
+    private double labelSmoothing;
+  }
+
+  static final class ObjectiveOptions {
+    @Option(
+        names = "--objective",
+        defaultValue = "COSEE",
+        description = "COSEE, or SUM: the plain sum of the exits' cross-entropies.")
+    private TrainerSettings.ObjectiveKind kind = TrainerSettings.ObjectiveKind.COSEE;
+
+    @Option(
+        names = "--signal",
+        defaultValue = "ENERGY",
+        description = "The signal to weight and calibrate: ${COMPLETION-CANDIDATES}.")
+    private ExitSignal signal = ExitSignal.ENERGY;
+
+    @Option(
+        names = "--beta",
+        defaultValue = "10",
+        description = "How sharp sample weights are at the end (beta_0).")
+    private double beta;
+
+    @Option(names = "--draws", defaultValue = "5", description = "Thresholds drawn a step (K).")
+    private int draws;
+
+    @Option(names = "--alpha", defaultValue = "0.1", description = "Factor of the calibration.")
+    private double alpha;
+
+    @Option(
+        names = "--margin",
+        defaultValue = "0.3",
+        description = "How far apart easy and hard signals are to be (epsilon).")
+    private double margin;
+
+    @Option(names = "--temperature", defaultValue = "1", description = "The signal's (T).")
+    private double temperature;
+  }
+}
