@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code offramp bench peers}: the same layers on Offramp, ONNX Runtime and PyTorch. */
@@ -80,8 +81,7 @@ final class PeersCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    List<TokenCase> batches = cases.stream().map(TokenCase::parse).toList();
-    check();
+    List<TokenCase> batches = batches();
     int longest = batches.stream().mapToInt(TokenCase::length).max().orElseThrow();
     ModelConfig config = RandomEncoder.bertBase(LAYERS, longest);
     Checkpoint checkpoint = RandomEncoder.checkpoint(config, new Random(SEED));
@@ -146,20 +146,28 @@ final class PeersCommand implements Callable<Integer> {
     };
   }
 
-  private void check() {
-    engines.stream()
-        .filter(name -> !ENGINES.contains(name))
-        .findFirst()
-        .ifPresent(name -> {
-          throw unknown(name);
-        });
-    if (rounds < 1) {
-      throw new IllegalArgumentException("--rounds: " + rounds + " (expected: >= 1)");
-    }
+  /** The cases, if all options make sense. */
+  private List<TokenCase> batches() {
     int cores = Runtime.getRuntime().availableProcessors();
-    if (threads < 1 || threads > cores) {
-      throw new IllegalArgumentException(
-          "--threads: " + threads + " (expected: 1 to the " + cores + " cores there are)");
+    try {
+      if (rounds < 1) {
+        throw new IllegalArgumentException("--rounds: " + rounds + " (expected: >= 1)");
+      }
+      if (threads < 1 || threads > cores) {
+        throw new IllegalArgumentException(
+            "--threads: " + threads + " (expected: 1 to the " + cores + " cores there are)");
+      }
+      for (String name : engines) {
+        if (!ENGINES.contains(name)) {
+          throw unknown(name);
+        }
+      }
+      if (engines.stream().distinct().count() < engines.size()) {
+        throw new IllegalArgumentException("--engines: " + engines + " (expected: each once)");
+      }
+      return cases.stream().map(TokenCase::parse).toList();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
   }
 

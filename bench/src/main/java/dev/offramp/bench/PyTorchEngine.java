@@ -21,6 +21,8 @@ import java.util.stream.IntStream;
  * projected in one product.
  *
  * <p>DJL has no binding of PyTorch's fused attention, so scores and softmax are steps of their own.
+ * Products come from oneMKL, which takes a generic path on processors that are not Intel's: {@code
+ * MKL_VERBOSE=1} in the environment shows which.
  *
  * <p>Shapes: rows are {@code [B, L, H]}, heads {@code [B, heads, L, H / heads]}. Ownership: weights
  * belong to the engine's manager, a batch to one below it, what a run makes on the way to one below
@@ -50,7 +52,7 @@ final class PyTorchEngine implements PeerEngine {
 
   @Override
   public String version() {
-    return manager.getEngine().getVersion();
+    return manager.getEngine().getVersion() + ", eager";
   }
 
   @Override

@@ -13,12 +13,15 @@ import java.util.regex.Pattern;
  * @param length tokens in each {@code L}
  */
 record TokenCase(int sequences, int length) {
+  private static final int MAX_SEQUENCES = 128;
+  private static final int MAX_LENGTH = 512;
   private static final Pattern FORM = Pattern.compile("(\\d{1,4})x(\\d{1,4})");
 
   TokenCase {
-    if (sequences < 1 || length < 1) {
+    if (sequences < 1 || sequences > MAX_SEQUENCES || length < 1 || length > MAX_LENGTH) {
       throw new IllegalArgumentException(
-          "tokens: " + sequences + "x" + length + " (expected: both >= 1)");
+          "tokens: %dx%d (expected: 1 to %d sequences of 1 to %d tokens)"
+              .formatted(sequences, length, MAX_SEQUENCES, MAX_LENGTH));
     }
   }
 

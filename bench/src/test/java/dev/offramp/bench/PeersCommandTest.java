@@ -61,14 +61,17 @@ final class PeersCommandTest {
   @ParameterizedTest
   @CsvSource({
     "--engines, tensorflow, 'offramp, onnxruntime, pytorch'",
+    "--engines, 'pytorch,pytorch', each once",
     "--cases, 8by32, SEQUENCESxLENGTH",
+    "--cases, 8x513, 512",
     "--rounds, 0, '>= 1'",
     "--threads, 0, cores",
     "--threads, 100000, cores",
   })
-  void peers_withAValueOutOfRange_saysWhatItExpects(String option, String value, String expected) {
-    assertThat(run("bench", "peers", option, value)).isEqualTo(1);
-    assertThat(err.toString()).contains(value, expected);
+  void peers_withAValueOutOfRange_isWrongUsageAndSaysWhatItExpects(
+      String option, String value, String expected) {
+    assertThat(run("bench", "peers", option, value)).isEqualTo(2);
+    assertThat(err.toString()).contains(option.substring(2, 5), expected);
   }
 
   @Test

@@ -18,7 +18,10 @@ final class TokenCaseTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "8", "8x", "x8", "0x8", "8x0", "-1x8", "8X8", "8x8x8", "99999x1"})
+  @ValueSource(
+      strings = {
+        "", "8", "8x", "x8", "0x8", "8x0", "-1x8", "8X8", "8x8x8", "99999x1", "129x1", "1x513"
+      })
   void parse_ofAnythingElse_isRefused(String text) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TokenCase.parse(text))
