@@ -4,6 +4,7 @@ import dev.offramp.client.Answer;
 import dev.offramp.client.Exit;
 import dev.offramp.client.OfframpClient;
 import dev.offramp.client.Query;
+import dev.offramp.client.UnavailableException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -89,6 +90,12 @@ final class ClassifyCommand implements Callable<Integer> {
         print(answer, texts.size() == 1 ? "" : text);
         answers.add(numbers(text, answer));
       }
+    } catch (UnavailableException e) {
+      throw new CommandFailedException(
+          server
+              + ": no server takes calls there ("
+              + e.getMessage()
+              + "). Start one with: offramp serve ARTIFACT, or name another with --server.");
     }
     json.write(Map.of("answers", answers));
     return 0;

@@ -98,13 +98,15 @@ public final class OfframpServer implements AutoCloseable {
       var service = new InferenceService(registry, engine, cache, System::nanoTime);
       var inFlight = new InFlight();
       Server server =
-          NettyServerBuilder.forAddress(new InetSocketAddress(settings.address(), settings.port()))
-              .executor(handlers)
-              .addService(ServerInterceptors.intercept(service.bind(), inFlight))
-              .addService(health.getHealthService())
-              .addService(ProtoReflectionServiceV1.newInstance())
-              .build()
-              .start();
+          listen(
+              settings,
+              NettyServerBuilder.forAddress(
+                      new InetSocketAddress(settings.address(), settings.port()))
+                  .executor(handlers)
+                  .addService(ServerInterceptors.intercept(service.bind(), inFlight))
+                  .addService(health.getHealthService())
+                  .addService(ProtoReflectionServiceV1.newInstance())
+                  .build());
       log.info(
           "Listening on {}:{} with {} workers",
           settings.address(),
@@ -117,6 +119,18 @@ public final class OfframpServer implements AutoCloseable {
       engine.close();
       handlers.close();
       throw e;
+    }
+  }
+
+  private static Server listen(ServerSettings settings, Server server) throws IOException {
+    try {
+      return server.start();
+    } catch (IOException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IOException(
+          "cannot listen on %s:%d: %s (expected: an address of this host and a port that is free; 0: any)"
+              .formatted(settings.address(), settings.port(), cause.getMessage()),
+          e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.offramp.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.offramp.model.exit.Exit;
@@ -53,11 +54,12 @@ class OfframpServerTest {
 
   private static final ReferenceModel MODEL = new ReferenceModel(TestArtifacts.CHECKPOINT);
 
+  private final Path artifact;
   private final OfframpServer server;
   private final Calls calls;
 
   OfframpServerTest(@TempDir Path temporary) throws IOException {
-    Path artifact = TestArtifacts.write(temporary.resolve("sst2.offramp"), "sst2", "1");
+    artifact = TestArtifacts.write(temporary.resolve("sst2.offramp"), "sst2", "1");
     server = OfframpServer.start(TestSettings.of(artifact), TestArtifacts.REFERENCE);
     calls = new Calls(server.port());
   }
@@ -268,6 +270,25 @@ class OfframpServerTest {
     assertThat(model.getCurves(0).getPoints(0).getLayerSpeedup()).isEqualTo(2.1);
     assertThat(model.getTarget().getId()).isEqualTo("plain");
     assertThat(model.getTarget().getReason()).isNotBlank();
+  }
+
+  @Test
+  void start_portInUse_saysWhichAndLeavesTheOtherServing() {
+    ServerSettings free = TestSettings.of(artifact);
+    var taken =
+        new ServerSettings(
+            free.artifacts(),
+            free.address(),
+            server.port(),
+            1,
+            free.cacheBytes(),
+            free.maxQueue(),
+            free.batch(),
+            free.drainTimeout());
+    assertThatThrownBy(() -> OfframpServer.start(taken, TestArtifacts.REFERENCE))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("cannot listen on 127.0.0.1:" + server.port(), "expected");
+    assertThat(calls.classify(text("good")).getLayers()).isEqualTo(4);
   }
 
   @Test
