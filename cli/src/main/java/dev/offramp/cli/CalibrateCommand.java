@@ -10,7 +10,6 @@ import dev.offramp.trainer.EvaluationTexts;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -49,20 +48,7 @@ final class CalibrateCommand implements Callable<Integer> {
   @Option(names = "--temperature", defaultValue = "1", description = "The signal's temperature.")
   private double temperature;
 
-  @Option(
-      names = "--speedups",
-      split = ",",
-      paramLabel = "X",
-      defaultValue = "1.5,2,3,4",
-      description = "The layer speed-ups to make tiers for.")
-  private List<Double> speedups;
-
-  @Option(
-      names = "--curve-points",
-      paramLabel = "N",
-      defaultValue = "65",
-      description = "Thresholds on the curve that is kept beside the tiers.")
-  private int curvePoints;
+  @Mixin private CurveOptions curve = new CurveOptions();
 
   @Mixin private JsonFileOption json = new JsonFileOption();
 
@@ -74,7 +60,7 @@ final class CalibrateCommand implements Callable<Integer> {
         Calibrator.calibrate(
             checkpoint,
             EvaluationTexts.read(data),
-            new Calibrator.Settings(signal, temperature, speedups, curvePoints));
+            new Calibrator.Settings(signal, temperature, curve.speedups(), curve.points()));
     var table = new TextTable("tier", "rule", "layer speed-up", "agreement");
     for (Tier tier : tiers.tiers()) {
       table.row(

@@ -48,7 +48,7 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--rounds",
       paramLabel = "N",
-      defaultValue = "7",
+      defaultValue = "11",
       description = "Rounds over all tiers; medians are over rounds.")
   private int rounds;
 

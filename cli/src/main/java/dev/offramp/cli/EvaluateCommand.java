@@ -12,7 +12,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -43,20 +42,7 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "text<TAB>label a line, with or without a header; or one text a line.")
   private Path data;
 
-  @Option(
-      names = "--speedups",
-      split = ",",
-      paramLabel = "X",
-      defaultValue = "1.5,2,3,4",
-      description = "Layer speed-ups at which to compare the signals.")
-  private List<Double> speedups;
-
-  @Option(
-      names = "--curve-points",
-      paramLabel = "N",
-      defaultValue = "65",
-      description = "Thresholds on each signal's curve in the JSON.")
-  private int curvePoints;
+  @Mixin private CurveOptions curve = new CurveOptions();
 
   @Mixin private JsonFileOption json = new JsonFileOption();
 
@@ -115,7 +101,7 @@ final class EvaluateCommand implements Callable<Integer> {
     var table =
         new TextTable("signal", "asked", "threshold", "accuracy", "agreement", "layer speed-up");
     for (ExitSignal signal : ExitSignal.values()) {
-      for (double asked : speedups) {
+      for (double asked : curve.speedups()) {
         evaluation
             .atSpeedup(signal, ExitSignal.DEFAULT_TEMPERATURE, asked)
             .ifPresent(rule -> table.row(row(evaluation, signal, asked, rule)));
@@ -151,7 +137,7 @@ final class EvaluateCommand implements Callable<Integer> {
     var curves = new LinkedHashMap<String, Object>();
     for (ExitSignal signal : ExitSignal.values()) {
       curves.put(
-          signal.id(), evaluation.curve(signal, ExitSignal.DEFAULT_TEMPERATURE, curvePoints));
+          signal.id(), evaluation.curve(signal, ExitSignal.DEFAULT_TEMPERATURE, curve.points()));
     }
     json.put("curves", curves);
     json.put("host", Host.describe());
