@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
       "Use texts like those to be served, that the model did not learn from. Labels are welcome,"
           + " not needed."
     },
-    footer = {"", "Example:", "  offramp calibrate mine --data mine.training/heldout.tsv"})
+    footer = {"", "Example:", "  offramp calibrate mine --data mine.training/holdout.tsv"})
 final class CalibrateCommand implements Callable<Integer> {
   @Parameters(paramLabel = "CHECKPOINT", description = "The checkpoint's directory.")
   private Path checkpoint;
@@ -56,11 +56,11 @@ final class CalibrateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Tiers tiers =
-        Calibrator.calibrate(
-            checkpoint,
-            EvaluationTexts.read(data),
-            new Calibrator.Settings(signal, temperature, curve.speedups(), curve.points()));
+    Calibrator.Settings settings =
+        Usage.of(
+            spec,
+            () -> new Calibrator.Settings(signal, temperature, curve.speedups(), curve.points()));
+    Tiers tiers = Calibrator.calibrate(checkpoint, EvaluationTexts.read(data), settings);
     var table = new TextTable("tier", "rule", "layer speed-up", "agreement");
     for (Tier tier : tiers.tiers()) {
       table.row(

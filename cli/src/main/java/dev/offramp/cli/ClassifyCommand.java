@@ -2,6 +2,7 @@ package dev.offramp.cli;
 
 import dev.offramp.client.Answer;
 import dev.offramp.client.Exit;
+import dev.offramp.client.InvalidRequestException;
 import dev.offramp.client.OfframpClient;
 import dev.offramp.client.Query;
 import dev.offramp.client.UnavailableException;
@@ -9,6 +10,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,6 +45,7 @@ final class ClassifyCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..*",
       paramLabel = "TEXT",
+      showDefaultValue = Visibility.NEVER,
       description = "Texts to classify; none: one a line from standard input.")
   private List<String> texts = new ArrayList<>();
 
@@ -84,11 +87,13 @@ final class ClassifyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     var answers = new ArrayList<Map<String, Object>>();
-    try (var offramp = OfframpClient.connect(server)) {
-      for (String text : texts.isEmpty() ? standardInput() : texts) {
-        Answer answer = offramp.classify(query(text));
-        print(answer, texts.size() == 1 ? "" : text);
-        answers.add(numbers(text, answer));
+    List<String> asked = texts.isEmpty() ? standardInput() : texts;
+    List<Query> queries = Usage.of(spec, () -> asked.stream().map(this::query).toList());
+    try (var offramp = Usage.of(spec, () -> OfframpClient.connect(server))) {
+      for (int i = 0; i < asked.size(); i++) {
+        Answer answer = answer(offramp, queries.get(i), i, asked.size());
+        print(answer, asked.size() == 1 ? "" : asked.get(i));
+        answers.add(numbers(asked.get(i), answer));
       }
     } catch (UnavailableException e) {
       throw new CommandFailedException(
@@ -99,6 +104,18 @@ final class ClassifyCommand implements Callable<Integer> {
     }
     json.write(Map.of("answers", answers));
     return 0;
+  }
+
+  /* Where several texts are asked, a failure says which one. */
+  private static Answer answer(OfframpClient offramp, Query query, int index, int count) {
+    try {
+      return offramp.classify(query);
+    } catch (InvalidRequestException e) {
+      throw count == 1
+          ? e
+          : new CommandFailedException(
+              "text %d of %d: %s".formatted(index + 1, count, e.getMessage()));
+    }
   }
 
   private Query query(String text) {
@@ -158,8 +175,19 @@ final class ClassifyCommand implements Callable<Integer> {
     return json;
   }
 
+  /* A decoder of its own reports bytes that are not UTF-8, where a charset would hide them. */
   private static List<String> standardInput() throws IOException {
-    var reader = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    return reader.readAllLines().stream().filter(line -> !line.isBlank()).toList();
+    List<String> lines;
+    try (var reader =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8.newDecoder()))) {
+      lines = reader.readAllLines().stream().filter(line -> !line.isBlank()).toList();
+    } catch (CharacterCodingException e) {
+      throw new CommandFailedException("standard input: not UTF-8 (expected: one text a line)");
+    }
+    if (lines.isEmpty()) {
+      throw new CommandFailedException(
+          "no text to classify (expected: TEXT, or one text a line on standard input)");
+    }
+    return lines;
   }
 }

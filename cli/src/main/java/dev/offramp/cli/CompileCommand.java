@@ -72,7 +72,7 @@ final class CompileCommand implements Callable<Integer> {
         Compiler.compile(
             checkpoint,
             out,
-            settings(),
+            Usage.of(spec, this::settings),
             (step, steps, what) -> {
               print.printf("[%d/%d] %s%n", step, steps, what);
               print.flush();

@@ -1,8 +1,10 @@
 package dev.offramp.cli;
 
+import dev.offramp.cli.LabelledSentences.Sentence;
 import dev.offramp.client.ModelInfo;
 import dev.offramp.client.OfframpClient;
 import dev.offramp.client.Tier;
+import dev.offramp.model.io.AtomicFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -16,6 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
@@ -69,11 +72,12 @@ final class DemoCommand implements Callable<Integer> {
     Path model = checkpoint == null ? home.resolve("models/sst2-small") : checkpoint;
     Path texts = sentences == null ? home.resolve("models/sentences.tsv") : sentences;
     if (rounds < 1 || inFlight < 1) {
-      throw new IllegalArgumentException(
-          "rounds: " + rounds + ", in flight: " + inFlight + " (expected: both >= 1)");
+      throw new ParameterException(
+          spec.commandLine(),
+          "--rounds: " + rounds + ", --in-flight: " + inFlight + " (expected: both >= 1)");
     }
     PrintWriter out = spec.commandLine().getOut();
-    Path work = Files.createDirectories(home.resolve(".offramp/demo"));
+    Path work = Files.createTempDirectory("offramp-demo-");
     Path artifact = work.resolve("demo.offramp");
     var labelled = LabelledSentences.read(texts);
 
@@ -100,6 +104,7 @@ final class DemoCommand implements Callable<Integer> {
       String target = "localhost:" + awaitPort(server, portFile);
       try (var offramp = OfframpClient.connect(target)) {
         ModelInfo served = offramp.models().getFirst();
+        requireKnown(labelled, served, texts);
         out.printf(
             "  %s %s, %d layers, kernels %s%n",
             served.name(), served.version(), served.layers(), served.target().id());
@@ -111,18 +116,16 @@ final class DemoCommand implements Callable<Integer> {
       }
       int code = server.stop();
       if (code != 0 && code != 143) {
-        throw server.failed("exit code " + code + " after SIGTERM (expected: 0)");
+        throw server.failed("exit code " + code + " after SIGTERM (expected: 0 or 143)");
       }
       out.println("Server drained and stopped.");
     }
+    AtomicFiles.deleteTree(work); // Kept where something failed: its logs say what.
     return 0;
   }
 
   private DemoReport measure(
-      OfframpClient offramp,
-      ModelInfo served,
-      List<LabelledSentences.Sentence> labelled,
-      PrintWriter out)
+      OfframpClient offramp, ModelInfo served, List<Sentence> labelled, PrintWriter out)
       throws InterruptedException {
     List<Tier> tiers = served.tiers().stream().map(ModelInfo.TierInfo::tier).toList();
     List<TierLoad> loads =
@@ -152,6 +155,16 @@ final class DemoCommand implements Callable<Integer> {
       }
     }
     return new DemoReport(served, labelled.size(), rounds, inFlight, loads, warm);
+  }
+
+  private static void requireKnown(List<Sentence> labelled, ModelInfo served, Path texts) {
+    for (Sentence sentence : labelled) {
+      if (!served.labels().contains(sentence.label())) {
+        throw new CommandFailedException(
+            "%s: label '%s' (expected: one of the model's, %s)"
+                .formatted(texts, sentence.label(), served.labels()));
+      }
+    }
   }
 
   private static Path shown(Path home, Path path) {

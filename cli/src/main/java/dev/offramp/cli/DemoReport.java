@@ -41,9 +41,10 @@ record DemoReport(
             Locale.ROOT,
             """
 
-            %d sentences, %d rounds, tiers taking turns. Accuracy is on these sentences, written for this demo.
-            Latency: one request at a time, seen by the client. Throughput: %d in flight, median round;
-            wall speed-up is throughput over that of tier full. Client and server share %d cores.
+            %d sentences, %d rounds, tiers taking turns. Accuracy is on these sentences.
+            Latency: one request at a time, seen by the client. Requests/s: %d in flight, the median round.
+            Wall speed-up: a round's requests/s over those of tier full in the same round, the median.
+            Client and server share %d cores.
             Cache hits: the traces of tier full answer tier %s; %.0f %% hits.
             """,
             sentences,

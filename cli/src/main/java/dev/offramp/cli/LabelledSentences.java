@@ -5,22 +5,32 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** The sentences that the demo sends: {@code sentence<TAB>label}, with a header, written for it. */
 final class LabelledSentences {
+  private static final Pattern HEADER = Pattern.compile("(?i)(sentence|text)\\tlabel(\\t.*)?");
+
   private LabelledSentences() {}
 
   /**
    * A sentence and what it says.
    *
    * @param text the sentence
-   * @param label {@code positive} or {@code negative}
+   * @param label one of the model's labels
    */
   record Sentence(String text, String label) {}
 
   static List<Sentence> read(Path file) throws IOException {
     var sentences = new ArrayList<Sentence>();
     List<String> lines = Files.readAllLines(file);
+    if (lines.isEmpty() || !HEADER.matcher(lines.getFirst()).matches()) {
+      throw new CommandFailedException(
+          file
+              + ": line 1: '"
+              + (lines.isEmpty() ? "" : lines.getFirst())
+              + "' (expected: the header sentence<TAB>label)");
+    }
     for (int i = 1; i < lines.size(); i++) {
       String[] cells = lines.get(i).split("\t", -1);
       if (cells.length < 2 || cells[0].isBlank() || cells[1].isBlank()) {

@@ -73,11 +73,13 @@ public final class Offramp implements Runnable {
         .setOut(out)
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Usage::report)
         .setExecutionExceptionHandler(Failures::report);
   }
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "which command? One of those below.");
+    spec.commandLine().usage(spec.commandLine().getErr());
+    throw new ParameterException(spec.commandLine(), "which command? One of those above.");
   }
 }

@@ -26,11 +26,18 @@ import picocli.CommandLine.Spec;
       "Serves artifacts over gRPC, until SIGTERM or Ctrl-C.",
       "Then it turns new calls away, says NOT_SERVING, and finishes those in flight."
     },
-    footer = {"", "Example:", "  offramp serve mine.offramp --port 7070"})
+    footer = {"", "Example:", "  offramp serve mine.offramp --port 7070"},
+    exitCodeList = {
+      "0:closed",
+      "1:failed, for the reason printed",
+      "2:wrong usage",
+      "130, 143:drained and closed after Ctrl-C, SIGTERM"
+    })
 final class ServeCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "ARTIFACT",
+      showDefaultValue = Visibility.NEVER,
       description = "Directories that offramp compile made.")
   private List<Path> artifacts = List.of();
 
@@ -102,7 +109,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    try (OfframpServer server = OfframpServer.start(settings())) {
+    try (OfframpServer server = OfframpServer.start(Usage.of(spec, this::settings))) {
       server.closeOnExit();
       PrintWriter out = spec.commandLine().getOut();
       out.println("Serving on port " + server.port());

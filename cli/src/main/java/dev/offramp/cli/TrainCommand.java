@@ -18,9 +18,11 @@ import java.util.stream.IntStream;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code offramp train}: a multi-exit classifier from labelled texts. */
@@ -69,6 +71,7 @@ final class TrainCommand implements Callable<Integer> {
       names = "--label-names",
       split = ",",
       paramLabel = "NAME",
+      showDefaultValue = Visibility.NEVER,
       description =
           "What the model calls its classes, in the order of the labels in --data (numbers by value,"
               + " else by the alphabet). Default: those labels.")
@@ -83,10 +86,11 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter print = spec.commandLine().getOut();
+    TrainerSettings settings = Usage.of(spec, this::settings);
     requireFitting(labelNames);
     Trainer.Result result;
     try (var listener = new Listener(print)) {
-      result = Trainer.train(settings(), listener);
+      result = Trainer.train(settings, listener);
     }
     if (!labelNames.isEmpty()) {
       Checkpoint trained = Checkpoint.read(result.checkpoint());
@@ -107,7 +111,8 @@ final class TrainCommand implements Callable<Integer> {
   private void requireFitting(List<String> names) {
     List<String> labels = names.isEmpty() ? List.of() : LabelledFile.read(data).labels();
     if (names.size() != labels.size() || names.stream().distinct().count() != names.size()) {
-      throw new IllegalArgumentException(
+      throw new ParameterException(
+          spec.commandLine(),
           "--label-names: "
               + names
               + " (expected: "

@@ -3,6 +3,7 @@ package dev.offramp.cli;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.offramp.server.ServerSettings;
 import dev.offramp.trainer.TrainerSettings;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -47,6 +48,39 @@ final class CommandTreeTest {
     assertThat(execute("nonsense")).isEqualTo(2);
     assertThat(execute("train")).isEqualTo(2);
     assertThat(execute("classify", "--tier", "x2", "--patience", "3", "text")).isEqualTo(2);
+  }
+
+  @Test
+  void badOptionValues_areWrongUsage_namedInOneLine() {
+    assertThat(usageError("serve", "a.offramp", "--port", "99999")).contains("port: 99999");
+    assertThat(usageError("serve", "a.offramp", "--workers", "0")).contains("workers: 0");
+    assertThat(usageError("serve", "a.offramp", "--batch-tokens", "0")).contains("0 tokens");
+    assertThat(usageError("compile", "a", "--out", "b", "--target", "bogus")).contains("bogus");
+    assertThat(usageError("classify", "--patience", "0", "text")).contains("0");
+    assertThat(usageError("classify", "--deadline", "0", "text")).contains("deadline");
+    assertThat(usageError("train", "--data", "a", "--out", "b", "--layers", "0"))
+        .contains("layers: 0");
+    assertThat(usageError("calibrate", "a", "--data", "b", "--speedups", "NaN")).contains("NaN");
+    assertThat(usageError("demo", "--rounds", "0")).contains("--rounds: 0");
+    assertThat(usageError("classify", "--no-such-option")).contains("--no-such-option");
+  }
+
+  @Test
+  void serve_help_tellsTheServersOwnDefaults() {
+    String help = requireNonNull(offramp.getSubcommands().get("serve")).getUsageMessage();
+    assertThat(help.replaceAll("\\s+", " "))
+        .contains(
+            "default: " + ServerSettings.DEFAULT_BATCH.tokens(),
+            "default: " + ServerSettings.DEFAULT_BATCH.sequences(),
+            "default: " + ServerSettings.DEFAULT_DRAIN_TIMEOUT.toSeconds() + "s");
+  }
+
+  private String usageError(String... arguments) {
+    var err = new StringWriter();
+    CommandLine fresh = Offramp.commandLine().setErr(new PrintWriter(err));
+    assertThat(fresh.execute(arguments)).as(err::toString).isEqualTo(2);
+    assertThat(err.toString()).contains("See: offramp ").doesNotContain("\tat ");
+    return err.toString();
   }
 
   @Test

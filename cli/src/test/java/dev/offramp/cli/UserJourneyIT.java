@@ -27,15 +27,15 @@ final class UserJourneyIT {
 
   @BeforeAll
   static void trainCalibrateAndCompile() throws IOException, InterruptedException {
-    Files.write(work.resolve("train.tsv"), texts(200, SEED));
+    Files.write(work.resolve("train.tsv"), texts(260, SEED));
     Files.write(work.resolve("heldout.tsv"), texts(60, SEED + 1));
     run(
         "train",
-        ("--data train.tsv --out mine --epochs 3 --batch 16 --layers 3 --hidden 32 --heads 2"
+        ("--data train.tsv --out mine --holdout 60 --epochs 3 --batch 16 --layers 3 --hidden 32 --heads 2"
                 + " --intermediate 64 --vocabulary 200 --max-length 24 --seed 5"
                 + " --label-names bad,good")
             .split(" "));
-    run("calibrate", "mine", "--data", "heldout.tsv", "--speedups", "1.5,2");
+    run("calibrate", "mine", "--data", "mine.training/holdout.tsv", "--speedups", "1.5,2");
     run("compile", "mine", "--out", "mine.offramp");
   }
 
@@ -110,10 +110,11 @@ final class UserJourneyIT {
   }
 
   @Test
-  void unknownOption_exitsWithTwo() {
-    assertThatThrownBy(() -> run("classify", "--no-such-option"))
+  void demo_labelsThatTheModelLacks_areRefused() throws IOException {
+    Files.write(work.resolve("foreign.tsv"), List.of("sentence\tlabel", "a good film\tpos"));
+    assertThatThrownBy(() -> run("demo", "--checkpoint", "mine", "--sentences", "foreign.tsv"))
         .isInstanceOf(CommandFailedException.class)
-        .hasMessageContainingAll("exit code 2", "--no-such-option");
+        .hasMessageContainingAll("exit code 1", "'pos'", "[bad, good]");
   }
 
   private static OfframpProcess serve(String artifact) throws IOException {
@@ -142,7 +143,7 @@ final class UserJourneyIT {
     var all = new ArrayList<String>();
     all.add(command);
     for (String argument : arguments) {
-      boolean file = argument.matches("(mine|never|damaged)(\\.offramp)?|[a-z]+\\.(tsv|json)");
+      boolean file = argument.matches("(mine|never|damaged)(\\.offramp)?|[a-z./]+\\.(tsv|json)");
       all.add(file ? work.resolve(argument).toString() : argument);
     }
     OfframpProcess.run(work.resolve(command + ".log"), all.toArray(String[]::new));
@@ -157,7 +158,8 @@ final class UserJourneyIT {
       String word = positive ? "good" : "bad";
       String again = random.nextBoolean() ? " and " + (positive ? "charming" : "dull") : "";
       String noun = List.of("film", "story", "cast", "ending").get(random.nextInt(4));
-      rows.add("a " + word + again + " " + noun + "\t" + (positive ? 1 : 0));
+      String rest = " about " + random.nextInt(1000) + " things";
+      rows.add("a " + word + again + " " + noun + rest + "\t" + (positive ? 1 : 0));
     }
     return rows;
   }
