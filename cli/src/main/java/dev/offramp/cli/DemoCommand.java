@@ -32,6 +32,8 @@ import picocli.CommandLine.Spec;
         "Compiles the shipped model for this CPU, serves it, and measures every tier over gRPC.")
 final class DemoCommand implements Callable<Integer> {
   private static final int WARM_UP_ROUNDS = 4;
+  private static final String ARTIFACT = "demo.offramp";
+  private static final String LOOPBACK = "127.0.0.1";
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
   @Option(
@@ -76,33 +78,47 @@ final class DemoCommand implements Callable<Integer> {
           spec.commandLine(),
           "--rounds: " + rounds + ", --in-flight: " + inFlight + " (expected: both >= 1)");
     }
-    PrintWriter out = spec.commandLine().getOut();
+    List<Sentence> labelled = LabelledSentences.read(texts);
     Path work = Files.createTempDirectory("offramp-demo-");
-    Path artifact = work.resolve("demo.offramp");
-    var labelled = LabelledSentences.read(texts);
+    try {
+      compile(model, shown(home, model), work);
+      serveAndMeasure(texts, labelled, work);
+    } finally {
+      AtomicFiles.deleteTree(work); // A failure's message has the end of the child's log.
+    }
+    return 0;
+  }
 
-    out.println("Compiling " + shown(home, model) + " for this CPU ...");
+  private void compile(Path model, Path shown, Path work) throws IOException, InterruptedException {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println("Compiling " + shown + " for this CPU ...");
     long start = System.nanoTime();
     OfframpProcess.run(
-        work.resolve("compile.log"), "compile", model.toString(), "--out", artifact.toString());
+        work.resolve("compile.log"),
+        "compile",
+        model.toString(),
+        "--out",
+        work.resolve(ARTIFACT).toString());
     out.printf("  done in %.1f s%n", (System.nanoTime() - start) / 1e9);
+  }
 
+  private void serveAndMeasure(Path texts, List<Sentence> labelled, Path work)
+      throws IOException, InterruptedException {
+    PrintWriter out = spec.commandLine().getOut();
     Path portFile = work.resolve("port");
-    Files.deleteIfExists(portFile);
     out.println("Starting the server on a free port ...");
     try (OfframpProcess server =
         OfframpProcess.start(
             work.resolve("server.log"),
             "serve",
-            artifact.toString(),
+            work.resolve(ARTIFACT).toString(),
             "--address",
-            "127.0.0.1",
+            LOOPBACK,
             "--port",
             "0",
             "--port-file",
             portFile.toString())) {
-      String target = "localhost:" + awaitPort(server, portFile);
-      try (var offramp = OfframpClient.connect(target)) {
+      try (var offramp = OfframpClient.connect(LOOPBACK + ":" + awaitPort(server, portFile))) {
         ModelInfo served = offramp.models().getFirst();
         requireKnown(labelled, served, texts);
         out.printf(
@@ -120,8 +136,6 @@ final class DemoCommand implements Callable<Integer> {
       }
       out.println("Server drained and stopped.");
     }
-    AtomicFiles.deleteTree(work); // Kept where something failed: its logs say what.
-    return 0;
   }
 
   private DemoReport measure(
