@@ -11,6 +11,7 @@ import io.grpc.ClientCall;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelProvider.ProviderNotFoundException;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
@@ -69,11 +70,14 @@ public final class OfframpClient implements AutoCloseable {
                       List.of("UNAVAILABLE")))));
 
   private final Channel channel;
+  private final String target;
   private final @Nullable ManagedChannel owned;
   private final Duration defaultDeadline;
 
-  private OfframpClient(Channel channel, @Nullable ManagedChannel owned, Duration defaultDeadline) {
+  private OfframpClient(
+      Channel channel, String target, @Nullable ManagedChannel owned, Duration defaultDeadline) {
     this.channel = channel;
+    this.target = target;
     this.owned = owned;
     this.defaultDeadline = defaultDeadline;
   }
@@ -97,7 +101,7 @@ public final class OfframpClient implements AutoCloseable {
    * deadline.
    */
   public static OfframpClient over(Channel channel) {
-    return new OfframpClient(channel, null, DEFAULT_DEADLINE);
+    return new OfframpClient(channel, channel.authority(), null, DEFAULT_DEADLINE);
   }
 
   /** Classifies a text with every layer of the server's only model. */
@@ -117,12 +121,13 @@ public final class OfframpClient implements AutoCloseable {
    */
   public Answer classify(Query query) {
     ClassifyRequest request = Wire.request(query);
+    Duration deadline = deadline(query);
     try {
       return Wire.answer(
           ClientCalls.blockingUnaryCall(
-              channel, InferenceServiceGrpc.getClassifyMethod(), options(query), request));
+              channel, InferenceServiceGrpc.getClassifyMethod(), options(deadline), request));
     } catch (StatusRuntimeException e) {
-      throw OfframpException.of(e);
+      throw OfframpException.of(e, target, deadline);
     }
   }
 
@@ -139,8 +144,9 @@ public final class OfframpClient implements AutoCloseable {
    */
   public CompletableFuture<Answer> classifyAsync(Query query) {
     ClassifyRequest request = Wire.request(query);
+    Duration deadline = deadline(query);
     ClientCall<ClassifyRequest, ClassifyResponse> call =
-        channel.newCall(InferenceServiceGrpc.getClassifyMethod(), options(query));
+        channel.newCall(InferenceServiceGrpc.getClassifyMethod(), options(deadline));
     var answer = new CompletableFuture<Answer>();
     ClientCalls.asyncUnaryCall(
         call,
@@ -153,7 +159,7 @@ public final class OfframpClient implements AutoCloseable {
 
           @Override
           public void onError(Throwable failure) {
-            answer.completeExceptionally(OfframpException.of(failure));
+            answer.completeExceptionally(OfframpException.of(failure, target, deadline));
           }
 
           @Override
@@ -182,7 +188,7 @@ public final class OfframpClient implements AutoCloseable {
           .map(Wire::model)
           .toList();
     } catch (StatusRuntimeException e) {
-      throw OfframpException.of(e);
+      throw OfframpException.of(e, target, defaultDeadline);
     }
   }
 
@@ -205,9 +211,9 @@ public final class OfframpClient implements AutoCloseable {
     }
   }
 
-  private CallOptions options(Query query) {
+  private Duration deadline(Query query) {
     Duration deadline = query.deadline();
-    return options(deadline == null ? defaultDeadline : deadline);
+    return deadline == null ? defaultDeadline : deadline;
   }
 
   private static CallOptions options(Duration deadline) {
@@ -240,15 +246,24 @@ public final class OfframpClient implements AutoCloseable {
       return this;
     }
 
-    /** Makes the client. No connection is made before the first call. */
+    /**
+     * Makes the client. No connection is made before the first call.
+     *
+     * @throws IllegalArgumentException if the target is none that gRPC resolves
+     */
     public OfframpClient build() {
-      ManagedChannel channel =
-          Grpc.newChannelBuilder(target, credentials)
-              .defaultLoadBalancingPolicy("round_robin")
-              .defaultServiceConfig(SERVICE_CONFIG)
-              .enableRetry()
-              .build();
-      return new OfframpClient(channel, channel, defaultDeadline);
+      try {
+        ManagedChannel channel =
+            Grpc.newChannelBuilder(target, credentials)
+                .defaultLoadBalancingPolicy("round_robin")
+                .defaultServiceConfig(SERVICE_CONFIG)
+                .enableRetry()
+                .build();
+        return new OfframpClient(channel, target, channel, defaultDeadline);
+      } catch (IllegalArgumentException | ProviderNotFoundException e) {
+        throw new IllegalArgumentException(
+            "target: '" + target + "' (expected: host:port, or a target that gRPC resolves)", e);
+      }
     }
   }
 }

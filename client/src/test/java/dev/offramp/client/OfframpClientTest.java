@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class OfframpClientTest {
@@ -148,7 +149,13 @@ class OfframpClientTest {
         var client = OfframpClient.connect(server.target())) {
       assertThatThrownBy(() -> client.classify("text"))
           .isInstanceOf(OfframpException.class)
-          .hasMessage(code + ": what went wrong")
+          .hasMessage(
+              switch (code) {
+                case UNAVAILABLE -> server.target() + ": no server took the call: what went wrong";
+                case DEADLINE_EXCEEDED ->
+                    "no answer within 10 s (" + server.target() + ": what went wrong)";
+                default -> code + ": what went wrong";
+              })
           .satisfies(e -> assertThat(e.getClass().getSimpleName()).isEqualTo(exception));
       assertThatThrownBy(() -> client.classifyAsync("text", Tier.FULL).join())
           .isInstanceOf(CompletionException.class)
@@ -186,13 +193,16 @@ class OfframpClientTest {
   }
 
   @Test
-  void classify_noServer_throwsUnavailable() throws IOException {
+  void classify_noServer_throwsUnavailableWithTargetAndCause() throws IOException {
     int unused;
     try (var socket = new ServerSocket(0)) {
       unused = socket.getLocalPort();
     }
     try (var client = OfframpClient.connect("localhost:" + unused)) {
-      assertThatThrownBy(() -> client.classify("text")).isInstanceOf(UnavailableException.class);
+      assertThatThrownBy(() -> client.classify("text"))
+          .isInstanceOf(UnavailableException.class)
+          .hasMessageStartingWith("localhost:" + unused + ": no server took the call: ")
+          .hasMessageContaining("Connection refused");
     }
   }
 
@@ -202,8 +212,24 @@ class OfframpClientTest {
         var client = OfframpClient.connect(server.target())) {
       assertThatThrownBy(
               () -> client.classify(Query.of("text").withDeadline(Duration.ofMillis(200))))
-          .isInstanceOf(DeadlineExceededException.class);
+          .isInstanceOf(DeadlineExceededException.class)
+          .hasMessageMatching(
+              "no answer within 200 ms \\(" + server.target() + "(, not connected by then)?\\)");
+      assertThatThrownBy(
+              () -> client.classify(Query.of("text").withDeadline(Duration.ofNanos(1_000))))
+          .isInstanceOf(DeadlineExceededException.class)
+          .hasMessageMatching(
+              "no answer within 1 µs \\(" + server.target() + "(, not connected by then)?\\)");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "http://localhost:7070", "nonsense://x"})
+  void connect_badTarget_isRefused(String target) {
+    assertThatThrownBy(() -> OfframpClient.connect(target))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "target: '" + target + "' (expected: host:port, or a target that gRPC resolves)");
   }
 
   @Test
