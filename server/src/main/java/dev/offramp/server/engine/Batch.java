@@ -48,8 +48,12 @@ final class Batch {
         runLayers(lane.kernels(worker), lane.config());
       }
     } catch (RuntimeException | Error e) {
-      log.error("A batch of {} texts failed", live.size(), e);
-      live.forEach(passage -> end(() -> passage.fail(e)));
+      log.error("A batch of {} texts failed", passages.size(), e);
+      for (Passage passage : passages) {
+        if (!passage.hasEnded()) {
+          end(passage, () -> passage.fail(e));
+        }
+      }
     } finally {
       live.clear();
       texts.clear();
@@ -60,7 +64,7 @@ final class Batch {
     long now = nanoTime.getAsLong();
     for (Passage passage : passages) {
       if (passage.isAbandoned(now)) {
-        end(passage::dropAbandoned);
+        end(passage, passage::dropAbandoned);
       } else {
         passage.started(now, config.layers(), config.classes());
         live.add(passage);
@@ -102,9 +106,9 @@ final class Batch {
       Optional<Exit> exit = passage.pass(depth, layers, classes, logits, i);
       if (exit.isPresent()) {
         Exit at = exit.get();
-        end(() -> passage.depart(at, layers, classes, now));
+        end(passage, () -> passage.depart(at, layers, classes, now));
       } else if (passage.isAbandoned(now)) {
-        end(passage::dropAbandoned);
+        end(passage, passage::dropAbandoned);
       } else {
         survivors[kept] = i;
         live.set(kept++, passage);
@@ -114,11 +118,14 @@ final class Batch {
   }
 
   /** Tells a listener; one that throws must not take the rest of the batch with it. */
-  private static void end(Runnable listener) {
+  private static void end(Passage passage, Runnable way) {
     try {
-      listener.run();
-    } catch (RuntimeException e) {
+      way.run();
+    } catch (RuntimeException | Error e) {
       log.error("An answer could not be delivered", e);
+      if (!passage.hasEnded()) {
+        end(passage, () -> passage.fail(e));
+      }
     }
   }
 }

@@ -92,10 +92,17 @@ public final class Engine implements AutoCloseable {
     var passages = new ArrayList<Passage>();
     try {
       for (Lane lane = queue.take(passages); lane != null; lane = queue.take(passages)) {
-        batch.run(passages, lane, worker);
-        // Only now: until the batch is over, its kernels are in use.
-        lane.release(passages.size());
-        passages.clear();
+        int taken = passages.size();
+        try {
+          batch.run(passages, lane, worker);
+        } catch (RuntimeException | Error e) {
+          // Nothing that a batch may do ends a worker: the other models need it.
+          log.error("Worker {} goes on after a failure", worker, e);
+        } finally {
+          passages.clear();
+          // Only now: until the batch is over, its kernels are in use.
+          lane.release(taken);
+        }
       }
     } catch (InterruptedException e) {
       log.error("Worker {} was interrupted and ends", worker, e);

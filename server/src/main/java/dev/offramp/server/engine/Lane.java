@@ -3,6 +3,8 @@ package dev.offramp.server.engine;
 import dev.offramp.model.checkpoint.ModelConfig;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * texts are on their way through it.
  */
 public final class Lane {
+
+  private static final Logger log = LogManager.getLogger(Lane.class);
 
   private final ModelConfig config;
   private final Backend backend;
@@ -62,13 +66,26 @@ public final class Lane {
       throw new IllegalStateException("a lane was released more often than it was held");
     }
     if (left == 0) {
-      for (LayerKernels worker : kernels) {
-        if (worker != null) {
-          worker.close();
-        }
+      free();
+    }
+  }
+
+  /** Frees everything, whatever of it fails: nobody who gave a hold back could do more. */
+  private void free() {
+    for (LayerKernels worker : kernels) {
+      if (worker != null) {
+        free("kernels", worker::close);
       }
-      backend.close();
-      onFree.run();
+    }
+    free("backend", backend::close);
+    free("model", onFree);
+  }
+
+  private static void free(String what, Runnable close) {
+    try {
+      close.run();
+    } catch (RuntimeException | Error e) {
+      log.error("A retired lane's {} could not be freed", what, e);
     }
   }
 

@@ -35,6 +35,7 @@ public final class Passage {
   private final long deadlineNanos;
   private final Listener listener;
   private volatile boolean abandoned;
+  private boolean ended;
   private long offeredNanos;
   private long startedNanos;
   private float[] logits = {}; // [M, C] once started
@@ -88,20 +89,29 @@ public final class Passage {
   }
 
   void depart(Exit exit, int layers, int classes, long nanos) {
-    listener.onDeparture(
+    var departure =
         new Departure(
             exit,
             trace(exit.depth(), layers, classes),
             startedNanos - offeredNanos,
-            nanos - startedNanos));
+            nanos - startedNanos);
+    ended = true;
+    listener.onDeparture(departure);
   }
 
   void dropAbandoned() {
+    ended = true;
     listener.onAbandoned();
   }
 
   void fail(Throwable cause) {
+    ended = true;
     listener.onFailure(cause);
+  }
+
+  /** Whether the listener was told, even where it threw. */
+  boolean hasEnded() {
+    return ended;
   }
 
   private Trace trace(int depth, int layers, int classes) {

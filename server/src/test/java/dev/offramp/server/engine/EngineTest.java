@@ -10,11 +10,14 @@ import dev.offramp.model.exit.ExitSignal;
 import dev.offramp.model.reference.RandomModels;
 import dev.offramp.model.text.EncodedText;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,9 +31,14 @@ class EngineTest {
 
   private final GatedBackend backend = new GatedBackend(CONFIG.classes());
   private final AtomicLong clock = new AtomicLong();
+  private volatile LongSupplier tick = clock::get;
   private final AtomicInteger freed = new AtomicInteger();
-  private final Engine engine = new Engine(1, MAX_QUEUE, new BatchLimits(64, 16), clock::get);
+  private final Engine engine = new Engine(1, MAX_QUEUE, new BatchLimits(64, 16), this::now);
   private final Lane lane = engine.open(CONFIG, backend, freed::incrementAndGet);
+
+  private long now() {
+    return tick.getAsLong();
+  }
 
   @AfterEach
   void closeEngine() {
@@ -147,6 +155,62 @@ class EngineTest {
     backend.setFailing(false);
     backend.openGate();
     assertThat(send(ExitRule.fullDepth()).end().get().exit().depth()).isEqualTo(3);
+  }
+
+  @Test
+  void start_failsPartway_everyTextFailsAndTheWorkerGoesOn() throws Exception {
+    Sent occupying = occupy();
+    Sent first = send(ExitRule.fullDepth());
+    Sent second = send(ExitRule.fullDepth());
+    tick =
+        () -> {
+          throw new IllegalStateException("the clock is broken on purpose");
+        };
+    backend.gate.release();
+    for (Sent sent : List.of(occupying, first, second)) {
+      assertThatThrownBy(() -> sent.end().get(30, TimeUnit.SECONDS))
+          .isInstanceOf(ExecutionException.class)
+          .hasMessageContaining("the clock is broken on purpose");
+    }
+    tick = clock::get;
+    backend.openGate();
+    assertThat(send(ExitRule.fullDepth()).end().get(30, TimeUnit.SECONDS).exit().depth())
+        .isEqualTo(3);
+  }
+
+  @Test
+  void release_onFreeAndCloseThrow_freesTheRestAndTheWorkerGoesOn() throws Exception {
+    var closed = new AtomicInteger();
+    Backend broken =
+        new Backend() {
+          @Override
+          public LayerKernels kernels(int maxTokens, int maxSequences) {
+            return backend.kernels(maxTokens, maxSequences);
+          }
+
+          @Override
+          public void close() {
+            closed.incrementAndGet();
+            throw new IllegalStateException("the backend is broken on purpose");
+          }
+        };
+    Lane own =
+        engine.open(
+            CONFIG,
+            broken,
+            () -> {
+              freed.incrementAndGet();
+              throw new IllegalStateException("the model is broken on purpose");
+            });
+    Sent sent = send(own, ExitRule.fullDepth(), Passage.NO_DEADLINE);
+    backend.arrived.acquireUninterruptibly();
+    own.release(); // The worker's hold is the last one now.
+    backend.openGate();
+    assertThat(sent.end().get(30, TimeUnit.SECONDS).exit().depth()).isEqualTo(3);
+    assertThat(send(ExitRule.fullDepth()).end().get(30, TimeUnit.SECONDS).exit().depth())
+        .isEqualTo(3);
+    assertThat(closed).hasValue(1);
+    assertThat(freed).hasValue(1);
   }
 
   @Test
