@@ -44,12 +44,12 @@ final class NativeTensor implements AutoCloseable {
   private final MemorySegment data;
 
   private NativeTensor(String type, long[] shape) {
-    array = NDArray.empty(shape, new TVMType(type));
-    handle = (long) HANDLE.get((NDArrayBase) array);
     long bytes = ELEMENT_BYTES;
     for (long extent : shape) {
       bytes = Math.multiplyExact(bytes, extent);
     }
+    array = NDArray.empty(shape, new TVMType(type));
+    handle = (long) HANDLE.get((NDArrayBase) array);
     data =
         MemorySegment.ofAddress(handle)
             .reinterpret(DL_TENSOR.byteSize())

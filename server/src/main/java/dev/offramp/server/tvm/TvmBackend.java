@@ -52,6 +52,9 @@ final class TvmBackend implements Backend {
     } catch (RuntimeException e) {
       weights.close();
       throw refuse(kernels, "cannot be loaded: ", e);
+    } catch (Error e) {
+      weights.close();
+      throw e;
     }
     var functions = new LinkedHashMap<String, Function>();
     var backend = new TvmBackend(config, target.rowTile(), module, functions, weights);
@@ -64,6 +67,9 @@ final class TvmBackend implements Backend {
     } catch (RuntimeException e) {
       backend.close();
       throw refuse(kernels, "does not hold this model's kernels: ", e);
+    } catch (Error e) {
+      backend.close();
+      throw e;
     }
   }
 

@@ -70,39 +70,44 @@ final class TvmKernels implements LayerKernels {
     long r = (long) Math.ceilDiv(maxTokens, rowTile) * rowTile;
     int h = config.hiddenSize();
     keptRows = new int[Math.toIntExact(r)];
-    ids = own(NativeTensor.ints(r));
-    positions = own(NativeTensor.ints(r));
-    types = own(NativeTensor.ints(r));
-    rows = own(NativeTensor.ints(r));
-    offsets = own(NativeTensor.ints(maxSequences + 1L));
-    logits = own(NativeTensor.floats(maxSequences, classes));
-    hidden = own(NativeTensor.floats(r, h)).handle();
-    middle = own(NativeTensor.floats(r, h)).handle();
-    long context = own(NativeTensor.floats(r, h)).handle();
-    long projections = own(NativeTensor.floats(r, 3L * h)).handle();
-    long wide = own(NativeTensor.floats(r, config.intermediateSize())).handle();
+    try {
+      ids = own(NativeTensor.ints(r));
+      positions = own(NativeTensor.ints(r));
+      types = own(NativeTensor.ints(r));
+      rows = own(NativeTensor.ints(r));
+      offsets = own(NativeTensor.ints(maxSequences + 1L));
+      logits = own(NativeTensor.floats(maxSequences, classes));
+      hidden = own(NativeTensor.floats(r, h)).handle();
+      middle = own(NativeTensor.floats(r, h)).handle();
+      long context = own(NativeTensor.floats(r, h)).handle();
+      long projections = own(NativeTensor.floats(r, 3L * h)).handle();
+      long wide = own(NativeTensor.floats(r, config.intermediateSize())).handle();
 
-    embed =
-        call(functions, KernelNames.EMBED, 9)
-            .set(1, ids.handle(), positions.handle())
-            .set(3, types.handle())
-            .set(4, weights.word, weights.position)
-            .set(6, weights.type)
-            .set(7, weights.embedNorm.weight(), weights.embedNorm.bias());
-    qkv = call(functions, KernelNames.QKV, 4).set(4, projections);
-    attention =
-        call(functions, KernelNames.ATTENTION, 3)
-            .set(1, offsets.handle(), projections)
-            .set(3, context);
-    attentionOutput = call(functions, KernelNames.ATTENTION_OUTPUT, 7).set(1, context);
-    feedForwardUp = call(functions, KernelNames.FFN_UP, 4).set(4, wide);
-    feedForwardDown = call(functions, KernelNames.FFN_DOWN, 7).set(1, wide);
-    exitHead =
-        call(functions, KernelNames.EXIT_HEAD, 7)
-            .set(1, offsets.handle())
-            .set(3, weights.pooler.weight(), weights.pooler.bias())
-            .set(7, logits.handle());
-    compact = call(functions, KernelNames.COMPACT, 3).set(1, rows.handle());
+      embed =
+          call(functions, KernelNames.EMBED, 9)
+              .set(1, ids.handle(), positions.handle())
+              .set(3, types.handle())
+              .set(4, weights.word, weights.position)
+              .set(6, weights.type)
+              .set(7, weights.embedNorm.weight(), weights.embedNorm.bias());
+      qkv = call(functions, KernelNames.QKV, 4).set(4, projections);
+      attention =
+          call(functions, KernelNames.ATTENTION, 3)
+              .set(1, offsets.handle(), projections)
+              .set(3, context);
+      attentionOutput = call(functions, KernelNames.ATTENTION_OUTPUT, 7).set(1, context);
+      feedForwardUp = call(functions, KernelNames.FFN_UP, 4).set(4, wide);
+      feedForwardDown = call(functions, KernelNames.FFN_DOWN, 7).set(1, wide);
+      exitHead =
+          call(functions, KernelNames.EXIT_HEAD, 7)
+              .set(1, offsets.handle())
+              .set(3, weights.pooler.weight(), weights.pooler.bias())
+              .set(7, logits.handle());
+      compact = call(functions, KernelNames.COMPACT, 3).set(1, rows.handle());
+    } catch (RuntimeException | Error e) {
+      close(); // Nobody else can: they have no reference yet.
+      throw e;
+    }
   }
 
   @Override

@@ -78,7 +78,7 @@ final class TvmWeights implements AutoCloseable {
     var owned = new ArrayList<NativeTensor>();
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
       return new TvmWeights(file, path, config, owned);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       owned.forEach(NativeTensor::close);
       throw e;
     }
