@@ -26,8 +26,15 @@ public final class InFlight implements ServerInterceptor {
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     calls.incrementAndGet();
+    ServerCall.Listener<Q> listener;
+    try {
+      listener = next.startCall(call, headers);
+    } catch (RuntimeException | Error e) {
+      calls.decrementAndGet(); // Without a listener nobody else would.
+      throw e;
+    }
     // gRPC ends every listener with exactly one of these two.
-    return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+    return new SimpleForwardingServerCallListener<>(listener) {
       @Override
       public void onComplete() {
         calls.decrementAndGet();

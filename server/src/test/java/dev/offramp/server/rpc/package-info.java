@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.server.rpc;
+
+import org.jspecify.annotations.NullMarked;
