@@ -18,6 +18,7 @@ import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -84,9 +85,10 @@ public final class OfframpServer implements AutoCloseable {
   /** The same, with backends that the caller chooses. */
   public static OfframpServer start(ServerSettings settings, BackendFactory backends)
       throws IOException {
+    var cache = new TraceCache(settings.cacheBytes());
     var engine =
         new Engine(settings.workers(), settings.maxQueue(), settings.batch(), System::nanoTime);
-    var registry = new ModelRegistry(engine, backends, Host.local());
+    var registry = new ModelRegistry(engine, backends, Host.local(), cache::drop);
     // Handlers parse, tokenize and look into the cache; none of them waits for a worker.
     ExecutorService handlers =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("offramp-rpc-", 0).factory());
@@ -94,7 +96,6 @@ public final class OfframpServer implements AutoCloseable {
       settings.artifacts().forEach(registry::load);
       var health = new HealthStatusManager(); // The server as a whole, "", serves from here on.
       health.setStatus(InferenceServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
-      var cache = new TraceCache(settings.cacheBytes());
       var service = new InferenceService(registry, engine, cache, System::nanoTime);
       var inFlight = new InFlight();
       Server server =
@@ -177,12 +178,12 @@ public final class OfframpServer implements AutoCloseable {
     log.info("Draining, for at most {}", settings.drainTimeout());
     health.enterTerminalState();
     server.shutdown();
-    awaitCalls();
-    if (inFlight.count() > 0) {
+    long begun = System.nanoTime();
+    if (!awaitCalls()) {
       log.warn(
           "{} calls are cancelled, still in flight after {}",
           inFlight.count(),
-          settings.drainTimeout());
+          Duration.ofNanos(System.nanoTime() - begun).truncatedTo(ChronoUnit.MILLIS));
     }
     // What is left otherwise are watches of health, and connections.
     server.shutdownNow();
@@ -195,17 +196,22 @@ public final class OfframpServer implements AutoCloseable {
 
   /*
    * Calls that were on the wire when the connection was told to go away still arrive, so that none
-   * is in flight has to be seen twice.
+   * is in flight has to be seen twice. A server that has terminated has no calls, even where their
+   * last listener has yet to be told and count.
    */
-  private void awaitCalls() {
+  private boolean awaitCalls() {
     long deadline = System.nanoTime() + settings.drainTimeout().toNanos();
     boolean quiet = false;
-    while (System.nanoTime() - deadline < 0 && !awaitTermination(QUIET)) {
+    while (System.nanoTime() - deadline < 0) {
+      if (awaitTermination(QUIET)) {
+        return true;
+      }
       if (Thread.currentThread().isInterrupted() || (quiet && inFlight.count() == 0)) {
-        return;
+        break;
       }
       quiet = inFlight.count() == 0;
     }
+    return inFlight.count() == 0;
   }
 
   private boolean awaitTermination(Duration limit) {

@@ -66,6 +66,11 @@ public final class TraceCache {
             (known, found) -> found.depth() > known.depth() ? found : known);
   }
 
+  /** Forgets all texts of one loading of a model: nobody can ask for them any more. */
+  public void drop(long modelId) {
+    traces.asMap().keySet().removeIf(key -> key.modelId == modelId);
+  }
+
   /** Entries held, about. */
   public long size() {
     traces.cleanUp();

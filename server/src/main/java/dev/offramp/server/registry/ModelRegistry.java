@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -31,17 +32,23 @@ public final class ModelRegistry implements AutoCloseable {
   private final Engine engine;
   private final BackendFactory backends;
   private final Host host;
+  private final LongConsumer onFree;
 
   /** In loading order. Replaced as a whole, under this object's lock. */
   private volatile List<ServedModel> models = List.of();
 
   private long loads;
 
-  /** An empty registry. */
-  public ModelRegistry(Engine engine, BackendFactory backends, Host host) {
+  /**
+   * An empty registry.
+   *
+   * @param onFree gets the id of each model that was retired, once its last request has ended
+   */
+  public ModelRegistry(Engine engine, BackendFactory backends, Host host, LongConsumer onFree) {
     this.engine = engine;
     this.backends = backends;
     this.host = host;
+    this.onFree = onFree;
   }
 
   /**
@@ -73,11 +80,25 @@ public final class ModelRegistry implements AutoCloseable {
     Tokenizer tokenizer = Tokenizer.load(artifact.directory(), manifest.config().maxPositions());
     try {
       Backend backend = backends.open(artifact, target.target());
-      Lane lane = engine.open(manifest.config(), backend, tokenizer::close);
-      return new ServedModel(++loads, manifest, target, tokenizer, lane);
+      try {
+        long id = ++loads;
+        Lane lane = engine.open(manifest.config(), backend, () -> free(id, tokenizer));
+        return new ServedModel(id, manifest, target, tokenizer, lane);
+      } catch (RuntimeException | Error e) {
+        backend.close();
+        throw e;
+      }
     } catch (RuntimeException | Error e) {
       tokenizer.close();
       throw e;
+    }
+  }
+
+  private void free(long id, Tokenizer tokenizer) {
+    try {
+      tokenizer.close();
+    } finally {
+      onFree.accept(id);
     }
   }
 

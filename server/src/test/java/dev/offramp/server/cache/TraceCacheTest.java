@@ -113,6 +113,19 @@ class TraceCacheTest {
   }
 
   @Test
+  void drop_oneModel_leavesTheOthers() {
+    var cache = new TraceCache(1_000_000);
+    for (int i = 0; i < 20; i++) {
+      cache.put(MODEL, EncodedText.of(2, i, 3), full(new Random(i)));
+      cache.put(MODEL + 1, EncodedText.of(2, i, 3), full(new Random(i)));
+    }
+    cache.drop(MODEL);
+    assertThat(cache.size()).isEqualTo(20);
+    assertThat(cache.find(MODEL, EncodedText.of(2, 7, 3), ExitRule.fullDepth())).isEmpty();
+    assertThat(cache.find(MODEL + 1, EncodedText.of(2, 7, 3), ExitRule.fullDepth())).isPresent();
+  }
+
+  @Test
   void put_noRoom_storesNothing() {
     var cache = new TraceCache(0);
     cache.put(MODEL, EncodedText.of(2, 7, 3), full(new Random(1)));

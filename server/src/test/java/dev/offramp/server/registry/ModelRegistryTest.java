@@ -28,6 +28,7 @@ class ModelRegistryTest {
   @TempDir Path temporary;
 
   private final List<GatedBackend> opened = new ArrayList<>();
+  private final List<Long> freed = new ArrayList<>();
   private final Engine engine = new Engine(1, 10, new BatchLimits(64, 8), System::nanoTime);
   private final ModelRegistry registry =
       new ModelRegistry(
@@ -37,7 +38,8 @@ class ModelRegistryTest {
             opened.add(backend);
             return backend;
           },
-          HOST);
+          HOST,
+          freed::add);
 
   @AfterEach
   void close() {
@@ -97,8 +99,10 @@ class ModelRegistryTest {
     assertThat(registry.models()).isEmpty();
     assertThat(opened.getFirst().closed).hasValue(0);
     assertThat(held.tokenizer().encode("a film").length()).isEqualTo(4);
+    assertThat(freed).isEmpty();
     held.lane().release();
     assertThat(opened.getFirst().closed).hasValue(1);
+    assertThat(freed).containsExactly(held.id());
     assertThatThrownBy(() -> registry.retire("sst2", "1")).isInstanceOf(Refusal.class);
   }
 
@@ -133,7 +137,7 @@ class ModelRegistryTest {
   @Test
   void load_foreignKernelsUnderGoodChecksums_areRefusedByTheRealBackend() {
     Path artifact = TestArtifacts.write(temporary.resolve("foreign"), "foreign", "1");
-    var real = new ModelRegistry(engine, TvmRuntime.backends(), HOST);
+    var real = new ModelRegistry(engine, TvmRuntime.backends(), HOST, freed::add);
     assertThatThrownBy(() -> real.load(artifact))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("float32.safetensors");
