@@ -35,7 +35,8 @@ final class Failures {
   private static String message(Exception failure) {
     return switch (failure) {
       case NoSuchFileException e -> e.getFile() + ": no such file or directory";
-      case FileAlreadyExistsException e -> e.getFile() + ": exists already";
+      case FileAlreadyExistsException e ->
+          e.getFile() + ": " + (e.getReason() == null ? "exists already" : e.getReason());
       case AccessDeniedException e -> e.getFile() + ": permission denied";
       default -> failure.getMessage() == null ? failure.toString() : failure.getMessage();
     };

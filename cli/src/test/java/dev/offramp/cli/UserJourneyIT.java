@@ -22,6 +22,9 @@ import tools.jackson.databind.JsonNode;
 /** What a new user does with the commands, from own texts to answers, each in its own process. */
 final class UserJourneyIT {
   private static final long SEED = 11;
+  private static final String TRAINING =
+      "--data train.tsv --out mine --holdout 60 --batch 16 --layers 3 --hidden 32 --heads 2"
+          + " --intermediate 64 --vocabulary 200 --max-length 24 --seed 5 --label-names bad,good";
 
   @TempDir private static Path work;
 
@@ -29,12 +32,7 @@ final class UserJourneyIT {
   static void trainCalibrateAndCompile() throws IOException, InterruptedException {
     Files.write(work.resolve("train.tsv"), texts(260, SEED));
     Files.write(work.resolve("heldout.tsv"), texts(60, SEED + 1));
-    run(
-        "train",
-        ("--data train.tsv --out mine --holdout 60 --epochs 3 --batch 16 --layers 3 --hidden 32 --heads 2"
-                + " --intermediate 64 --vocabulary 200 --max-length 24 --seed 5"
-                + " --label-names bad,good")
-            .split(" "));
+    run("train", (TRAINING + " --epochs 3").split(" "));
     run("calibrate", "mine", "--data", "mine.training/holdout.tsv", "--speedups", "1.5,2");
     run("compile", "mine", "--out", "mine.offramp");
   }
@@ -107,6 +105,21 @@ final class UserJourneyIT {
         .isInstanceOf(CommandFailedException.class)
         .hasMessageContainingAll("exit code 1", "bad.tsv", "2");
     assertThat(work.resolve("never")).doesNotExist();
+  }
+
+  @Test
+  void train_outThatIsSomethingElse_isRefusedBeforeTraining() throws IOException {
+    assertThatThrownBy(() -> run("train", "--data", "train.tsv", "--out", "train.tsv"))
+        .isInstanceOf(CommandFailedException.class)
+        .hasMessageContainingAll("exit code 1", "train.tsv", "not a checkpoint");
+  }
+
+  @Test
+  void train_otherSettingsInTheSamePlace_saysWhichDiffer() {
+    assertThatThrownBy(() -> run("train", (TRAINING + " --epochs 4").split(" ")))
+        .isInstanceOf(CommandFailedException.class)
+        .hasMessageContainingAll("exit code 1", "epochs=3 (now: epochs=4)", "mine.training")
+        .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\tat "));
   }
 
   @Test

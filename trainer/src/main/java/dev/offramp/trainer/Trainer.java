@@ -1,6 +1,7 @@
 package dev.offramp.trainer;
 
 import ai.djl.ndarray.NDManager;
+import dev.offramp.model.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -37,11 +38,16 @@ public final class Trainer {
    *
    * <p>Errors: {@link DataFormatException} for a file that is no labelled text, {@link
    * TrainingDivergedException} when a loss stops being finite, {@link TrainingInterruptedException}
-   * when it was stopped, {@link IllegalStateException} when the saved state is damaged or of a run
+   * when it was stopped, {@link TrainingStateException} when the saved state is damaged or of a run
    * with other settings.
    */
   public static Result train(TrainerSettings settings, TrainingListener listener) {
     PyTorch.threads(settings.threads());
+    try {
+      Checkpoint.requireReplaceable(settings.out()); // Before hours of training, not after.
+    } catch (IOException e) {
+      throw cannotWrite(e);
+    }
     Path directory = directory(settings.out());
     TrainingTexts texts = TrainingTexts.prepare(settings, directory);
     log.info(
@@ -56,8 +62,12 @@ public final class Trainer {
       run.checkpoint().write(settings.out(), texts.tokenizer());
       return new Result(settings.out(), texts.heldOutFile(), devAccuracy);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the checkpoint " + settings.out(), e);
+      throw cannotWrite(e);
     }
+  }
+
+  private static UncheckedIOException cannotWrite(IOException e) {
+    return new UncheckedIOException("cannot write the checkpoint: " + e.getMessage(), e);
   }
 
   /** Where a run keeps its state, its vocabulary and the texts set aside: beside the checkpoint. */

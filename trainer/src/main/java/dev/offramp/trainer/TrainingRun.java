@@ -254,9 +254,7 @@ final class TrainingRun {
     }
     TrainingState state = TrainingState.read(stateFile);
     if (!state.fingerprint().equals(fingerprint)) {
-      throw new IllegalStateException(
-          "%s: of a run with other settings or data (expected: the same; delete it to train from the start, or choose another output directory)%n  then: %s%n  now:  %s"
-              .formatted(stateFile, state.fingerprint(), fingerprint));
+      throw TrainingStateException.otherRun(stateFile, state.fingerprint(), fingerprint);
     }
     return Optional.of(state);
   }

@@ -94,15 +94,15 @@ record TrainingState(
       TrainingState state = readBody(in, file);
       long expected = checked.getChecksum().getValue();
       if (in.readLong() != expected) {
-        throw damaged(file, "its checksum does not match");
+        throw TrainingStateException.damaged(file, "its checksum does not match");
       }
       return state;
     } catch (EOFException e) {
-      throw damaged(file, "it ends too soon");
+      throw TrainingStateException.damaged(file, "it ends too soon");
     } catch (UTFDataFormatException e) {
-      throw damaged(file, "its settings are no text");
+      throw TrainingStateException.damaged(file, "its settings are no text");
     } catch (IllegalArgumentException e) {
-      throw damaged(file, String.valueOf(e.getMessage()));
+      throw TrainingStateException.damaged(file, String.valueOf(e.getMessage()));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the training state " + file, e);
     }
@@ -110,7 +110,7 @@ record TrainingState(
 
   private static TrainingState readBody(DataInputStream in, Path file) throws IOException {
     if (in.readInt() != MAGIC) {
-      throw damaged(file, "it is no training state");
+      throw TrainingStateException.damaged(file, "it is no training state");
     }
     String fingerprint = in.readUTF();
     long step = in.readLong();
@@ -119,13 +119,13 @@ record TrainingState(
     double lossSum = in.readDouble();
     int count = in.readInt();
     if (count < 0 || count > 4) {
-      throw damaged(file, "it claims " + count + " vectors");
+      throw TrainingStateException.damaged(file, "it claims " + count + " vectors");
     }
     var vectors = new float[count][];
     for (int i = 0; i < vectors.length; i++) {
       int length = in.readInt();
       if (length < 0 || (long) length * Float.BYTES > Files.size(file)) {
-        throw damaged(file, "it claims a vector of " + length + " numbers");
+        throw TrainingStateException.damaged(file, "it claims a vector of " + length + " numbers");
       }
       vectors[i] = new float[length];
       byte[] bytes = in.readNBytes(length * Float.BYTES);
@@ -144,10 +144,5 @@ record TrainingState(
 
   private static SignalRange readRange(DataInputStream in) throws IOException {
     return new SignalRange(in.readDouble(), in.readDouble());
-  }
-
-  private static IllegalStateException damaged(Path file, String how) {
-    return new IllegalStateException(
-        "%s: damaged, %s (delete it to train from the start)".formatted(file, how));
   }
 }

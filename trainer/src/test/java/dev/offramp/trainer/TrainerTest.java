@@ -92,7 +92,7 @@ class TrainerTest {
     TrainerSettings settings = TinyData.settings(directory, "mine");
     Trainer.train(settings, TrainingListener.none());
     assertThatThrownBy(() -> Trainer.train(seeded(settings, 9), TrainingListener.none()))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(TrainingStateException.class)
         .hasMessageContaining("state.bin")
         .hasMessageContaining("seed 3")
         .hasMessageContaining("seed 9");

@@ -50,9 +50,9 @@ class TrainingStateTest {
       Files.write(file, Arrays.copyOf(bytes, length));
       assertThatThrownBy(() -> TrainingState.read(file))
           .as("%d bytes", length)
-          .isInstanceOf(IllegalStateException.class)
+          .isInstanceOf(TrainingStateException.class)
           .hasMessageContaining("damaged")
-          .hasMessageContaining("delete it");
+          .hasMessageContaining("Delete the directory");
     }
   }
 
@@ -67,7 +67,7 @@ class TrainingStateTest {
       Files.write(file, flipped);
       assertThatThrownBy(() -> TrainingState.read(file))
           .as("byte %d", i)
-          .isInstanceOf(IllegalStateException.class)
+          .isInstanceOf(TrainingStateException.class)
           .hasMessageContaining("damaged");
     }
   }

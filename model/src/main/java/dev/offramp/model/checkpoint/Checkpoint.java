@@ -196,7 +196,13 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
   }
 
   /* Replacing deletes what was there: only ever a checkpoint, or an empty directory. */
-  private static void requireReplaceable(Path directory) throws IOException {
+  /**
+   * Checks that {@link #write} would not take the place of something else.
+   *
+   * @throws FileAlreadyExistsException if there is a file, or a directory that is neither empty nor
+   *     a checkpoint
+   */
+  public static void requireReplaceable(Path directory) throws IOException {
     if (!Files.exists(directory) || Files.exists(directory.resolve(ModelConfig.FILE))) {
       return;
     }
@@ -204,7 +210,7 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
       throw new FileAlreadyExistsException(
           directory.toString(),
           null,
-          "exists and is not a checkpoint (expected: a checkpoint to replace, or nothing)");
+          "exists and is not a checkpoint, so it is left alone (expected: a checkpoint to replace, or nothing)");
     }
   }
 }
