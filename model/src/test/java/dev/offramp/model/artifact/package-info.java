@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.model.artifact;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.model.checkpoint;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.model.exit;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.model.io;
+
+import org.jspecify.annotations.NullMarked;

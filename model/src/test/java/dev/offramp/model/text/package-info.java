@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.model.text;
+
+import org.jspecify.annotations.NullMarked;

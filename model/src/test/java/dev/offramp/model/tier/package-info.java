@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.model.tier;
+
+import org.jspecify.annotations.NullMarked;
