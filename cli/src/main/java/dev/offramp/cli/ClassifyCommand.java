@@ -97,10 +97,8 @@ final class ClassifyCommand implements Callable<Integer> {
       }
     } catch (UnavailableException e) {
       throw new CommandFailedException(
-          server
-              + ": no server takes calls there ("
-              + e.getMessage()
-              + "). Start one with: offramp serve ARTIFACT, or name another with --server.");
+          e.getMessage()
+              + ". Start a server with: offramp serve ARTIFACT, or name another with --server.");
     }
     json.write(Map.of("answers", answers));
     return 0;

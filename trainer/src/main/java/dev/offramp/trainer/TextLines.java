@@ -1,7 +1,6 @@
 package dev.offramp.trainer;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -40,9 +39,15 @@ record TextLines(Path path, String sha256, List<String> lines) {
     try {
       return Files.readAllBytes(path);
     } catch (NoSuchFileException e) {
-      throw new DataFormatException(path, "no such file (expected: one text a line)", e);
+      throw new DataFormatException(
+          path, "no such file (expected: a text file, one row a line)", e);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + path, e);
+      throw new DataFormatException(
+          path,
+          Files.isDirectory(path)
+              ? "is a directory (expected: a text file, one row a line)"
+              : "cannot be read: " + e.getMessage(),
+          e);
     }
   }
 

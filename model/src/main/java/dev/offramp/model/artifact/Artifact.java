@@ -24,6 +24,9 @@ public record Artifact(Path directory, Manifest manifest) {
    * @throws ModelFormatException if not, naming the file and the reason
    */
   public static Artifact open(Path directory) {
+    if (Files.exists(directory) && !Files.isDirectory(directory)) {
+      throw new ModelFormatException(directory, "is a file (expected: an artifact, a directory)");
+    }
     if (!Files.isDirectory(directory)) {
       throw new ModelFormatException(
           directory,
@@ -39,6 +42,9 @@ public record Artifact(Path directory, Manifest manifest) {
               + (Files.exists(directory.resolve("model.safetensors"))
                   ? "; it looks like a checkpoint: compile it first with: offramp compile "
                       + directory
+                      + " --out "
+                      + directory.getFileName()
+                      + ".offramp"
                   : ""));
     }
     Sha256Sums sums = Sha256Sums.read(directory);

@@ -107,6 +107,11 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
     if (!Files.isDirectory(directory)) {
       throw new ModelFormatException(directory, "no such directory (expected: a checkpoint)");
     }
+    if (!Files.exists(directory.resolve(ModelConfig.FILE))
+        && Files.exists(directory.resolve("manifest.json"))) {
+      throw new ModelFormatException(
+          directory, "is an artifact (expected: the checkpoint that it was compiled from)");
+    }
     if (Files.exists(directory.resolve(Sha256Sums.FILE))) {
       Sha256Sums sums = Sha256Sums.read(directory);
       sums.verify(directory);

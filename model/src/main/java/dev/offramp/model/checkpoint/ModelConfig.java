@@ -37,6 +37,9 @@ public record ModelConfig(
     double layerNormEpsilon,
     List<String> labels) {
 
+  private static final int VOCABULARY_PADDING = 1024;
+  private static final double VOCABULARY_SHARE = 0.9;
+
   /** The file that holds a checkpoint's config, in Hugging Face's field names. */
   public static final String FILE = "config.json";
 
@@ -141,6 +144,16 @@ public record ModelConfig(
               + " (expected: less than "
               + vocabSize
               + ", the vocab_size of the model). Vocabulary and weights are not of one model.");
+    }
+    // Others round vocab_size up, to 64 or to 1,024; a file that was cut short lacks more.
+    if (pieces < vocabSize - VOCABULARY_PADDING && pieces < VOCABULARY_SHARE * vocabSize) {
+      throw new ModelFormatException(
+          directory,
+          "its tokenizer has "
+              + pieces
+              + " pieces (expected: about "
+              + vocabSize
+              + ", the vocab_size of the model). The vocabulary was cut short, or is another model's.");
     }
   }
 

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
@@ -37,6 +38,9 @@ public final class Json {
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .changeDefaultNullHandling(nulls -> nulls.withContentNulls(Nulls.FAIL))
           .build();
+
+  /* Jackson's own words for where it was reading, which say nothing to a user. */
+  private static final Pattern SOURCE = Pattern.compile("\\s*\\(?\\[Source:[^\\]]*\\]\\)?");
 
   private Json() {}
 
@@ -126,8 +130,12 @@ public final class Json {
                     ? "[" + step.getIndex() + "]"
                     : step.getPropertyName())
             .collect(Collectors.joining("."));
+    var location = e.getLocation();
     return "is not the JSON expected here: "
         + (place.isEmpty() ? "" : place + ": ")
-        + e.getOriginalMessage();
+        + SOURCE.matcher(e.getOriginalMessage()).replaceAll("")
+        + (location == null || location.getLineNr() < 1
+            ? ""
+            : " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")");
   }
 }

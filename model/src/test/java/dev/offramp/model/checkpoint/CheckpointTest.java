@@ -162,6 +162,35 @@ final class CheckpointTest {
     assertRefused(directory, "its tokenizer has ids up to 24 (expected: less than 24");
   }
 
+  @Test
+  void read_vocabularyCutShort_isRefused() throws IOException {
+    ModelConfig large = new ModelConfig(1, 4, 1, 4, 2000, 8, 2, 1e-12, CONFIG.labels());
+    RandomModels.checkpoint(large, new Random(3)).write(directory, vocabulary);
+
+    assertRefused(directory, "its tokenizer has 25 pieces (expected: about 2000");
+  }
+
+  @Test
+  void read_anArtifact_isRefusedAsOne() throws IOException {
+    Path artifact = Files.createDirectories(directory.resolveSibling("mine.offramp"));
+    Files.writeString(artifact.resolve("manifest.json"), "{}");
+
+    assertThatThrownBy(() -> Checkpoint.read(artifact))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("mine.offramp: is an artifact (expected: the checkpoint");
+  }
+
+  @Test
+  void read_configThatEndsTooSoon_isRefusedByLineAndColumn() throws IOException {
+    CHECKPOINT.write(directory, vocabulary);
+    Files.delete(directory.resolve("SHA256SUMS"));
+    Files.writeString(directory.resolve("config.json"), "{\n  ");
+
+    assertRefused(directory.resolve("config.json"), "(line 2, column");
+    assertThatThrownBy(() -> Checkpoint.read(directory))
+        .hasMessageNotContainingAny("REDACTED", "\n");
+  }
+
   @ParameterizedTest
   @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY})
   void read_weightThatIsNoNumber_isRefusedWithItsPlace(float bad) throws IOException {
