@@ -145,6 +145,11 @@ public final class OfframpServer implements AutoCloseable {
     return registry;
   }
 
+  /** Calls of the inference service that have begun and not ended. */
+  public int callsInFlight() {
+    return inFlight.count();
+  }
+
   /** Makes the end of the JVM, as by SIGTERM, drain and close this server first. */
   public void closeOnExit() {
     Runtime.getRuntime().addShutdownHook(new Thread(this::close, "offramp-drain"));

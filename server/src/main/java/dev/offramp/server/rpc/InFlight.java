@@ -17,7 +17,7 @@ public final class InFlight implements ServerInterceptor {
 
   private final AtomicInteger calls = new AtomicInteger();
 
-  /** Calls that have begun and not ended. */
+  /** Calls that have begun and whose end has not yet been told to those who serve them. */
   public int count() {
     return calls.get();
   }
@@ -37,14 +37,20 @@ public final class InFlight implements ServerInterceptor {
     return new SimpleForwardingServerCallListener<>(listener) {
       @Override
       public void onComplete() {
-        calls.decrementAndGet();
-        super.onComplete();
+        try {
+          super.onComplete();
+        } finally {
+          calls.decrementAndGet();
+        }
       }
 
       @Override
       public void onCancel() {
-        calls.decrementAndGet();
-        super.onCancel();
+        try {
+          super.onCancel();
+        } finally {
+          calls.decrementAndGet();
+        }
       }
     };
   }
