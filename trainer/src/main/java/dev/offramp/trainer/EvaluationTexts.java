@@ -35,7 +35,7 @@ public record EvaluationTexts(
    * unlabelled text a line. A first line that is only {@code text} or {@code sentence} is a header.
    */
   public static EvaluationTexts read(Path path) {
-    TextLines file = TextLines.read(path);
+    TextLines file = TextLines.read(path, "text<TAB>label, or one text, a line");
     if (!file.lines().isEmpty() && file.lines().getFirst().contains("\t")) {
       LabelledFile labelled = LabelledFile.read(path);
       return new EvaluationTexts(

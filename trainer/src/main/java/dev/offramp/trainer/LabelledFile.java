@@ -51,7 +51,7 @@ public record LabelledFile(Path path, String sha256, List<LabelledText> rows) {
 
   /** Reads a file whose first line is as {@code header} says. */
   public static LabelledFile read(Path path, Header header) {
-    TextLines file = TextLines.read(path);
+    TextLines file = TextLines.read(path, "text<TAB>label a line");
     List<String> lines = file.lines();
     boolean skipFirst =
         switch (header) {

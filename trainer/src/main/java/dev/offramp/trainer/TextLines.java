@@ -26,8 +26,13 @@ record TextLines(Path path, String sha256, List<String> lines) {
     lines = List.copyOf(lines);
   }
 
-  static TextLines read(Path path) {
-    byte[] bytes = bytes(path);
+  /**
+   * Reads a file.
+   *
+   * @param rows what the caller wants there, for the message when there is no such file
+   */
+  static TextLines read(Path path, String rows) {
+    byte[] bytes = bytes(path, rows);
     String text = decode(path, bytes);
     if (text.startsWith(BYTE_ORDER_MARK)) {
       text = text.substring(BYTE_ORDER_MARK.length());
@@ -35,19 +40,16 @@ record TextLines(Path path, String sha256, List<String> lines) {
     return new TextLines(path, sha256(bytes), text.lines().toList());
   }
 
-  private static byte[] bytes(Path path) {
+  private static byte[] bytes(Path path, String rows) {
+    if (Files.isDirectory(path)) {
+      throw new DataFormatException(path, "is a directory (expected: a file of " + rows + ")");
+    }
     try {
       return Files.readAllBytes(path);
     } catch (NoSuchFileException e) {
-      throw new DataFormatException(
-          path, "no such file (expected: a text file, one row a line)", e);
+      throw new DataFormatException(path, "no such file (expected: " + rows + ")", e);
     } catch (IOException e) {
-      throw new DataFormatException(
-          path,
-          Files.isDirectory(path)
-              ? "is a directory (expected: a text file, one row a line)"
-              : "cannot be read: " + e.getMessage(),
-          e);
+      throw new DataFormatException(path, "cannot be read: " + FileFailure.reason(e), e);
     }
   }
 

@@ -46,7 +46,7 @@ public final class Trainer {
     try {
       Checkpoint.requireReplaceable(settings.out()); // Before hours of training, not after.
     } catch (IOException e) {
-      throw cannotWrite(e);
+      throw cannotWrite(settings.out(), e);
     }
     Path directory = directory(settings.out());
     TrainingTexts texts = TrainingTexts.prepare(settings, directory);
@@ -62,12 +62,12 @@ public final class Trainer {
       run.checkpoint().write(settings.out(), texts.tokenizer());
       return new Result(settings.out(), texts.heldOutFile(), devAccuracy);
     } catch (IOException e) {
-      throw cannotWrite(e);
+      throw cannotWrite(settings.out(), e);
     }
   }
 
-  private static UncheckedIOException cannotWrite(IOException e) {
-    return new UncheckedIOException("cannot write the checkpoint: " + e.getMessage(), e);
+  private static UncheckedIOException cannotWrite(Path out, IOException e) {
+    return new UncheckedIOException("cannot write the checkpoint " + FileFailure.reason(out, e), e);
   }
 
   /** Where a run keeps its state, its vocabulary and the texts set aside: beside the checkpoint. */

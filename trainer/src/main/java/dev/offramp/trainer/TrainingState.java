@@ -59,7 +59,8 @@ record TrainingState(
       }
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the training state " + file, e);
+      throw new UncheckedIOException(
+          "cannot write the training state " + FileFailure.reason(file, e), e);
     }
   }
 
@@ -85,7 +86,7 @@ record TrainingState(
   /**
    * Reads a state.
    *
-   * <p>Errors: {@link IllegalStateException} when the file is damaged.
+   * <p>Errors: {@link TrainingStateException} when the file is damaged.
    */
   static TrainingState read(Path file) {
     try (var raw = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES)) {
@@ -104,7 +105,8 @@ record TrainingState(
     } catch (IllegalArgumentException e) {
       throw TrainingStateException.damaged(file, String.valueOf(e.getMessage()));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the training state " + file, e);
+      throw new UncheckedIOException(
+          "cannot read the training state " + FileFailure.reason(file, e), e);
     }
   }
 

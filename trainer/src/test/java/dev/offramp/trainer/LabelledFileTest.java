@@ -79,7 +79,17 @@ class LabelledFileTest {
   void read_noFile_isRefused() {
     assertThatThrownBy(() -> LabelledFile.read(directory.resolve("none.tsv")))
         .isInstanceOf(DataFormatException.class)
-        .hasMessageContaining("no such file");
+        .hasMessageContaining("none.tsv: no such file (expected: text<TAB>label a line)");
+  }
+
+  @Test
+  void read_directory_isRefused() {
+    assertThatThrownBy(() -> LabelledFile.read(directory))
+        .isInstanceOf(DataFormatException.class)
+        .hasMessage(directory + ": is a directory (expected: a file of text<TAB>label a line)");
+    assertThatThrownBy(() -> EvaluationTexts.read(directory))
+        .isInstanceOf(DataFormatException.class)
+        .hasMessageContaining("is a directory (expected: a file of text<TAB>label, or one text");
   }
 
   @Test

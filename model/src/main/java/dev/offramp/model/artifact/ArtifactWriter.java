@@ -39,7 +39,8 @@ public final class ArtifactWriter implements AutoCloseable {
       throw new FileAlreadyExistsException(
           absolute.toString(),
           null,
-          "exists and is not an artifact (expected: an artifact to replace, or nothing)");
+          "exists and is not an artifact, so it was left alone (expected: an artifact to replace, an"
+              + " empty directory, or nothing). Choose another directory.");
     }
     return new ArtifactWriter(absolute, Files.createDirectories(AtomicFiles.sibling(absolute)));
   }

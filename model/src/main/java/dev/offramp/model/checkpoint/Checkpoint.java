@@ -105,7 +105,10 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
    */
   public static Checkpoint readPartial(Path directory) {
     if (!Files.isDirectory(directory)) {
-      throw new ModelFormatException(directory, "no such directory (expected: a checkpoint)");
+      throw new ModelFormatException(
+          directory,
+          (Files.exists(directory) ? "is a file" : "no such directory")
+              + " (expected: a checkpoint's directory)");
     }
     if (!Files.exists(directory.resolve(ModelConfig.FILE))
         && Files.exists(directory.resolve("manifest.json"))) {
@@ -200,9 +203,9 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
     return tensor;
   }
 
-  /* Replacing deletes what was there: only ever a checkpoint, or an empty directory. */
   /**
-   * Checks that {@link #write} would not take the place of something else.
+   * Checks that {@link #write} would not take the place of something else: replacing deletes what
+   * was there.
    *
    * @throws FileAlreadyExistsException if there is a file, or a directory that is neither empty nor
    *     a checkpoint
@@ -215,7 +218,8 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
       throw new FileAlreadyExistsException(
           directory.toString(),
           null,
-          "exists and is not a checkpoint, so it is left alone (expected: a checkpoint to replace, or nothing)");
+          "exists and is not a checkpoint, so it was left alone (expected: a checkpoint to replace,"
+              + " an empty directory, or nothing). Choose another directory.");
     }
   }
 }

@@ -159,7 +159,7 @@ public final class SafetensorsFile implements AutoCloseable {
     } catch (CharacterCodingException e) {
       throw new ModelFormatException(file, "its header is not UTF-8", e);
     } catch (JacksonException e) {
-      throw new ModelFormatException(file, "its header is not JSON: " + e.getOriginalMessage(), e);
+      throw new ModelFormatException(file, "its header is not JSON: " + Json.problem(e), e);
     }
     if (!header.isObject()) {
       throw new ModelFormatException(file, "its header is not a JSON object");

@@ -40,7 +40,10 @@ public final class Json {
           .build();
 
   /* Jackson's own words for where it was reading, which say nothing to a user. */
-  private static final Pattern SOURCE = Pattern.compile("\\s*\\(?\\[Source:[^\\]]*\\]\\)?");
+  private static final Pattern SOURCE =
+      Pattern.compile(
+          "\\s*\\((start marker )?at \\[Source:[^\\]]*\\]\\)|\\s*\\[Source:[^\\]]*\\]"
+              + "|: not allowed when `[^`]*` enabled");
 
   private Json() {}
 
@@ -130,10 +133,13 @@ public final class Json {
                     ? "[" + step.getIndex() + "]"
                     : step.getPropertyName())
             .collect(Collectors.joining("."));
+    return "is not the JSON expected here: " + (place.isEmpty() ? "" : place + ": ") + problem(e);
+  }
+
+  /** What is wrong with a JSON text and at which line and column, in one line. */
+  public static String problem(JacksonException e) {
     var location = e.getLocation();
-    return "is not the JSON expected here: "
-        + (place.isEmpty() ? "" : place + ": ")
-        + SOURCE.matcher(e.getOriginalMessage()).replaceAll("")
+    return SOURCE.matcher(e.getOriginalMessage()).replaceAll("").replaceAll("\\s*\\R\\s*", " ")
         + (location == null || location.getLineNr() < 1
             ? ""
             : " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")");

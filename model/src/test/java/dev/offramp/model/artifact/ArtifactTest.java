@@ -137,8 +137,10 @@ final class ArtifactTest {
     assertThatThrownBy(() -> Artifact.open(checkpoint))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("looks like a checkpoint: compile it first")
-        .hasMessageContaining("offramp compile " + checkpoint);
-    assertThatThrownBy(() -> Checkpoint.read(directory)).isInstanceOf(ModelFormatException.class);
+        .hasMessageContaining("offramp compile " + checkpoint + " --out checkpoint.offramp");
+    assertThatThrownBy(() -> Checkpoint.read(directory))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageStartingWith(directory + ": is an artifact (expected: the checkpoint");
   }
 
   @Test
@@ -148,7 +150,8 @@ final class ArtifactTest {
         .hasMessageContaining("nowhere: no such directory")
         .hasMessageContaining("offramp compile");
     assertThatThrownBy(() -> Artifact.open(directory.resolve(Manifest.FILE)))
-        .isInstanceOf(ModelFormatException.class);
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageEndingWith(": is a file (expected: an artifact, a directory)");
   }
 
   @ParameterizedTest

@@ -120,7 +120,8 @@ final class ArtifactWriterTest {
 
     assertThatThrownBy(() -> ArtifactWriter.create(target))
         .isInstanceOf(FileAlreadyExistsException.class)
-        .hasMessageContaining("is not an artifact");
+        .hasMessageStartingWith(target + ": exists and is not an artifact, so it was left alone")
+        .hasMessageEndingWith("Choose another directory.");
     assertThatThrownBy(() -> ArtifactWriter.create(letter))
         .isInstanceOf(FileAlreadyExistsException.class);
 

@@ -150,7 +150,10 @@ final class CheckpointTest {
   void read_noDirectory_isRefused() {
     assertThatThrownBy(() -> Checkpoint.read(root.resolve("nowhere")))
         .isInstanceOf(ModelFormatException.class)
-        .hasMessageEndingWith("nowhere: no such directory (expected: a checkpoint)");
+        .hasMessageEndingWith("nowhere: no such directory (expected: a checkpoint's directory)");
+    assertThatThrownBy(() -> Checkpoint.read(directory.resolve(ModelConfig.FILE)))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageEndingWith("config.json: is a file (expected: a checkpoint's directory)");
   }
 
   @Test

@@ -179,6 +179,17 @@ final class ModelConfigTest {
         .hasMessageContaining("ids up to %d (expected: less than %d", pieces - 1, pieces - 1);
   }
 
+  @Test
+  void requireFitsTokenizer_embeddingsPadded_isAccepted() throws IOException {
+    TinyVocabulary.write(directory);
+    int greatest = TinyVocabulary.PIECES.size() + 1_024;
+
+    config(greatest).requireFitsTokenizer(directory);
+    assertThatThrownBy(() -> config(greatest + 1).requireFitsTokenizer(directory))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("25 pieces (expected: about 1050");
+  }
+
   private static ModelConfig config(int vocabSize) {
     return new ModelConfig(1, 4, 1, 4, vocabSize, 8, 2, 1e-12, List.of("a", "b"));
   }

@@ -69,6 +69,23 @@ final class JsonTest {
         .hasMessageStartingWith(file + ": ");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {\\n  "x": 1,\\n  "name" "n"}   | 3
+          {\\n  "x": 1,\\n  "name": "n"   | 3
+          {\\n  "x": "one"}             | 2
+          {\\n  "x": 1,\\n  "x": 2}      | 3
+          """)
+  void read_fileThatIsNone_saysTheLineInOneLine(String json, int line) {
+    assertThatThrownBy(() -> read(json.replace("\\n", "\n")))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageMatching("[^\n]*line " + line + ", column \\d+[^\n]*")
+        .hasMessageNotContainingAny("Source", "REDACTED");
+  }
+
   @Test
   void readTree_fieldTwice_isRefused() throws IOException {
     Files.writeString(file, "{\"x\": 1, \"x\": 2}");
