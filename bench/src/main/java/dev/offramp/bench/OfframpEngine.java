@@ -69,7 +69,7 @@ final class OfframpEngine implements PeerEngine {
 
   @Override
   public String precision() {
-    return target.precision();
+    return target.precision().id();
   }
 
   @Override

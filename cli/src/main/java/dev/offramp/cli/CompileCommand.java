@@ -2,8 +2,11 @@ package dev.offramp.cli;
 
 import dev.offramp.compiler.Compiler;
 import dev.offramp.compiler.CompilerSettings;
+import dev.offramp.compiler.target.CpuLevel;
 import dev.offramp.compiler.target.CpuTarget;
+import dev.offramp.compiler.target.HostCpu;
 import dev.offramp.model.artifact.Artifact;
+import dev.offramp.model.artifact.Precision;
 import dev.offramp.model.artifact.TargetEntry;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -11,9 +14,11 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
@@ -32,6 +37,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {"", "Example:", "  offramp compile mine --out mine.offramp"})
 final class CompileCommand implements Callable<Integer> {
+  private static final String NATIVE = "native";
+
   @Parameters(paramLabel = "CHECKPOINT", description = "The checkpoint's directory.")
   private Path checkpoint;
 
@@ -51,14 +58,24 @@ final class CompileCommand implements Callable<Integer> {
 
   @Option(
       names = "--target",
-      paramLabel = "ID",
+      paramLabel = "NAME",
       showDefaultValue = Visibility.NEVER,
       description = {
-        "A target to compile for, may be repeated: ${COMPLETION-CANDIDATES}.",
-        "Default: the best one that this machine runs. A server picks the best of its host."
+        "A CPU to compile for, may be repeated: ${COMPLETION-CANDIDATES}.",
+        "Default: native, the best one that this machine runs. A server picks the best of its host."
       },
-      completionCandidates = TargetIds.class)
-  private List<String> targets = List.of();
+      completionCandidates = TargetNames.class)
+  private List<String> targets = List.of(NATIVE);
+
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      showDefaultValue = Visibility.NEVER,
+      description = {
+        "What products multiply, may be repeated: float32, bf16, int8 (default: float32).",
+        "Every target is compiled for every precision."
+      })
+  private List<String> precisions = List.of(Precision.FLOAT32.id());
 
   @Mixin private JsonFileOption json = new JsonFileOption();
 
@@ -88,9 +105,12 @@ final class CompileCommand implements Callable<Integer> {
   }
 
   private CompilerSettings settings() {
-    return targets.isEmpty()
-        ? CompilerSettings.forThisHost(modelName())
-        : new CompilerSettings(modelName(), targets.stream().map(CpuTarget::ofId).toList());
+    var all = new LinkedHashSet<CpuTarget>();
+    for (String target : targets) {
+      CpuLevel level = target.equals(NATIVE) ? HostCpu.detect().bestLevel() : CpuLevel.ofId(target);
+      precisions.forEach(precision -> all.add(new CpuTarget(level, Precision.ofId(precision))));
+    }
+    return new CompilerSettings(modelName(), List.copyOf(all));
   }
 
   private String modelName() {
@@ -107,10 +127,11 @@ final class CompileCommand implements Callable<Integer> {
     return json;
   }
 
-  static final class TargetIds implements Iterable<String> {
+  static final class TargetNames implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return Arrays.stream(CpuTarget.values()).map(CpuTarget::id).iterator();
+      return Stream.concat(Stream.of(NATIVE), Arrays.stream(CpuLevel.values()).map(CpuLevel::id))
+          .iterator();
     }
   }
 }

@@ -12,6 +12,7 @@ import dev.offramp.compiler.tvm.TvmException;
 import dev.offramp.compiler.tvm.TvmUnavailableException;
 import dev.offramp.model.artifact.Artifact;
 import dev.offramp.model.artifact.ArtifactWriter;
+import dev.offramp.model.artifact.Device;
 import dev.offramp.model.artifact.Manifest;
 import dev.offramp.model.artifact.TargetEntry;
 import dev.offramp.model.checkpoint.Checkpoint;
@@ -22,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.logging.log4j.LogManager;
@@ -35,12 +37,12 @@ import org.apache.logging.log4j.Logger;
  */
 public final class Compiler {
   private static final Logger log = LogManager.getLogger(Compiler.class);
-  private static final String PRECISION = "float32";
   private static final int STEPS_OF_TARGET = 4;
 
   private final Path source;
   private final CompilerSettings settings;
   private final CompileListener listener;
+  private final Map<String, String> weightFiles = new HashMap<>();
   private final int steps;
   private int step;
 
@@ -92,7 +94,6 @@ public final class Compiler {
       throws IOException {
     var kernels = KernelSet.of(checkpoint.config(), target);
     String kernelFile = "targets/" + target.id() + "/kernels.so";
-    String weightFile = "weights/" + target.id() + ".safetensors";
     Path library = writer.file(kernelFile);
 
     begin("compile kernels for " + target.id());
@@ -106,23 +107,30 @@ public final class Compiler {
 
     begin("pack weights for " + target.id());
     var packed = PackedWeights.of(checkpoint, kernels);
-    SafetensorsWriter.write(writer.file(weightFile), packed, Map.of("target", target.id()));
+    String weightFile = weightFiles.get(kernels.layout());
+    if (weightFile == null) {
+      weightFile = "weights/" + target.id() + ".safetensors";
+      SafetensorsWriter.write(writer.file(weightFile), packed, Map.of("layout", kernels.layout()));
+      weightFiles.put(kernels.layout(), weightFile);
+    }
 
     begin("check kernels for " + target.id());
+    int rowTile = kernels.schedules().rowTile();
     if (HostCpu.detect().runs(target)) {
-      SelfCheck.run(library, checkpoint, packed, target.rowTile());
+      SelfCheck.run(library, checkpoint, packed, target.precision(), rowTile);
     } else {
       log.warn("This machine cannot run {}: its kernels are written unchecked", target.id());
     }
     return new TargetEntry(
         target.id(),
-        target.triple(),
-        target.cpu(),
-        target.requires(),
-        PRECISION,
+        Device.CPU,
+        target.level().triple(),
+        target.level().cpu(),
+        target.level().requires(),
+        target.precision(),
         kernelFile,
         weightFile,
-        target.rowTile(),
+        rowTile,
         Tvm.VERSION);
   }
 

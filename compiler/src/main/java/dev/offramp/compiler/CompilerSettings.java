@@ -2,6 +2,7 @@ package dev.offramp.compiler;
 
 import dev.offramp.compiler.target.CpuTarget;
 import dev.offramp.compiler.target.HostCpu;
+import dev.offramp.model.artifact.Precision;
 import java.util.List;
 
 /**
@@ -23,8 +24,9 @@ public record CompilerSettings(String name, List<CpuTarget> targets) {
     }
   }
 
-  /** The best target of this machine. */
+  /** The best target of this machine, in float32. */
   public static CompilerSettings forThisHost(String name) {
-    return new CompilerSettings(name, List.of(HostCpu.detect().bestTarget()));
+    var target = new CpuTarget(HostCpu.detect().bestLevel(), Precision.FLOAT32);
+    return new CompilerSettings(name, List.of(target));
   }
 }

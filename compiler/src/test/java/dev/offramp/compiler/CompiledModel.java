@@ -46,8 +46,7 @@ final class CompiledModel implements AutoCloseable {
       offsets[s + 1] = offsets[s] + texts.get(s).length();
     }
     int tokens = offsets[sequences];
-    int tiles = Math.ceilDiv(tokens, rowTile);
-    int rows = tiles * rowTile;
+    int rows = tokens + rowTile - 1;
     int hidden = config.hiddenSize();
     Tensor x = embed(texts, offsets, tokens, rows);
     List<float[]> logits = new ArrayList<>();
@@ -55,7 +54,7 @@ final class CompiledModel implements AutoCloseable {
       logits.add(new float[config.layers() * config.classes()]);
     }
     for (int depth = 1; depth <= config.layers(); depth++) {
-      Tensor qkv = dense(KernelNames.QKV, rows, 3 * hidden, tiles, x, PackedNames.qkv(depth));
+      Tensor qkv = dense(KernelNames.QKV, rows, 3 * hidden, tokens, x, PackedNames.qkv(depth));
       Tensor attended = call(KernelNames.ATTENTION, rows, hidden, List.of(sequences, offsets, qkv));
       Tensor middle =
           call(
@@ -63,7 +62,7 @@ final class CompiledModel implements AutoCloseable {
               rows,
               hidden,
               List.of(
-                  tiles,
+                  tokens,
                   attended,
                   weight(PackedNames.attentionOutput(depth)),
                   bias(PackedNames.attentionOutput(depth)),
@@ -75,7 +74,7 @@ final class CompiledModel implements AutoCloseable {
               KernelNames.FFN_UP,
               rows,
               config.intermediateSize(),
-              tiles,
+              tokens,
               middle,
               PackedNames.feedForwardUp(depth));
       x =
@@ -84,7 +83,7 @@ final class CompiledModel implements AutoCloseable {
               rows,
               hidden,
               List.of(
-                  tiles,
+                  tokens,
                   raised,
                   weight(PackedNames.feedForwardDown(depth)),
                   bias(PackedNames.feedForwardDown(depth)),
@@ -144,8 +143,8 @@ final class CompiledModel implements AutoCloseable {
     }
   }
 
-  private Tensor dense(String kernel, int rows, int width, int tiles, Tensor x, String name) {
-    return call(kernel, rows, width, List.of(tiles, x, weight(name), bias(name)));
+  private Tensor dense(String kernel, int rows, int width, int tokens, Tensor x, String name) {
+    return call(kernel, rows, width, List.of(tokens, x, weight(name), bias(name)));
   }
 
   private Tensor call(String kernel, int rows, int width, List<Object> arguments) {

@@ -12,6 +12,7 @@ import dev.offramp.compiler.target.CpuTarget;
 import dev.offramp.compiler.target.HostCpu;
 import dev.offramp.model.artifact.Artifact;
 import dev.offramp.model.artifact.PackedNames;
+import dev.offramp.model.artifact.Precision;
 import dev.offramp.model.artifact.TargetEntry;
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
@@ -85,19 +86,24 @@ final class CompilerTest {
         Compiler.compile(
             source,
             directory.resolve("model.offramp"),
-            new CompilerSettings("tiny", List.of(CpuTarget.values())),
-            (step, count, what) -> steps.add(step + "/" + count + " " + what));
+            new CompilerSettings("tiny", CpuTarget.all()),
+            (step, of, what) -> steps.add(step + "/" + of + " " + what));
 
     assertThat(artifact.manifest().name()).isEqualTo("tiny");
     assertThat(artifact.manifest().version()).isEqualTo(Checkpoint.version(source));
     assertThat(artifact.manifest().targets())
         .extracting(TargetEntry::id, TargetEntry::rowTile, TargetEntry::kernels)
-        .containsExactly(
+        .contains(
             tuple("x86-64-v3-float32", 6, "targets/x86-64-v3-float32/kernels.so"),
-            tuple("x86-64-v4-float32", 8, "targets/x86-64-v4-float32/kernels.so"));
-    assertThat(artifact.manifest().targets().getLast().requires()).contains("avx512vl", "fma");
-    assertThat(steps).hasSize(10).first().isEqualTo("1/10 read checkpoint");
-    assertThat(steps.getLast()).isEqualTo("10/10 put model.offramp in place");
+            tuple("znver4-int8", 8, "targets/znver4-int8/kernels.so"),
+            tuple("aarch64-float32", 8, "targets/aarch64-float32/kernels.so"));
+    assertThat(artifact.manifest().targets())
+        .filteredOn(target -> target.id().equals("x86-64-v4-float32"))
+        .first()
+        .satisfies(target -> assertThat(target.requires()).contains("avx512vl", "fma"));
+    int count = 2 + 4 * CpuTarget.all().size();
+    assertThat(steps).hasSize(count).first().isEqualTo("1/" + count + " read checkpoint");
+    assertThat(steps.getLast()).isEqualTo(count + "/" + count + " put model.offramp in place");
   }
 
   @Test
@@ -146,16 +152,16 @@ final class CompilerTest {
       throws IOException {
     Checkpoint checkpoint = checkpoint();
     Artifact artifact = compile(write(checkpoint), directory.resolve("model.offramp"));
-    CpuTarget target = HostCpu.detect().bestTarget();
+    var target = new CpuTarget(HostCpu.detect().bestLevel(), Precision.FLOAT32);
     var packed = PackedWeights.of(checkpoint, KernelSet.of(checkpoint.config(), target));
     String damaged = PackedNames.feedForwardUp(1) + ".weight";
-    Tensor weight = Objects.requireNonNull(packed.get(damaged));
+    var weight = (Tensor) Objects.requireNonNull(packed.get(damaged));
     float[] values = weight.values().clone();
     values[7] += 1;
     packed.put(damaged, new Tensor(weight.shape(), values));
     Path library = artifact.resolve(artifact.manifest().targets().getFirst().kernels());
 
-    assertThatThrownBy(() -> SelfCheck.run(library, checkpoint, packed, target.rowTile()))
+    assertThatThrownBy(() -> SelfCheck.run(library, checkpoint, packed, target.precision(), 8))
         .isInstanceOf(KernelMismatchException.class)
         .hasMessageContaining("offramp_ffn_up: element");
   }

@@ -1,7 +1,9 @@
 package dev.offramp.server;
 
 import dev.offramp.model.artifact.ArtifactWriter;
+import dev.offramp.model.artifact.Device;
 import dev.offramp.model.artifact.Manifest;
+import dev.offramp.model.artifact.Precision;
 import dev.offramp.model.artifact.TargetEntry;
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
@@ -54,10 +56,11 @@ public final class TestArtifacts {
   public static TargetEntry target(String id, String... requires) {
     return new TargetEntry(
         id,
+        Device.CPU,
         "x86_64-pc-linux-gnu",
         "x86-64",
         List.of(requires),
-        "float32",
+        Precision.FLOAT32,
         "targets/" + id + "/kernels.so",
         "weights/float32.safetensors",
         8,

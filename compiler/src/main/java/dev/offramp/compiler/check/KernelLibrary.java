@@ -5,7 +5,9 @@ import dev.offramp.compiler.tvm.ReferenceScope;
 import dev.offramp.compiler.tvm.TvmArray;
 import dev.offramp.compiler.tvm.TvmFunction;
 import dev.offramp.compiler.tvm.TvmModule;
+import dev.offramp.model.checkpoint.HostTensor;
 import dev.offramp.model.checkpoint.Tensor;
+import dev.offramp.model.checkpoint.Words;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -47,14 +49,11 @@ public final class KernelLibrary implements AutoCloseable {
             switch (argument) {
               case Integer count -> count;
               case int[] values -> TvmArray.of(call, values, values.length);
-              case Tensor tensor ->
-                  TvmArray.of(
-                      call,
-                      tensor.values(),
-                      tensor.shape().stream().mapToLong(Integer::longValue).toArray());
+              case Tensor tensor -> TvmArray.of(call, tensor.values(), shape(tensor));
+              case Words words -> TvmArray.of(call, words.values(), shape(words));
               default ->
                   throw new IllegalArgumentException(
-                      "argument: %s (expected: Integer, int[] or Tensor)"
+                      "argument: %s (expected: Integer, int[] or HostTensor)"
                           .formatted(argument.getClass()));
             });
       }
@@ -63,6 +62,10 @@ public final class KernelLibrary implements AutoCloseable {
       function.call(call, converted.toArray());
       return out.floats();
     }
+  }
+
+  private static long[] shape(HostTensor tensor) {
+    return tensor.shape().stream().mapToLong(Integer::longValue).toArray();
   }
 
   @Override

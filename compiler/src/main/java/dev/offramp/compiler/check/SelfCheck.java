@@ -2,11 +2,14 @@ package dev.offramp.compiler.check;
 
 import dev.offramp.model.artifact.KernelNames;
 import dev.offramp.model.artifact.PackedNames;
+import dev.offramp.model.artifact.Precision;
 import dev.offramp.model.checkpoint.Checkpoint;
+import dev.offramp.model.checkpoint.HostTensor;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.Tensor;
 import dev.offramp.model.checkpoint.TensorNames;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -29,26 +32,30 @@ public final class SelfCheck {
 
   private final KernelLibrary library;
   private final Checkpoint checkpoint;
-  private final Map<String, Tensor> packed;
+  private final Map<String, HostTensor> packed;
   private final ModelConfig config;
   private final int[] offsets;
+  private final Precision precision;
   private final int tokens;
-  private final int tiles;
   private final int capacity;
 
   private SelfCheck(
-      KernelLibrary library, Checkpoint checkpoint, Map<String, Tensor> packed, int rowTile) {
+      KernelLibrary library,
+      Checkpoint checkpoint,
+      Map<String, HostTensor> packed,
+      Precision precision,
+      int rowTile) {
     this.library = library;
     this.checkpoint = checkpoint;
     this.packed = packed;
+    this.precision = precision;
     this.config = checkpoint.config();
     this.offsets = new int[LENGTHS.length + 1];
     for (int s = 0; s < LENGTHS.length; s++) {
       offsets[s + 1] = offsets[s] + Math.min(LENGTHS[s], config.maxPositions());
     }
     this.tokens = offsets[LENGTHS.length];
-    this.tiles = Math.ceilDiv(tokens, rowTile);
-    this.capacity = tiles * rowTile;
+    this.capacity = tokens + rowTile - 1;
   }
 
   /**
@@ -57,9 +64,13 @@ public final class SelfCheck {
    * @throws KernelMismatchException naming the kernel, the place and both values
    */
   public static void run(
-      Path library, Checkpoint checkpoint, Map<String, Tensor> packed, int rowTile) {
+      Path library,
+      Checkpoint checkpoint,
+      Map<String, HostTensor> packed,
+      Precision precision,
+      int rowTile) {
     try (var kernels = KernelLibrary.load(library)) {
-      new SelfCheck(kernels, checkpoint, packed, rowTile).run();
+      new SelfCheck(kernels, checkpoint, packed, precision, rowTile).run();
     }
   }
 
@@ -71,7 +82,7 @@ public final class SelfCheck {
         rows(
             check(
                 KernelNames.QKV,
-                List.of(tiles, x, packed(PackedNames.qkv(1)), packedBias(PackedNames.qkv(1))),
+                arguments(List.of(tokens, x), PackedNames.qkv(1), List.of()),
                 3 * hidden,
                 denseQkv(x)),
             3 * hidden);
@@ -98,11 +109,7 @@ public final class SelfCheck {
         rows(
             check(
                 KernelNames.FFN_UP,
-                List.of(
-                    tiles,
-                    middle,
-                    packed(PackedNames.feedForwardUp(1)),
-                    packedBias(PackedNames.feedForwardUp(1))),
+                arguments(List.of(tokens, middle), PackedNames.feedForwardUp(1), List.of()),
                 wide,
                 PlainKernels.gelu(dense(middle, TensorNames.feedForwardUp(1)))),
             wide);
@@ -169,14 +176,13 @@ public final class SelfCheck {
       String norm) {
     return check(
         kernel,
-        List.of(
-            tiles,
-            x,
-            packed(packedDense),
-            packedBias(packedDense),
-            residual,
-            packed(packedNorm),
-            packedBias(packedNorm)),
+        arguments(
+            List.of(tokens, x),
+            packedDense,
+            List.of(
+                residual,
+                packed(packedNorm + PackedNames.WEIGHT),
+                packed(packedNorm + PackedNames.BIAS))),
         config.hiddenSize(),
         norm(PlainKernels.add(dense(x, dense), residual.values()), norm));
   }
@@ -189,22 +195,20 @@ public final class SelfCheck {
     float[] cls = PlainKernels.gather(x.values(), first, width);
     float[] pooled =
         PlainKernels.tanh(
-            PlainKernels.dense(
-                cls, sequences, weight(TensorNames.POOLER), bias(TensorNames.POOLER)));
+            PlainProducts.dense(
+                precision, cls, sequences, weight(TensorNames.POOLER), bias(TensorNames.POOLER)));
     compare(
         KernelNames.EXIT_HEAD,
         library.call(
             KernelNames.EXIT_HEAD,
             sequences,
             config.classes(),
-            List.of(
-                sequences,
-                offsets,
-                x,
-                packed(PackedNames.POOLER),
-                packedBias(PackedNames.POOLER),
-                packed(PackedNames.exit(1)),
-                packedBias(PackedNames.exit(1)))),
+            arguments(
+                List.of(sequences, offsets, x),
+                PackedNames.POOLER,
+                List.of(
+                    packed(PackedNames.exit(1) + PackedNames.WEIGHT),
+                    packed(PackedNames.exit(1) + PackedNames.BIAS)))),
         PlainKernels.dense(pooled, sequences, weight(name), bias(name)),
         sequences * config.classes());
   }
@@ -266,7 +270,7 @@ public final class SelfCheck {
   }
 
   private float[] dense(Tensor x, String name) {
-    return PlainKernels.dense(x.values(), capacity, weight(name), bias(name));
+    return PlainProducts.dense(precision, x.values(), capacity, weight(name), bias(name));
   }
 
   private float[] norm(float[] x, String name) {
@@ -281,16 +285,19 @@ public final class SelfCheck {
     return checkpoint.tensor(name + ".bias").values();
   }
 
-  /** A packed tensor by its full name, or the weight under a prefix. */
-  private Tensor packed(String name) {
-    Tensor tensor = packed.containsKey(name) ? packed.get(name) : packed.get(name + ".weight");
+  private HostTensor packed(String name) {
+    HostTensor tensor = packed.get(name);
     if (tensor == null) {
       throw new KernelMismatchException("packed weights lack " + name);
     }
     return tensor;
   }
 
-  private Tensor packedBias(String name) {
-    return packed(name + ".bias");
+  /** A product's tensors between the arguments before and after them. */
+  private List<Object> arguments(List<Object> before, String prefix, List<Object> after) {
+    var all = new ArrayList<>(before);
+    PackedNames.projection(precision).forEach(suffix -> all.add(packed(prefix + suffix)));
+    all.addAll(after);
+    return all;
   }
 }

@@ -1,6 +1,5 @@
 package dev.offramp.compiler.kernel;
 
-import dev.offramp.compiler.target.CpuTarget;
 import dev.offramp.compiler.tir.Body;
 import dev.offramp.compiler.tir.Buffer;
 import dev.offramp.compiler.tir.DataType;
@@ -45,10 +44,9 @@ record Attention(int heads, int size, int positions, int lanes, int queries, int
     implements Kernel {
   private static final float MASKED = -1e30f;
 
-  static Attention of(CpuTarget target, int heads, int size, int positions) {
-    int lanes = GemmTile.lanes(target, size);
-    int vectors = target.vectorRegisters() >= 32 && size % (2 * lanes) == 0 ? 2 : 1;
-    return new Attention(heads, size, positions, lanes, 8, vectors);
+  static Attention of(AttentionSchedule schedule, int heads, int size, int positions) {
+    return new Attention(
+        heads, size, positions, schedule.lanes(), schedule.queries(), schedule.valueVectors());
   }
 
   @Override
@@ -81,7 +79,7 @@ record Attention(int heads, int size, int positions, int lanes, int queries, int
           Expr end = block.let("end", offsets.at(sequence.plus(1)));
           check(block, begin, end, qkv, out);
           Expr length = block.let("length", end.minus(begin));
-          Expr blocks = block.let("blocks", length.plus(lanes - 1).floorDiv(lanes));
+          Expr blocks = block.let("blocks", length.plus(lanes - 1).quotient(lanes));
           var span = new Span(begin, length, block.let("last", end.plus(-1)), blocks);
           block.loop(
               "head",
@@ -91,7 +89,7 @@ record Attention(int heads, int size, int positions, int lanes, int queries, int
                 transposeKeys(inner, span, column, qkv, keys);
                 inner.loop(
                     "tile",
-                    length.plus(queries - 1).floorDiv(queries),
+                    length.plus(queries - 1).quotient(queries),
                     (tile, index) -> {
                       List<Expr> rows = new ArrayList<>();
                       for (int query = 0; query < queries; query++) {

@@ -9,16 +9,17 @@ import dev.offramp.compiler.tir.Tir;
 import dev.offramp.model.artifact.KernelNames;
 
 /**
- * The first row of every sequence through pooler, tanh and classifier.
+ * The first row of every sequence through pooler, tanh and classifier, for all sequences of a
+ * batch.
  *
- * <p>Sequences are taken a register tile at a time. A tile that reaches beyond the last sequence
- * computes that one again; only rows of sequences that exist become logits.
+ * <p>The rows are gathered, a block at a time, and then are a small batch of their own. A tile that
+ * reaches beyond the last sequence takes that one again; only sequences that exist become logits.
  *
- * @param tile of the pooler, from H to H
- * @param width H
+ * @param pooler from H to H
  * @param classes C
  */
-record ExitHead(GemmTile tile, int width, int classes) implements Kernel {
+record ExitHead(Projection pooler, int classes) implements Kernel {
+  private static final int BLOCK_TILES = 8;
 
   @Override
   public String name() {
@@ -27,13 +28,11 @@ record ExitHead(GemmTile tile, int width, int classes) implements Kernel {
 
   @Override
   public void write(PrimFunc function) {
-    int panels = width / tile.columns();
+    int width = pooler.inner();
     Expr sequences = function.integer("sequences");
     Buffer offsets = function.rows("offsets", DataType.INT32);
     Buffer x = function.rows("x", DataType.FLOAT32, width);
-    Buffer poolerWeight =
-        function.tensor("pooler_weight", DataType.FLOAT32, panels, width, tile.columns());
-    Buffer poolerBias = function.tensor("pooler_bias", DataType.FLOAT32, width);
+    var declared = pooler.declare(function, sequences, x, "pooler_");
     Buffer weight = function.tensor("weight", DataType.FLOAT32, classes, width);
     Buffer bias = function.tensor("bias", DataType.FLOAT32, classes);
     Buffer logits = function.rows("logits", DataType.FLOAT32, classes);
@@ -46,76 +45,39 @@ record ExitHead(GemmTile tile, int width, int classes) implements Kernel {
         sequences,
         (block, sequence) ->
             Checks.index(block, "offsets", offsets.at(sequence), x.shape().getFirst()));
-    Buffer pooled = body.workspace("pooled", DataType.FLOAT32, tile.rows(), width);
+    int most = BLOCK_TILES * pooler.schedule().rows();
+    Buffer firsts = body.workspace("firsts", DataType.FLOAT32, most, width);
+    Buffer pooled = body.workspace("pooled", DataType.FLOAT32, most, width);
+    Expr last = body.let("last", sequences.plus(-1));
     body.loop(
-        "tile",
-        sequences.plus(tile.rows() - 1).floorDiv(tile.rows()),
-        (tiles, index) -> {
-          Expr first = tiles.let("first", index.times(tile.rows()));
-          Expr last = tiles.let("last", sequences.minus(tir.constant(1)));
-          tiles.loop(
-              "panel",
-              panels,
-              (block, panel) -> {
-                Expr column = block.let("column", panel.times(tile.columns()));
-                pool(
-                    block,
-                    first,
-                    last,
-                    panel,
-                    column,
-                    offsets,
-                    x,
-                    poolerWeight,
-                    poolerBias,
-                    pooled);
-              });
-          for (int row = 0; row < tile.rows(); row++) {
-            Expr sequence = first.plus(row);
-            Expr pooledRow = tir.constant(row);
-            tiles.when(
-                sequence.lessThan(sequences),
-                block -> classify(block, pooled, pooledRow, weight, bias, logits, sequence));
-          }
+        "block",
+        sequences.plus(most - 1).quotient(most),
+        (block, index) -> {
+          Expr first = block.let("first", index.times(most));
+          Expr count = block.let("count", sequences.minus(first).min(tir.constant(most)));
+          int rows = pooler.schedule().rows();
+          block.loop(
+              "row",
+              count.plus(rows - 1).quotient(rows).times(rows),
+              (each, row) -> gather(each, x, offsets.at(first.plus(row).min(last)), firsts, row));
+          pooler.write(block, declared.of(count, firsts), null, VectorMath::tanh, null, pooled);
+          block.loop(
+              "row",
+              count,
+              (each, row) -> classify(each, pooled, row, weight, bias, logits, first.plus(row)));
         });
   }
 
-  private void pool(
-      Body body,
-      Expr first,
-      Expr last,
-      Expr panel,
-      Expr column,
-      Buffer offsets,
-      Buffer x,
-      Buffer weight,
-      Buffer bias,
-      Buffer pooled) {
-    var gemm = new Gemm(body, tile);
-    for (int row = 0; row < tile.rows(); row++) {
-      for (int vector = 0; vector < tile.vectors(); vector++) {
-        gemm.set(body, row, vector, bias.vector(tile.lanes(), column.plus(vector * tile.lanes())));
-      }
-    }
-    for (int start = 0; start < width; start += tile.depth()) {
-      gemm.accumulate(
-          x,
-          row -> offsets.at(first.plus(row).min(last)),
-          weight,
-          panel,
-          body.tir().constant(start));
-    }
-    for (int row = 0; row < tile.rows(); row++) {
-      for (int vector = 0; vector < tile.vectors(); vector++) {
-        body.store(
-            pooled,
-            gemm.get(row, vector),
-            body.tir().constant(row),
-            column.plus(vector * tile.lanes()));
-      }
-    }
-    Projection.activate(
-        body, tile, pooled, body.tir().constant(tile.rows()), column, VectorMath::tanh);
+  private void gather(Body body, Buffer x, Expr from, Buffer firsts, Expr to) {
+    int lanes = pooler.schedule().lanes();
+    Expr row = body.let("from", from);
+    body.loop(
+        "h",
+        pooler.inner() / lanes,
+        (block, vector) -> {
+          Expr column = block.let("column", vector.times(lanes));
+          block.store(firsts, x.vector(lanes, row, column), to, column);
+        });
   }
 
   private void classify(
@@ -126,7 +88,7 @@ record ExitHead(GemmTile tile, int width, int classes) implements Kernel {
       Buffer bias,
       Buffer logits,
       Expr sequence) {
-    int lanes = tile.lanes();
+    int lanes = pooler.schedule().lanes();
     body.loop(
         "class",
         classes,
@@ -136,7 +98,7 @@ record ExitHead(GemmTile tile, int width, int classes) implements Kernel {
           block.store(sum, block.tir().constant(0f, lanes), slot);
           block.loop(
               "h",
-              width / lanes,
+              pooler.inner() / lanes,
               (dot, vector) -> {
                 Expr column = dot.let("column", vector.times(lanes));
                 Expr value = pooled.vector(lanes, row, column);

@@ -17,7 +17,7 @@ record FeedForwardUp(Projection projection) implements Kernel {
   public void write(PrimFunc function) {
     var parameters = projection.declare(function);
     Buffer out = function.rows("out", DataType.FLOAT32, projection.outer());
-    projection.checkRows(function.body(), parameters.tiles(), parameters.x(), out);
-    projection.write(function.body(), parameters, null, VectorMath::gelu, out);
+    projection.checkRows(function.body(), parameters.tokens(), parameters.x(), out);
+    projection.write(function.body(), parameters, null, VectorMath::gelu, null, out);
   }
 }

@@ -2,7 +2,6 @@ package dev.offramp.compiler.kernel;
 
 import dev.offramp.compiler.tir.Body;
 import dev.offramp.compiler.tir.Buffer;
-import dev.offramp.compiler.tir.DataType;
 import dev.offramp.compiler.tir.Expr;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,18 +53,19 @@ import java.util.function.IntFunction;
 
 /** One register tile of a product: accumulators that a kernel starts, sums into and reads. */
 final class Gemm {
-  private static final DataType FLOAT = DataType.FLOAT32;
-
-  private final GemmTile tile;
+  private final GemmSchedule schedule;
+  private final DotProduct dot;
   private final Body body;
   private final Buffer accumulators;
 
   /** Declares the accumulators in {@code body}. */
-  Gemm(Body body, GemmTile tile) {
-    this.tile = tile;
+  Gemm(Body body, GemmSchedule schedule, DotProduct dot) {
+    this.schedule = schedule;
+    this.dot = dot;
     this.body = body;
     this.accumulators =
-        body.registers("sum", FLOAT.withLanes(tile.lanes()), tile.rows() * tile.vectors());
+        body.registers(
+            "sum", dot.sum().withLanes(schedule.lanes()), schedule.rows() * schedule.vectors());
   }
 
   /** Stores a value into an accumulator from within a block. */
@@ -79,36 +79,42 @@ final class Gemm {
   }
 
   /**
-   * Sums over {@code depth} values of k from {@code start} on.
+   * Sums over {@code depth} words of K from {@code start} on.
    *
    * @param rows the row of x for each row of the tile
-   * @param weight packed, {@code [panels][K][columns]}
+   * @param weight packed, {@code [panels][words of K][columns]}
    */
   void accumulate(Buffer x, IntFunction<Expr> rows, Buffer weight, Expr panel, Expr start) {
     List<Expr> rowNumbers = new ArrayList<>();
-    for (int row = 0; row < tile.rows(); row++) {
+    for (int row = 0; row < schedule.rows(); row++) {
       rowNumbers.add(body.let("row", rows.apply(row)));
     }
     body.loop(
         "k",
-        tile.depth(),
-        (step, offset) -> {
-          Expr k = step.let("at", start.plus(offset));
-          List<Expr> weights = new ArrayList<>();
-          for (int vector = 0; vector < tile.vectors(); vector++) {
-            Expr column = step.tir().constant(vector * tile.lanes());
-            weights.add(step.let("w", weight.vector(tile.lanes(), panel, k, column)));
-          }
-          for (int row = 0; row < tile.rows(); row++) {
-            Expr factor = step.let("x", x.at(rowNumbers.get(row), k).broadcast(tile.lanes()));
-            for (int vector = 0; vector < tile.vectors(); vector++) {
-              set(step, row, vector, factor.multiplyAdd(weights.get(vector), get(row, vector)));
-            }
+        schedule.depth() / schedule.unroll(),
+        (steps, index) -> {
+          Expr first = steps.let("first", start.plus(index.times(schedule.unroll())));
+          for (int copy = 0; copy < schedule.unroll(); copy++) {
+            step(steps, x, rowNumbers, weight, panel, steps.let("at", first.plus(copy)));
           }
         });
   }
 
+  private void step(Body step, Buffer x, List<Expr> rowNumbers, Buffer weight, Expr panel, Expr k) {
+    List<Expr> weights = new ArrayList<>();
+    for (int vector = 0; vector < schedule.vectors(); vector++) {
+      Expr column = step.tir().constant(vector * schedule.lanes());
+      weights.add(step.let("w", weight.vector(schedule.lanes(), panel, k, column)));
+    }
+    for (int row = 0; row < schedule.rows(); row++) {
+      Expr factor = step.let("x", x.at(rowNumbers.get(row), k).broadcast(schedule.lanes()));
+      for (int vector = 0; vector < schedule.vectors(); vector++) {
+        set(step, row, vector, dot.add(step, get(row, vector), weights.get(vector), factor));
+      }
+    }
+  }
+
   private Expr slot(int row, int vector) {
-    return body.tir().constant(row * tile.vectors() + vector);
+    return body.tir().constant(row * schedule.vectors() + vector);
   }
 }

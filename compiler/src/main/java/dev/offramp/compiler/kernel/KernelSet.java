@@ -8,59 +8,72 @@ import dev.offramp.compiler.tvm.ReferenceScope;
 import dev.offramp.compiler.tvm.TvmModule;
 import dev.offramp.model.checkpoint.ModelConfig;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * The kernels for one shape of model on one target, and the tiles that weights are packed for.
+ * The kernels for one shape of model on one target, and how their weights are packed.
  *
  * <p>Layers share shapes and take weights as arguments, so the number of layers plays no part.
  */
 public final class KernelSet {
   private final CpuTarget target;
-  private final GemmTile square;
-  private final GemmTile qkv;
-  private final GemmTile up;
-  private final GemmTile down;
+  private final Schedules schedules;
   private final List<Kernel> kernels;
 
-  private KernelSet(ModelConfig config, CpuTarget target) {
+  private KernelSet(ModelConfig config, CpuTarget target, Schedules schedules) {
     int hidden = config.hiddenSize();
     int wide = config.intermediateSize();
-    requireMultiple("hidden_size", hidden);
-    requireMultiple("intermediate_size", wide);
-    requireMultiple("hidden_size / num_attention_heads", config.headSize());
+    DotProduct dot = DotProduct.of(target);
     this.target = target;
-    this.square = GemmTile.of(target, hidden, hidden);
-    this.qkv = GemmTile.of(target, hidden, 3 * hidden);
-    this.up = GemmTile.of(target, hidden, wide);
-    this.down = GemmTile.of(target, wide, hidden);
+    this.schedules = schedules;
     LayerNorm norm = LayerNorm.of(target, hidden, config.layerNormEpsilon());
+    var qkv = new Projection(dot, schedules.qkv(), hidden, 3 * hidden);
+    var square = new Projection(dot, schedules.attentionOutput(), hidden, hidden);
+    var up = new Projection(dot, schedules.up(), hidden, wide);
+    var down = new Projection(dot, schedules.down(), wide, hidden);
+    var pooler = new Projection(dot, schedules.pooler(), hidden, hidden);
     this.kernels =
         List.of(
             new Embed(config.vocabSize(), config.maxPositions(), config.typeVocabSize(), norm),
-            new QkvProjection(new Projection(qkv, hidden, 3 * hidden)),
-            Attention.of(target, config.heads(), config.headSize(), config.maxPositions()),
-            new AttentionOutput(
-                new ResidualProjection(new Projection(square, hidden, hidden), norm)),
-            new FeedForwardUp(new Projection(up, hidden, wide)),
-            new FeedForwardDown(new ResidualProjection(new Projection(down, wide, hidden), norm)),
-            new ExitHead(square, hidden, config.classes()),
+            new QkvProjection(qkv),
+            Attention.of(
+                schedules.attention(), config.heads(), config.headSize(), config.maxPositions()),
+            new AttentionOutput(new ResidualProjection(square, norm)),
+            new FeedForwardUp(up),
+            new FeedForwardDown(new ResidualProjection(down, norm)),
+            new ExitHead(pooler, config.classes()),
             new Compact(hidden, norm.lanes()));
   }
 
   /**
    * The kernels with their default schedules.
    *
-   * @throws IllegalArgumentException if a dimension is no multiple of {@value GemmTile#DIVISOR}
+   * @throws IllegalArgumentException if a dimension is no multiple of {@value
+   *     DefaultSchedules#DIVISOR}
    */
   public static KernelSet of(ModelConfig config, CpuTarget target) {
-    return new KernelSet(config, target);
+    requireShape(config);
+    return of(config, target, Schedules.defaults(config, target));
+  }
+
+  /** The kernels with these schedules. */
+  public static KernelSet of(ModelConfig config, CpuTarget target, Schedules schedules) {
+    requireShape(config);
+    return new KernelSet(config, target, schedules);
+  }
+
+  private static void requireShape(ModelConfig config) {
+    requireMultiple("hidden_size", config.hiddenSize());
+    requireMultiple("intermediate_size", config.intermediateSize());
+    requireMultiple("hidden_size / num_attention_heads", config.headSize());
   }
 
   private static void requireMultiple(String field, int value) {
-    if (value % GemmTile.DIVISOR != 0) {
+    if (value % DefaultSchedules.DIVISOR != 0) {
       throw new IllegalArgumentException(
           "%s: %d (expected: a multiple of %d, which the kernels' vectors need)"
-              .formatted(field, value, GemmTile.DIVISOR));
+              .formatted(field, value, DefaultSchedules.DIVISOR));
     }
   }
 
@@ -74,24 +87,26 @@ public final class KernelSet {
     return target;
   }
 
-  /** The tile that the output projection's and the pooler's weights are packed for. */
-  public GemmTile squareTile() {
-    return square;
+  /** How they are cut up. */
+  public Schedules schedules() {
+    return schedules;
   }
 
-  /** The tile of the query, key and value projection. */
-  public GemmTile qkvTile() {
-    return qkv;
+  /** How the weights of a projection with this schedule are laid out. */
+  public WeightPacking packing(GemmSchedule schedule) {
+    return new WeightPacking(DotProduct.of(target), schedule.columns());
   }
 
-  /** The tile of the feed-forward layer's widening half. */
-  public GemmTile upTile() {
-    return up;
-  }
-
-  /** The tile of the feed-forward layer's narrowing half. */
-  public GemmTile downTile() {
-    return down;
+  /** Names how all weights are laid out: targets with the same name share a file of weights. */
+  public String layout() {
+    return Stream.of(
+            schedules.qkv(),
+            schedules.attentionOutput(),
+            schedules.up(),
+            schedules.down(),
+            schedules.pooler())
+        .map(schedule -> packing(schedule).id())
+        .collect(Collectors.joining("-"));
   }
 
   /** Compiles the kernels into one module, which belongs to {@code owner}. */
@@ -109,7 +124,7 @@ public final class KernelSet {
         kernel.write(function);
         program.add(function);
       }
-      return program.compile(target.toTvm(), owner);
+      return program.compile(target.level().toTvm(), owner);
     }
   }
 }

@@ -19,7 +19,7 @@ import dev.offramp.compiler.tir.Expr;
 record LayerNorm(int width, float epsilon, int lanes, int chains) {
 
   static LayerNorm of(CpuTarget target, int width, double epsilon) {
-    int lanes = GemmTile.lanes(target, width);
+    int lanes = DefaultSchedules.lanes(target, width);
     int chains = 4;
     while (width / lanes % chains != 0) {
       chains /= 2;

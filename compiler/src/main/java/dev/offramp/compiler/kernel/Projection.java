@@ -5,77 +5,255 @@ import dev.offramp.compiler.tir.Buffer;
 import dev.offramp.compiler.tir.DataType;
 import dev.offramp.compiler.tir.Expr;
 import dev.offramp.compiler.tir.PrimFunc;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
+
+/*
+ * Rows go through the product in blocks: small enough for what a block needs, its rows of x as words
+ * and its rows of out, to stay in the second-level cache until what follows the product (GELU,
+ * LayerNorm) has been done to them, and large enough for the weights to be read seldom.
+ *
+ *      for block of rows
+ *        rows of x to words               bf16 and int8 only
+ *        for panel, for part of K, for tile: the product
+ *        LayerNorm, row by row            where there is one
+ */
 
 /**
  * A dense layer over the rows of a batch: product, bias, and what can be done to a tile while it is
- * in registers.
+ * in registers or near.
  *
  * @param inner K, the width of the input rows
  * @param outer N, the width of the output rows
  */
-record Projection(GemmTile tile, int inner, int outer) {
+record Projection(DotProduct dot, GemmSchedule schedule, int inner, int outer) {
+  private static final DataType FLOAT = DataType.FLOAT32;
 
-  /** The parameters every projection begins with. */
-  record Parameters(Expr tiles, Buffer x, Buffer weight, Buffer bias) {}
-
-  Parameters declare(PrimFunc function) {
-    Expr tiles = function.integer("tiles");
-    Buffer x = function.rows("x", DataType.FLOAT32, inner);
-    Buffer weight =
-        function.tensor("weight", DataType.FLOAT32, outer / tile.columns(), inner, tile.columns());
-    Buffer bias = function.tensor("bias", DataType.FLOAT32, outer);
-    return new Parameters(tiles, x, weight, bias);
+  Projection {
+    schedule.requireFits(inner / dot.group(), outer);
   }
 
-  /** Fails the call if a buffer has fewer rows than the tiles cover. */
-  void checkRows(Body body, Expr tiles, Buffer... buffers) {
-    body.requireNotNegative("tiles: negative (expected: >= 0)", tiles);
-    for (Buffer buffer : buffers) {
-      Expr whole = buffer.shape().getFirst().floorDiv(tile.rows());
-      body.requireNotNegative(
-          "tiles: more than %s has rows (expected: tiles * %d <= rows)"
-              .formatted(buffer.name(), tile.rows()),
-          whole.minus(tiles));
+  /**
+   * The parameters every projection begins with.
+   *
+   * @param factors the weights' scales, for int8
+   * @param corrections what int8 sums start from
+   */
+  record Parameters(
+      Expr tokens,
+      Buffer x,
+      Buffer weight,
+      Buffer bias,
+      @Nullable Buffer factors,
+      @Nullable Buffer corrections) {
+
+    /** The same weights for other rows. */
+    Parameters of(Expr others, Buffer rows) {
+      return new Parameters(others, rows, weight, bias, factors, corrections);
     }
   }
 
-  /** Writes {@code out = activation(x weight + bias + residual)}. */
+  Parameters declare(PrimFunc function) {
+    Expr tokens = function.integer("tokens");
+    Buffer x = function.rows("x", FLOAT, inner);
+    return declare(function, tokens, x, "");
+  }
+
+  /** Declares the weights, their names after a prefix. */
+  Parameters declare(PrimFunc function, Expr tokens, Buffer x, String prefix) {
+    int columns = schedule.columns();
+    Buffer weight =
+        function.tensor(
+            prefix + "weight", dot.word(), outer / columns, inner / dot.group(), columns);
+    Buffer bias = function.tensor(prefix + "bias", FLOAT, outer);
+    if (dot.sum().equals(FLOAT)) {
+      return new Parameters(tokens, x, weight, bias, null, null);
+    }
+    Buffer factors = function.tensor(prefix + "scale", FLOAT, outer);
+    Buffer corrections = function.tensor(prefix + "correction", DataType.INT32, outer);
+    return new Parameters(tokens, x, weight, bias, factors, corrections);
+  }
+
+  /** Makes the target's instructions known to the kernel. */
+  void imports(Body body) {
+    dot.declare(body, schedule.lanes());
+    words().declare(body);
+  }
+
+  private RowWords words() {
+    return RowWords.of(dot, inner, schedule.lanes());
+  }
+
+  /** Fails the call if a buffer has fewer rows than the tiles cover. */
+  void checkRows(Body body, Expr tokens, Buffer... buffers) {
+    body.requireNotNegative("tokens: negative (expected: >= 0)", tokens);
+    int rows = schedule.rows();
+    Expr covered = tokens.plus(rows - 1).quotient(rows).times(rows);
+    for (Buffer buffer : buffers) {
+      body.requireNotNegative(
+          "tokens: more than %s has rows (expected: tokens, rounded up to %d, <= rows)"
+              .formatted(buffer.name(), rows),
+          buffer.shape().getFirst().minus(covered),
+          buffer.shape().getFirst().minus(tokens));
+    }
+  }
+
+  /**
+   * Writes {@code out = activation(x weight + bias + residual)}.
+   *
+   * @param after what is done to each finished row
+   */
   void write(
       Body body,
       Parameters parameters,
       @Nullable Buffer residual,
       @Nullable Activation activation,
+      @Nullable BiConsumer<Body, Expr> after,
       Buffer out) {
+    imports(body);
+    int rows = schedule.rows();
+    Expr tiles = body.let("tiles", parameters.tokens().plus(rows - 1).quotient(rows));
+    if (schedule.blockTiles() == 0 && !words().needed()) {
+      block(
+          body,
+          parameters,
+          body.tir().constant(0),
+          tiles,
+          parameters.x(),
+          null,
+          residual,
+          activation,
+          after,
+          out);
+      return;
+    }
+    int most = schedule.blockTiles();
+    Buffer words =
+        words().needed()
+            ? body.workspace("words", dot.word(), most * rows, inner / dot.group())
+            : null;
+    Buffer scales =
+        parameters.factors() != null ? body.workspace("scales", FLOAT, most * rows) : null;
     body.loop(
-        "panel",
-        outer / tile.columns(),
-        (panels, panel) -> {
-          Expr column = panels.let("column", panel.times(tile.columns()));
-          panels.loop(
-              "block",
-              inner / tile.depth(),
-              (depths, block) ->
-                  depths.loop(
-                      "tile",
-                      parameters.tiles(),
-                      (tiles, index) -> {
-                        Expr first = tiles.let("first", index.times(tile.rows()));
-                        var place = new Place(first, column);
-                        var gemm = new Gemm(tiles, tile);
-                        start(tiles, gemm, place, block, parameters.bias(), residual, out);
-                        gemm.accumulate(
-                            parameters.x(),
-                            first::plus,
-                            parameters.weight(),
-                            panel,
-                            block.times(tile.depth()));
-                        storeAll(tiles, gemm, place, out);
-                      }));
-          if (activation != null) {
-            activate(panels, tile, out, parameters.tiles().times(tile.rows()), column, activation);
+        "block",
+        tiles.plus(most - 1).quotient(most),
+        (block, index) -> {
+          Expr first = block.let("first", index.times(most));
+          Expr count = block.let("count", tiles.minus(first).min(block.tir().constant(most)));
+          if (words != null) {
+            block.loop(
+                "row",
+                count.times(rows),
+                (each, row) ->
+                    words()
+                        .write(
+                            each, parameters.x(), first.times(rows).plus(row), words, scales, row));
           }
+          block(
+              block,
+              parameters,
+              first,
+              count,
+              words == null ? parameters.x() : words,
+              scales,
+              residual,
+              activation,
+              after,
+              out);
         });
+  }
+
+  private void block(
+      Body body,
+      Parameters parameters,
+      Expr firstTile,
+      Expr count,
+      Buffer x,
+      @Nullable Buffer scales,
+      @Nullable Buffer residual,
+      @Nullable Activation activation,
+      @Nullable BiConsumer<Body, Expr> after,
+      Buffer out) {
+    int columns = schedule.columns();
+    Expr firstRow = body.let("first_row", firstTile.times(schedule.rows()));
+    var sums = new Sums(parameters, x, scales, residual, out, firstRow);
+    int blocks = inner / dot.group() / schedule.depth();
+    if (schedule.order() == GemmSchedule.Order.PANEL_OUTER) {
+      body.loop(
+          "panel",
+          outer / columns,
+          (panels, panel) -> {
+            panels.loop(
+                "part",
+                blocks,
+                (parts, part) ->
+                    parts.loop(
+                        "tile", count, (tiles, tile) -> tile(tiles, sums, tile, panel, part)));
+            if (activation != null) {
+              Expr rows = count.times(schedule.rows());
+              activate(panels, schedule, out, firstRow, rows, panel.times(columns), activation);
+            }
+          });
+    } else {
+      body.loop(
+          "tile",
+          count,
+          (tiles, tile) -> {
+            tiles.loop(
+                "panel",
+                outer / columns,
+                (panels, panel) ->
+                    panels.loop(
+                        "part", blocks, (parts, part) -> tile(parts, sums, tile, panel, part)));
+            if (activation != null) {
+              tiles.loop(
+                  "panel",
+                  outer / columns,
+                  (panels, panel) ->
+                      activate(
+                          panels,
+                          schedule,
+                          out,
+                          firstRow.plus(tile.times(schedule.rows())),
+                          panels.tir().constant(schedule.rows()),
+                          panel.times(columns),
+                          activation));
+            }
+          });
+    }
+    if (after != null) {
+      body.loop(
+          "row",
+          count.times(schedule.rows()),
+          (each, row) -> after.accept(each, firstRow.plus(row)));
+    }
+  }
+
+  /** What the tiles of a block share. */
+  private record Sums(
+      Parameters parameters,
+      Buffer x,
+      @Nullable Buffer scales,
+      @Nullable Buffer residual,
+      Buffer out,
+      Expr firstRow) {}
+
+  private void tile(Body body, Sums sums, Expr tile, Expr panel, Expr part) {
+    Expr inBlock = body.let("in_block", tile.times(schedule.rows()));
+    Expr row = body.let("row", sums.firstRow().plus(inBlock));
+    Expr column = body.let("column", panel.times(schedule.columns()));
+    var gemm = new Gemm(body, schedule, dot);
+    Parameters parameters = sums.parameters();
+    Expr first = words().needed() ? inBlock : row;
+    Buffer corrections = parameters.corrections();
+    if (corrections != null) {
+      setAll(body, gemm, row, column, (b, r, c, i) -> corrections.vector(schedule.lanes(), c));
+    } else {
+      start(body, gemm, row, column, part, sums);
+    }
+    gemm.accumulate(
+        sums.x(), first::plus, parameters.weight(), panel, part.times(schedule.depth()));
+    storeAll(body, gemm, row, column, sums, inBlock);
   }
 
   /**
@@ -85,57 +263,71 @@ record Projection(GemmTile tile, int inner, int outer) {
    * registers across the product's innermost loop, and push accumulators out.
    */
   static void activate(
-      Body body, GemmTile tile, Buffer out, Expr rows, Expr column, Activation activation) {
+      Body body,
+      GemmSchedule schedule,
+      Buffer out,
+      Expr first,
+      Expr rows,
+      Expr column,
+      Activation activation) {
     body.loop(
         "row",
         rows,
-        (block, row) -> {
-          for (int vector = 0; vector < tile.vectors(); vector++) {
-            Expr at = column.plus(vector * tile.lanes());
-            Expr value = activation.apply(block, out.vector(tile.lanes(), row, at));
+        (block, index) -> {
+          Expr row = block.let("row", first.plus(index));
+          for (int vector = 0; vector < schedule.vectors(); vector++) {
+            Expr at = column.plus(vector * schedule.lanes());
+            Expr value = activation.apply(block, out.vector(schedule.lanes(), row, at));
             block.store(out, value, row, at);
           }
         });
   }
 
-  /** Where a tile lies in the output. */
-  private record Place(Expr row, Expr column) {}
-
-  /** The first block of K starts from bias and residual, the others from what is there. */
-  private void start(
-      Body body,
-      Gemm gemm,
-      Place place,
-      Expr block,
-      Buffer bias,
-      @Nullable Buffer residual,
-      Buffer out) {
+  /** The first part of K starts from bias and residual, the others from what is there. */
+  private void start(Body body, Gemm gemm, Expr row, Expr column, Expr part, Sums sums) {
+    int lanes = schedule.lanes();
+    Buffer residual = sums.residual();
     Tiled fresh =
-        (b, row, column) -> {
-          Expr value = bias.vector(tile.lanes(), column);
-          return residual == null ? value : value.plus(residual.vector(tile.lanes(), row, column));
+        (b, r, c, i) -> {
+          Expr value = sums.parameters().bias().vector(lanes, c);
+          return residual == null ? value : value.plus(residual.vector(lanes, r, c));
         };
-    Tiled carried = (b, row, column) -> out.vector(tile.lanes(), row, column);
+    Tiled carried = (b, r, c, i) -> sums.out().vector(lanes, r, c);
     body.choose(
-        block.isEqualTo(0),
-        first -> setAll(first, gemm, place, fresh),
-        later -> setAll(later, gemm, place, carried));
+        part.isEqualTo(0),
+        first -> setAll(first, gemm, row, column, fresh),
+        later -> setAll(later, gemm, row, column, carried));
   }
 
-  private void setAll(Body body, Gemm gemm, Place place, Tiled value) {
-    for (int row = 0; row < tile.rows(); row++) {
-      for (int vector = 0; vector < tile.vectors(); vector++) {
-        Expr column = place.column().plus(vector * tile.lanes());
-        gemm.set(body, row, vector, value.at(body, place.row().plus(row), column));
+  private void setAll(Body body, Gemm gemm, Expr row, Expr column, Tiled value) {
+    for (int r = 0; r < schedule.rows(); r++) {
+      for (int vector = 0; vector < schedule.vectors(); vector++) {
+        Expr at = column.plus(vector * schedule.lanes());
+        gemm.set(body, r, vector, value.at(body, row.plus(r), at, r));
       }
     }
   }
 
-  private void storeAll(Body body, Gemm gemm, Place place, Buffer out) {
-    for (int row = 0; row < tile.rows(); row++) {
-      for (int vector = 0; vector < tile.vectors(); vector++) {
-        Expr column = place.column().plus(vector * tile.lanes());
-        body.store(out, gemm.get(row, vector), place.row().plus(row), column);
+  private void storeAll(Body body, Gemm gemm, Expr row, Expr column, Sums sums, Expr inBlock) {
+    int lanes = schedule.lanes();
+    Buffer factors = sums.parameters().factors();
+    Buffer scales = sums.scales();
+    for (int r = 0; r < schedule.rows(); r++) {
+      Expr scale =
+          factors == null || scales == null
+              ? null
+              : body.let("scale", scales.at(inBlock.plus(r)).broadcast(lanes));
+      for (int vector = 0; vector < schedule.vectors(); vector++) {
+        Expr at = column.plus(vector * lanes);
+        Expr sum = gemm.get(r, vector);
+        if (factors != null && scale != null) {
+          Expr base = sums.parameters().bias().vector(lanes, at);
+          if (sums.residual() != null) {
+            base = base.plus(sums.residual().vector(lanes, row.plus(r), at));
+          }
+          sum = sum.convert(FLOAT).multiplyAdd(scale.times(factors.vector(lanes, at)), base);
+        }
+        body.store(sums.out(), sum, row.plus(r), at);
       }
     }
   }
@@ -143,7 +335,7 @@ record Projection(GemmTile tile, int inner, int outer) {
   /** A vector for a place in the output. */
   @FunctionalInterface
   private interface Tiled {
-    Expr at(Body body, Expr row, Expr column);
+    Expr at(Body body, Expr row, Expr column, int rowOfTile);
   }
 
   /** What is done to each finished sum. */

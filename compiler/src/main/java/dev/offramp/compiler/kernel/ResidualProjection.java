@@ -16,11 +16,13 @@ record ResidualProjection(Projection projection, LayerNorm norm) {
     Buffer beta = function.tensor("beta", DataType.FLOAT32, width);
     Buffer out = function.rows("out", DataType.FLOAT32, width);
     Body body = function.body();
-    projection.checkRows(body, parameters.tiles(), parameters.x(), residual, out);
-    projection.write(body, parameters, residual, null, out);
-    body.loop(
-        "row",
-        parameters.tiles().times(projection.tile().rows()),
-        (block, row) -> norm.write(block, out, row, gamma, beta));
+    projection.checkRows(body, parameters.tokens(), parameters.x(), residual, out);
+    projection.write(
+        body,
+        parameters,
+        residual,
+        null,
+        (block, row) -> norm.write(block, out, row, gamma, beta),
+        out);
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -35,19 +36,29 @@ public record HostCpu(String name, Set<String> features) {
     }
   }
 
-  /** The highest target whose code runs here. */
-  public CpuTarget bestTarget() {
-    return Arrays.stream(CpuTarget.values())
+  /** The highest level whose code runs here. */
+  public CpuLevel bestLevel() {
+    return Arrays.stream(CpuLevel.values())
         .filter(this::runs)
         .max(Comparator.naturalOrder())
         .orElseThrow(() ->
             new IllegalStateException(
                 "CPU %s lacks %s (expected: at least x86-64-v3, that is AVX2 and FMA)"
-                    .formatted(name, CpuTarget.X86_64_V3.missingOn(features))));
+                    .formatted(name, missing(CpuLevel.X86_64_V3))));
+  }
+
+  /** Whether a level's code runs here. */
+  public boolean runs(CpuLevel level) {
+    return missing(level).isEmpty();
   }
 
   /** Whether a target's code runs here. */
   public boolean runs(CpuTarget target) {
-    return target.missingOn(features).isEmpty();
+    return runs(target.level());
+  }
+
+  /** The features that a level requires and this CPU lacks. */
+  public List<String> missing(CpuLevel level) {
+    return level.requires().stream().filter(feature -> !features.contains(feature)).toList();
   }
 }

@@ -129,6 +129,14 @@ public final class Body {
     return buffer;
   }
 
+  /** Makes functions in LLVM's assembly language known to the rest of the block. */
+  public void importLlvm(String source) {
+    TvmObject text = tir.node("tir.StringImm", source, null);
+    TvmObject zero = tir.constant(0).node();
+    entries.add(
+        rest -> tir.node("tir.AttrStmt", zero, "pragma_import_llvm", text, orNothing(rest), null));
+  }
+
   private Body record(Consumer<Body> statements) {
     var block = new Body(tir);
     statements.accept(block);

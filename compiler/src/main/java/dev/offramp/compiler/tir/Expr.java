@@ -47,9 +47,12 @@ public final class Expr {
     return binary("tir.Div", other, type);
   }
 
-  /** Integer division that rounds down. */
-  public Expr floorDiv(int other) {
-    return binary("tir.FloorDiv", tir.constant(other), type);
+  /**
+   * The whole part of {@code this / divisor} of a number that is not negative. (TVM's division that
+   * rounds down also for negative ones adds constants that can overflow.)
+   */
+  public Expr quotient(int divisor) {
+    return binary("tir.Div", tir.constant(divisor), type);
   }
 
   public Expr min(Expr other) {

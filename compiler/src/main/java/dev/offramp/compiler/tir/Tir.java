@@ -51,6 +51,14 @@ public final class Tir {
         null);
   }
 
+  /** A call of a function without side effects that {@link Body#importLlvm} defined. */
+  public Expr external(String function, DataType type, Expr... arguments) {
+    var all = new Expr[arguments.length + 1];
+    all[0] = expr("tir.StringImm", DataType.INT32, function, null);
+    System.arraycopy(arguments, 0, all, 1, arguments.length);
+    return intrinsic("tir.call_pure_extern", type, all);
+  }
+
   TvmObject node(String function, @Nullable Object... arguments) {
     return scope.object(function, arguments);
   }

@@ -2,11 +2,9 @@ package dev.offramp.compiler.kernel;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.offramp.compiler.target.HostCpu;
 import dev.offramp.compiler.tvm.TvmException;
 import dev.offramp.model.artifact.KernelNames;
 import dev.offramp.model.checkpoint.ModelConfig;
-import dev.offramp.model.checkpoint.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,7 +25,7 @@ final class BadArgumentsTest {
   @BeforeAll
   void compile(@TempDir Path directory) throws IOException {
     var config = new ModelConfig(1, WIDTH, 2, 64, 10, 16, 2, 1e-12, List.of("a", "b"));
-    harness = KernelHarness.of(config, HostCpu.detect().bestTarget(), directory, 1);
+    harness = KernelHarness.of(config, KernelHarness.bestTarget(), directory, 1);
   }
 
   @AfterAll
@@ -36,29 +34,28 @@ final class BadArgumentsTest {
   }
 
   @Test
-  void qkv_moreTilesThanRows_isRefused() {
-    assertThatThrownBy(() -> qkv(ROWS / harness.target.rowTile() + 1))
+  void qkv_moreTokensThanRows_isRefused() {
+    assertThatThrownBy(() -> qkv(ROWS + 1))
         .isInstanceOf(TvmException.class)
-        .hasMessageContaining("tiles: more than x has rows");
+        .hasMessageContaining("tokens: more than x has rows");
   }
 
   @Test
-  void qkv_negativeTiles_isRefused() {
+  void qkv_negativeTokens_isRefused() {
     assertThatThrownBy(() -> qkv(-1))
         .isInstanceOf(TvmException.class)
-        .hasMessageContaining("tiles: negative");
+        .hasMessageContaining("tokens: negative");
   }
 
   @Test
-  void qkv_tilesThatOverflow_isRefused() {
+  void qkv_tokensThatOverflow_isRefused() {
     assertThatThrownBy(() -> qkv(Integer.MAX_VALUE))
         .isInstanceOf(TvmException.class)
-        .hasMessageContaining("tiles: more than");
+        .hasMessageContaining("tokens: more than");
   }
 
   @Test
   void qkv_wrongWidth_isRefused() {
-    Tensor weight = harness.kernels.qkvTile().pack(harness.randomTensor(1, 3 * WIDTH, WIDTH));
     assertThatThrownBy(() ->
             harness.call(
                 KernelNames.QKV,
@@ -66,21 +63,20 @@ final class BadArgumentsTest {
                 3 * WIDTH,
                 1,
                 harness.randomTensor(1, ROWS, WIDTH + 8),
-                weight,
-                harness.randomTensor(1, 3 * WIDTH)))
+                weights()))
         .isInstanceOf(TvmException.class)
         .hasMessageContaining("x.shape[1]");
   }
 
-  private float[] qkv(int tiles) {
-    Tensor weight = harness.kernels.qkvTile().pack(harness.randomTensor(1, 3 * WIDTH, WIDTH));
+  private float[] qkv(int tokens) {
     return harness.call(
-        KernelNames.QKV,
-        ROWS,
-        3 * WIDTH,
-        tiles,
-        harness.randomTensor(1, ROWS, WIDTH),
-        weight,
+        KernelNames.QKV, ROWS, 3 * WIDTH, tokens, harness.randomTensor(1, ROWS, WIDTH), weights());
+  }
+
+  private List<Object> weights() {
+    return harness.packed(
+        harness.kernels.schedules().qkv(),
+        harness.randomTensor(1, 3 * WIDTH, WIDTH),
         harness.randomTensor(1, 3 * WIDTH));
   }
 

@@ -60,24 +60,29 @@ final class BatchInvarianceTest {
     private final KernelHarness harness;
     private final int width;
     private final int wide;
-    private final Tensor qkv;
-    private final Tensor attention;
-    private final Tensor up;
-    private final Tensor down;
-    private final Tensor pooler;
+    private final List<Object> qkv;
+    private final List<Object> attention;
+    private final List<Object> up;
+    private final List<Object> down;
+    private final List<Object> pooler;
     private final Tensor classifier;
 
     Layer(KernelHarness harness) {
       this.harness = harness;
       this.width = harness.config.hiddenSize();
       this.wide = harness.config.intermediateSize();
-      var kernels = harness.kernels;
-      this.qkv = kernels.qkvTile().pack(harness.randomTensor(0.1, 3 * width, width));
-      this.attention = kernels.squareTile().pack(harness.randomTensor(0.1, width, width));
-      this.up = kernels.upTile().pack(harness.randomTensor(0.1, wide, width));
-      this.down = kernels.downTile().pack(harness.randomTensor(0.1, width, wide));
-      this.pooler = kernels.squareTile().pack(harness.randomTensor(0.1, width, width));
+      Schedules schedules = harness.kernels.schedules();
+      this.qkv = packed(schedules.qkv(), 3 * width, width);
+      this.attention = packed(schedules.attentionOutput(), width, width);
+      this.up = packed(schedules.up(), wide, width);
+      this.down = packed(schedules.down(), width, wide);
+      this.pooler = packed(schedules.pooler(), width, width);
       this.classifier = harness.randomTensor(1, harness.config.classes(), width);
+    }
+
+    private List<Object> packed(GemmSchedule schedule, int outer, int inner) {
+      return harness.packed(
+          schedule, harness.randomTensor(0.1, outer, inner), harness.randomTensor(0.1, outer));
     }
 
     /** The bits of one sequence's hidden rows and logits. */
@@ -85,7 +90,6 @@ final class BatchInvarianceTest {
       int[] offsets =
           KernelHarness.offsets(sequences.stream().mapToInt(x -> x.shape().getFirst()).toArray());
       int tokens = offsets[sequences.size()];
-      int tiles = harness.tiles(tokens);
       var packed = new float[capacity * width];
       for (int s = 0; s < sequences.size(); s++) {
         float[] values = sequences.get(s).values();
@@ -95,9 +99,7 @@ final class BatchInvarianceTest {
       Tensor ones = constant(1, width);
       Tensor zeros = constant(0, width);
       Tensor projected =
-          rows(
-              call(KernelNames.QKV, capacity, 3 * width, tiles, x, qkv, constant(0, 3 * width)),
-              3 * width);
+          rows(call(KernelNames.QKV, capacity, 3 * width, tokens, x, qkv), 3 * width);
       Tensor attended =
           rows(
               call(KernelNames.ATTENTION, capacity, width, sequences.size(), offsets, projected),
@@ -108,30 +110,18 @@ final class BatchInvarianceTest {
                   KernelNames.ATTENTION_OUTPUT,
                   capacity,
                   width,
-                  tiles,
+                  tokens,
                   attended,
                   attention,
-                  zeros,
                   x,
                   ones,
                   zeros),
               width);
-      Tensor raised =
-          rows(
-              call(KernelNames.FFN_UP, capacity, wide, tiles, middle, up, constant(0, wide)), wide);
+      Tensor raised = rows(call(KernelNames.FFN_UP, capacity, wide, tokens, middle, up), wide);
       Tensor out =
           rows(
               call(
-                  KernelNames.FFN_DOWN,
-                  capacity,
-                  width,
-                  tiles,
-                  raised,
-                  down,
-                  zeros,
-                  middle,
-                  ones,
-                  zeros),
+                  KernelNames.FFN_DOWN, capacity, width, tokens, raised, down, middle, ones, zeros),
               width);
       int classes = harness.config.classes();
       float[] logits =
@@ -143,7 +133,6 @@ final class BatchInvarianceTest {
               offsets,
               out,
               pooler,
-              zeros,
               classifier,
               constant(0, classes));
       float[] own =

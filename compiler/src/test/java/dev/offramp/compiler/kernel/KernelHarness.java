@@ -5,12 +5,12 @@ import dev.offramp.compiler.target.CpuTarget;
 import dev.offramp.compiler.target.HostCpu;
 import dev.offramp.compiler.tvm.ReferenceScope;
 import dev.offramp.compiler.tvm.SharedLibraryLinker;
+import dev.offramp.model.artifact.Precision;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -45,8 +45,30 @@ final class KernelHarness implements AutoCloseable {
 
   /** The targets that this machine runs. */
   static Stream<CpuTarget> targets() {
-    HostCpu host = HostCpu.detect();
-    return Arrays.stream(CpuTarget.values()).filter(host::runs);
+    return CpuTarget.all().stream().filter(HostCpu.detect()::runs);
+  }
+
+  /** The best level of this machine, in float32. */
+  static CpuTarget bestTarget() {
+    return new CpuTarget(HostCpu.detect().bestLevel(), Precision.FLOAT32);
+  }
+
+  /** A product's tensors as the kernels take them. */
+  List<Object> packed(GemmSchedule schedule, Tensor weight, Tensor bias) {
+    return List.copyOf(kernels.packing(schedule).pack("p", weight, bias).values());
+  }
+
+  /** Everything in one list of arguments; lists are laid out. */
+  float[] call(String kernel, int rows, int width, Object... arguments) {
+    var flat = new ArrayList<Object>();
+    for (Object argument : arguments) {
+      if (argument instanceof List<?> several) {
+        flat.addAll(several);
+      } else {
+        flat.add(argument);
+      }
+    }
+    return library.call(kernel, rows, width, flat);
   }
 
   /** A ragged batch: token counts of its sequences. */
@@ -72,13 +94,9 @@ final class KernelHarness implements AutoCloseable {
     return lengths;
   }
 
-  int tiles(int tokens) {
-    return Math.ceilDiv(tokens, target.rowTile());
-  }
-
   /** A capacity that holds the tokens, and sometimes more. */
   int capacity(int tokens) {
-    return (tiles(tokens) + random.nextInt(3)) * target.rowTile();
+    return tokens + kernels.schedules().rowTile() - 1 + random.nextInt(3);
   }
 
   Tensor randomTensor(double scale, int... shape) {
@@ -97,10 +115,6 @@ final class KernelHarness implements AutoCloseable {
 
   int[] randomIds(int count, int limit) {
     return random.ints(count, 0, limit).toArray();
-  }
-
-  float[] call(String kernel, int rows, int width, Object... arguments) {
-    return library.call(kernel, rows, width, List.of(arguments));
   }
 
   @Override

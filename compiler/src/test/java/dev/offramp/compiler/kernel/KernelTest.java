@@ -3,6 +3,7 @@ package dev.offramp.compiler.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.offramp.compiler.check.PlainKernels;
+import dev.offramp.compiler.check.PlainProducts;
 import dev.offramp.compiler.target.CpuTarget;
 import dev.offramp.model.artifact.KernelNames;
 import dev.offramp.model.checkpoint.ModelConfig;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every kernel of every target that runs here, against plain Java, many random batches each. */
 final class KernelTest {
   private static final long SEED = 4711;
-  private static final int BATCHES = 12;
+  private static final int BATCHES = 8;
 
   @TempDir Path directory;
 
@@ -116,12 +117,11 @@ final class KernelTest {
             KernelNames.QKV,
             capacity,
             3 * width,
-            harness.tiles(tokens),
+            tokens,
             x,
-            harness.kernels.qkvTile().pack(weight),
-            bias);
+            harness.packed(harness.kernels.schedules().qkv(), weight, bias));
 
-    float[] expected = PlainKernels.dense(x.values(), capacity, weight.values(), bias.values());
+    float[] expected = dense(harness, x, capacity, weight, bias);
     assertClose(KernelNames.QKV, actual, expected, tokens * 3 * width, sumTolerance(width));
   }
 
@@ -153,7 +153,8 @@ final class KernelTest {
     int tokens = last(offsets);
     int capacity = harness.capacity(tokens);
     boolean down = kernel.equals(KernelNames.FFN_DOWN);
-    GemmTile tile = down ? harness.kernels.downTile() : harness.kernels.squareTile();
+    Schedules schedules = harness.kernels.schedules();
+    GemmSchedule schedule = down ? schedules.down() : schedules.attentionOutput();
     Tensor x = harness.randomTensor(1, capacity, inner);
     Tensor weight = harness.randomTensor(0.5, width, inner);
     Tensor bias = harness.randomTensor(1, width);
@@ -166,18 +167,14 @@ final class KernelTest {
             kernel,
             capacity,
             width,
-            harness.tiles(tokens),
+            tokens,
             x,
-            tile.pack(weight),
-            bias,
+            harness.packed(schedule, weight, bias),
             residual,
             gamma,
             beta);
 
-    float[] sum =
-        PlainKernels.add(
-            PlainKernels.dense(x.values(), capacity, weight.values(), bias.values()),
-            residual.values());
+    float[] sum = PlainKernels.add(dense(harness, x, capacity, weight, bias), residual.values());
     float[] expected =
         PlainKernels.layerNorm(
             sum, gamma.values(), beta.values(), harness.config.layerNormEpsilon());
@@ -198,13 +195,11 @@ final class KernelTest {
             KernelNames.FFN_UP,
             capacity,
             wide,
-            harness.tiles(tokens),
+            tokens,
             x,
-            harness.kernels.upTile().pack(weight),
-            bias);
+            harness.packed(harness.kernels.schedules().up(), weight, bias));
 
-    float[] expected =
-        PlainKernels.gelu(PlainKernels.dense(x.values(), capacity, weight.values(), bias.values()));
+    float[] expected = PlainKernels.gelu(dense(harness, x, capacity, weight, bias));
     assertClose(KernelNames.FFN_UP, actual, expected, tokens * wide, sumTolerance(width));
   }
 
@@ -226,15 +221,14 @@ final class KernelTest {
             sequences,
             offsets,
             x,
-            harness.kernels.squareTile().pack(poolerWeight),
-            poolerBias,
+            harness.packed(harness.kernels.schedules().pooler(), poolerWeight, poolerBias),
             weight,
             bias);
 
     float[] cls = PlainKernels.gather(x.values(), Arrays.copyOf(offsets, sequences), width);
     float[] pooled =
         PlainKernels.tanh(
-            PlainKernels.dense(cls, sequences, poolerWeight.values(), poolerBias.values()));
+            dense(harness, Tensor.of(cls, sequences, width), sequences, poolerWeight, poolerBias));
     float[] expected = PlainKernels.dense(pooled, sequences, weight.values(), bias.values());
     assertClose(KernelNames.EXIT_HEAD, actual, expected, sequences * classes, sumTolerance(width));
   }
@@ -254,6 +248,12 @@ final class KernelTest {
     assertThat(Arrays.copyOfRange(actual, kept * width, actual.length))
         .as("rows beyond the count stay untouched")
         .isEqualTo(new float[actual.length - kept * width]);
+  }
+
+  private static float[] dense(
+      KernelHarness harness, Tensor x, int rows, Tensor weight, Tensor bias) {
+    return PlainProducts.dense(
+        harness.target.precision(), x.values(), rows, weight.values(), bias.values());
   }
 
   /** Rounding errors of a sum of that many products of numbers of size 1. */

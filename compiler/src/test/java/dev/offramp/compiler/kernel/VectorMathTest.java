@@ -3,7 +3,7 @@ package dev.offramp.compiler.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.offramp.compiler.check.PlainKernels;
-import dev.offramp.compiler.target.CpuTarget;
+import dev.offramp.compiler.target.CpuLevel;
 import dev.offramp.compiler.target.HostCpu;
 import dev.offramp.compiler.tir.Body;
 import dev.offramp.compiler.tir.DataType;
@@ -79,7 +79,7 @@ final class VectorMathTest {
 
   /** Compiles a kernel of the function alone, and runs it. */
   private static float[] apply(BiFunction<Body, Expr, Expr> function, float[] values) {
-    CpuTarget target = HostCpu.detect().bestTarget();
+    CpuLevel target = HostCpu.detect().bestLevel();
     int lanes = target.vectorLanes();
     try (var scope = ReferenceScope.open()) {
       var tir = new Tir(scope);

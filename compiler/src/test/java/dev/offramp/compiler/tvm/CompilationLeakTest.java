@@ -2,7 +2,7 @@ package dev.offramp.compiler.tvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.offramp.compiler.target.CpuTarget;
+import dev.offramp.compiler.target.CpuLevel;
 import dev.offramp.compiler.target.HostCpu;
 import dev.offramp.compiler.tir.DataType;
 import dev.offramp.compiler.tir.Expr;
@@ -57,7 +57,7 @@ final class CompilationLeakTest {
 
   @Test
   void compile_overAndOver_residentMemoryStaysLevel() throws IOException {
-    CpuTarget target = HostCpu.detect().bestTarget();
+    CpuLevel target = HostCpu.detect().bestLevel();
     int window = Math.max(1, COMPILATIONS / WINDOWS);
     var resident = new long[WINDOWS];
     for (int w = 0; w < WINDOWS; w++) {
@@ -83,7 +83,7 @@ final class CompilationLeakTest {
     assertThat(TvmCallbacks.held()).isZero();
   }
 
-  private static void compileOnce(CpuTarget target, boolean run) {
+  private static void compileOnce(CpuLevel target, boolean run) {
     try (var scope = ReferenceScope.open()) {
       var tir = new Tir(scope);
       var function = new PrimFunc(tir, "twice");

@@ -10,9 +10,13 @@ import java.util.List;
  * <p>Layout: a batch is token-packed. Its {@code T} tokens are rows {@code [T, H]}, and sequence
  * {@code s} owns rows {@code offsets[s]} to {@code offsets[s + 1]}; there is no padding. Buffers
  * have a capacity of {@code R >= T} rows, a multiple of the target's row tile, bound at each call
- * from the tensor's own shape. Counts are leading integer arguments; {@code tiles = ceil(T /
- * rowTile)}: rows between {@code T} and {@code tiles * rowTile} are computed and mean nothing. All
- * values are float32, row-major; ids, rows and offsets are int32.
+ * from the tensor's own shape. Counts are leading integer arguments. A product computes a tile of
+ * rows at a time, at most {@code rowTile} of them: up to {@code rowTile - 1} rows beyond {@code T}
+ * are computed and mean nothing. All values between kernels are float32, row-major; ids, rows and
+ * offsets are int32.
+ *
+ * <p>Where a signature says {@code weight, bias}, it means the tensors of {@link
+ * PackedNames#projection}: int8 has two more.
  *
  * <p>Every result of a sequence is the same, bit for bit, whatever shares its batch.
  */
@@ -23,23 +27,25 @@ public final class KernelNames {
    */
   public static final String EMBED = "offramp_embed";
 
-  /** {@code (tiles, x[R,H], weight, bias[3H], out[R,3H])}: query, key and value side by side. */
+  /** {@code (tokens, x[R,H], weight, bias[3H], out[R,3H])}: query, key and value side by side. */
   public static final String QKV = "offramp_qkv";
 
   /** {@code (sequences, offsets[S+1], qkv[R,3H], out[R,H])}: softmax(q k' / sqrt(d)) v per head. */
   public static final String ATTENTION = "offramp_attention";
 
   /**
-   * {@code (tiles, x[R,H], weight, bias[H], residual[R,H], gamma[H], beta[H], out[R,H])}:
+   * {@code (tokens, x[R,H], weight, bias[H], residual[R,H], gamma[H], beta[H], out[R,H])}:
    * projection, bias, residual, LayerNorm.
    */
   public static final String ATTENTION_OUTPUT = "offramp_attention_output";
 
-  /** {@code (tiles, x[R,H], weight, bias[I], out[R,I])}: projection, bias, GELU in the erf form. */
+  /**
+   * {@code (tokens, x[R,H], weight, bias[I], out[R,I])}: projection, bias, GELU in the erf form.
+   */
   public static final String FFN_UP = "offramp_ffn_up";
 
   /**
-   * {@code (tiles, x[R,I], weight, bias[H], residual[R,H], gamma[H], beta[H], out[R,H])}:
+   * {@code (tokens, x[R,I], weight, bias[H], residual[R,H], gamma[H], beta[H], out[R,H])}:
    * projection, bias, residual, LayerNorm.
    */
   public static final String FFN_DOWN = "offramp_ffn_down";

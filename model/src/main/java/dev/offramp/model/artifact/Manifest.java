@@ -26,7 +26,7 @@ public record Manifest(
   public static final String FILE = "manifest.json";
 
   /** The kernels' calling convention and the layout that this version reads and writes. */
-  public static final int FORMAT = 1;
+  public static final int FORMAT = 2;
 
   /** Checks that there is a target, and that the tiers fit the model. */
   public Manifest {

@@ -1,5 +1,7 @@
 package dev.offramp.model.artifact;
 
+import java.util.List;
+
 /**
  * The names of the tensors in an artifact's packed weights. GEMM weights lie as the kernels of
  * their target read them; all others are row-major. Depths count from 1.
@@ -20,7 +22,26 @@ public final class PackedNames {
   /** Prefix of the pooler that all exits share; weight packed, bias {@code [H]}. */
   public static final String POOLER = "pooler";
 
+  /** Suffix of a packed weight. */
+  public static final String WEIGHT = ".weight";
+
+  /** Suffix of a bias {@code [N]}. */
+  public static final String BIAS = ".bias";
+
+  /** Suffix of the scales of an int8 weight's output channels, {@code [N]}. */
+  public static final String SCALE = ".scale";
+
+  /** Suffix of what the integer sums of an int8 product start from, {@code [N]}, int32. */
+  public static final String CORRECTION = ".correction";
+
   private PackedNames() {}
+
+  /** The suffixes of a projection's tensors, in the order of the kernels' arguments. */
+  public static List<String> projection(Precision precision) {
+    return precision == Precision.INT8
+        ? List.of(WEIGHT, BIAS, SCALE, CORRECTION)
+        : List.of(WEIGHT, BIAS);
+  }
 
   /** Prefix of the query, key and value projections as one; weight packed, bias {@code [3H]}. */
   public static String qkv(int depth) {

@@ -7,21 +7,24 @@ import java.util.List;
  * A machine kind and precision that an artifact holds kernels for.
  *
  * @param id the target's name, {@code <cpu level>-<precision>}
+ * @param device where it runs
  * @param triple the LLVM triple the kernels were compiled for
  * @param cpu the LLVM CPU name
  * @param requires CPU features that the host must have, as {@code /proc/cpuinfo} names them
- * @param precision {@code float32} for now
+ * @param precision what products multiply
  * @param kernels the shared library, relative to the artifact
  * @param weights the packed weights, relative to the artifact; targets may share them
- * @param rowTile rows that a GEMM kernel computes at a time: buffers are multiples of it
+ * @param rowTile the most rows that a kernel computes at a time: buffers have {@code rowTile - 1}
+ *     rows beyond a batch
  * @param tvmVersion the TVM that compiled the kernels
  */
 public record TargetEntry(
     String id,
+    Device device,
     String triple,
     String cpu,
     List<String> requires,
-    String precision,
+    Precision precision,
     String kernels,
     String weights,
     int rowTile,

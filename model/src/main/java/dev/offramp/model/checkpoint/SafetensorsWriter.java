@@ -20,11 +20,12 @@ import java.util.TreeMap;
 import tools.jackson.databind.SerializationFeature;
 
 /**
- * Writes safetensors files, float32, in one step: a reader sees the old file or the whole new one.
+ * Writes safetensors files, float32 and int32, in one step: a reader sees the old file or the whole
+ * new one.
  */
 public final class SafetensorsWriter {
   private static final int HEADER_ALIGNMENT = 64;
-  private static final int CHUNK_FLOATS = 1 << 14;
+  private static final int CHUNK_ELEMENTS = 1 << 14;
 
   private SafetensorsWriter() {}
 
@@ -32,12 +33,12 @@ public final class SafetensorsWriter {
    * Writes {@code tensors} in their order. The same tensors and metadata give the same bytes.
    *
    * @param file the file to make or replace
-   * @param tensors float32 tensors by name
+   * @param tensors by name
    * @param metadata names and texts to attach
    * @throws IOException if it cannot be written; then a former file is still there
    */
   public static void write(
-      Path file, SequencedMap<String, Tensor> tensors, Map<String, String> metadata)
+      Path file, SequencedMap<String, ? extends HostTensor> tensors, Map<String, String> metadata)
       throws IOException {
     byte[] header = header(tensors, metadata);
     Path temporary = AtomicFiles.sibling(file);
@@ -46,9 +47,9 @@ public final class SafetensorsWriter {
         ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
         out.write(length.putLong(header.length).array());
         out.write(header);
-        byte[] chunk = new byte[4 * CHUNK_FLOATS];
-        for (Tensor tensor : tensors.values()) {
-          writeValues(out, tensor.values(), chunk);
+        byte[] chunk = new byte[4 * CHUNK_ELEMENTS];
+        for (HostTensor tensor : tensors.values()) {
+          writeValues(out, tensor, chunk);
         }
       }
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
@@ -57,29 +58,39 @@ public final class SafetensorsWriter {
     }
   }
 
-  private static void writeValues(OutputStream out, float[] values, byte[] chunk)
+  private static void writeValues(OutputStream out, HostTensor tensor, byte[] chunk)
       throws IOException {
-    for (int start = 0; start < values.length; start += CHUNK_FLOATS) {
-      int count = Math.min(CHUNK_FLOATS, values.length - start);
-      ByteBuffer.wrap(chunk)
-          .order(ByteOrder.LITTLE_ENDIAN)
-          .asFloatBuffer()
-          .put(values, start, count);
+    ByteBuffer bytes = ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN);
+    int elements = elements(tensor);
+    for (int start = 0; start < elements; start += CHUNK_ELEMENTS) {
+      int count = Math.min(CHUNK_ELEMENTS, elements - start);
+      switch (tensor) {
+        case Tensor floats -> bytes.asFloatBuffer().put(floats.values(), start, count);
+        case Words words -> bytes.asIntBuffer().put(words.values(), start, count);
+      }
       out.write(chunk, 0, 4 * count);
     }
   }
 
+  private static int elements(HostTensor tensor) {
+    return switch (tensor) {
+      case Tensor floats -> floats.values().length;
+      case Words words -> words.values().length;
+    };
+  }
+
   /* Padded with spaces so that the data starts at a multiple of 64 bytes, as mapped reads like it. */
-  private static byte[] header(SequencedMap<String, Tensor> tensors, Map<String, String> metadata) {
+  private static byte[] header(
+      SequencedMap<String, ? extends HostTensor> tensors, Map<String, String> metadata) {
     var json = new LinkedHashMap<String, Object>();
     if (!metadata.isEmpty()) {
       json.put("__metadata__", new TreeMap<>(metadata));
     }
     long offset = 0;
     for (var entry : tensors.entrySet()) {
-      long end = offset + 4L * entry.getValue().values().length;
+      long end = offset + 4L * elements(entry.getValue());
       var info = new LinkedHashMap<String, Object>();
-      info.put("dtype", "F32");
+      info.put("dtype", entry.getValue() instanceof Words ? "I32" : "F32");
       info.put("shape", entry.getValue().shape());
       info.put("data_offsets", List.of(offset, end));
       json.put(entry.getKey(), info);

@@ -10,23 +10,12 @@ import java.util.List;
  */
 @SuppressWarnings(
     "ArrayRecordComponent") // Weights are shared on purpose: a copy of each is too much.
-public record Tensor(List<Integer> shape, float[] values) {
+public record Tensor(List<Integer> shape, float[] values) implements HostTensor {
 
   /** Checks that the values fill the shape. */
   public Tensor {
     shape = List.copyOf(shape);
-    long elements = 1;
-    for (int extent : shape) {
-      if (extent < 0) {
-        throw new IllegalArgumentException("shape: " + shape + " (expected: extents >= 0)");
-      }
-      // More than any array holds is as wrong as twice that: stop before the product overflows.
-      elements = Math.min(elements * extent, Integer.MAX_VALUE);
-    }
-    if (elements != values.length) {
-      throw new IllegalArgumentException(
-          "values: " + values.length + " (expected: " + elements + " for shape " + shape + ")");
-    }
+    HostTensors.requireFilled(shape, values.length);
   }
 
   /** A tensor of the given extents. */

@@ -159,9 +159,9 @@ final class ArtifactTest {
       delimiter = '|',
       textBlock =
           """
-          "format" : 1,          | "format" : 2,            | format: 2 (expected: 1). Compile the checkpoint again
-          "format" : 1,          | "format" : "1",          | format: "1"
-          "format" : 1,          | "fourmat" : 1,           | format: missing
+          "format" : 2,          | "format" : 1,            | format: 1 (expected: 2). Compile the checkpoint again
+          "format" : 2,          | "format" : "2",          | format: "2"
+          "format" : 2,          | "fourmat" : 2,           | format: missing
           "name" : "mine"        | "name" : ""              | name: ''
           "name" : "mine"        | "name" : null            | name: null (expected: a text)
           "name" : "mine"        | "name" : {}              | name: {} (expected: a text)
@@ -180,6 +180,8 @@ final class ArtifactTest {
           "rowTile" : 6          | "rowTile" : 0            | rowTile: 0 (expected: >= 1)
           "requires" : [         | "r" : [                  | requires
           "precision" :          | "p" :                    | precision
+          "float32"              | "float33"                | precision: float33 (expected: one of
+          "device" : "cpu"       | "device" : "tpu"         | device: tpu (expected: one of
           "targets/there/k.so"   | "../../k.so"             | file name: '../../k.so' (expected: a plain relative
           "targets/there/k.so"   | "/lib/libc.so.6"         | file name: '/lib/libc.so.6' (expected: a plain
           "targets/there/k.so"   | "a/../../k.so"           | file name: 'a/../../k.so' (expected: a plain
@@ -196,7 +198,7 @@ final class ArtifactTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "[]", "null", "{", "{}", "{\"format\": 1}"})
+  @ValueSource(strings = {"", "[]", "null", "{", "{}", "{\"format\": 2}"})
   void open_manifestThatIsNone_isRefused(String json) throws IOException {
     Files.writeString(directory.resolve(Manifest.FILE), json);
     sumAgain();

@@ -26,7 +26,16 @@ final class TinyArtifact {
 
   static TargetEntry target(String id, String kernels, String weights) {
     return new TargetEntry(
-        id, "x86_64-linux-gnu", "x86-64-v3", List.of("avx2"), "float32", kernels, weights, 6, "1");
+        id,
+        Device.CPU,
+        "x86_64-linux-gnu",
+        "x86-64-v3",
+        List.of("avx2"),
+        Precision.FLOAT32,
+        kernels,
+        weights,
+        6,
+        "1");
   }
 
   static Manifest manifest(String name) {

@@ -27,7 +27,7 @@ final class ModelMessages {
             .setTarget(
                 Target.newBuilder()
                     .setId(target.id())
-                    .setPrecision(target.precision())
+                    .setPrecision(target.precision().id())
                     .addAllRequires(target.requires())
                     .setReason(served.target().reason()));
     manifest.tiers().tiers().forEach(tier -> model.addTiers(write(tier)));

@@ -55,6 +55,14 @@ final class KernelCall {
     return set(argument, first).set(argument + 1, second);
   }
 
+  /** Sets consecutive arguments. */
+  KernelCall setAll(int argument, long[] handles) {
+    for (int i = 0; i < handles.length; i++) {
+      set(argument + i, handles[i]);
+    }
+    return this;
+  }
+
   /** Runs the kernel. */
   void run() {
     CApi.call(name, function, values, codes, count, result, resultCode);

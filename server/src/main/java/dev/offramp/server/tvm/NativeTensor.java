@@ -1,7 +1,5 @@
 package dev.offramp.server.tvm;
 
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
@@ -18,24 +16,6 @@ import org.apache.tvm.TVMType;
  */
 final class NativeTensor implements AutoCloseable {
 
-  /** {@code DLTensor} of DLPack, which an NDArray's handle points to. */
-  private static final MemoryLayout DL_TENSOR =
-      MemoryLayout.structLayout(
-          ValueLayout.ADDRESS.withName("data"),
-          MemoryLayout.structLayout(
-                  ValueLayout.JAVA_INT.withName("type"), ValueLayout.JAVA_INT.withName("id"))
-              .withName("device"),
-          ValueLayout.JAVA_INT.withName("ndim"),
-          MemoryLayout.structLayout(
-                  ValueLayout.JAVA_BYTE.withName("code"),
-                  ValueLayout.JAVA_BYTE.withName("bits"),
-                  ValueLayout.JAVA_SHORT.withName("lanes"))
-              .withName("dtype"),
-          ValueLayout.ADDRESS.withName("shape"),
-          ValueLayout.ADDRESS.withName("strides"),
-          ValueLayout.JAVA_LONG.withName("byte_offset"));
-
-  private static final long DATA = DL_TENSOR.byteOffset(PathElement.groupElement("data"));
   private static final VarHandle HANDLE = handleField();
   private static final int ELEMENT_BYTES = 4;
 
@@ -52,8 +32,8 @@ final class NativeTensor implements AutoCloseable {
     handle = (long) HANDLE.get((NDArrayBase) array);
     data =
         MemorySegment.ofAddress(handle)
-            .reinterpret(DL_TENSOR.byteSize())
-            .get(ValueLayout.ADDRESS, DATA)
+            .reinterpret(DlTensor.LAYOUT.byteSize())
+            .get(ValueLayout.ADDRESS, DlTensor.DATA)
             .reinterpret(bytes);
   }
 

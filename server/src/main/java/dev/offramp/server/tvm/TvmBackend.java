@@ -45,7 +45,8 @@ final class TvmBackend implements Backend {
   static TvmBackend open(Artifact artifact, TargetEntry target) {
     ModelConfig config = artifact.manifest().config();
     Path kernels = artifact.resolve(target.kernels());
-    TvmWeights weights = TvmWeights.load(artifact.resolve(target.weights()), config);
+    TvmWeights weights =
+        TvmWeights.load(artifact.resolve(target.weights()), config, target.precision());
     Module module;
     try {
       module = Module.load(kernels.toString());

@@ -17,16 +17,15 @@ import org.apache.tvm.Function;
 /**
  * One worker's kernels and buffers.
  *
- * <p>Shapes: {@code R} rows of capacity, a multiple of the row tile; {@code S} texts; {@code H}
- * hidden, {@code I} intermediate size; {@code C} classes. A batch of {@code T} tokens uses rows 0
- * to {@code T - 1}; GEMMs compute up to the end of the last tile.
+ * <p>Shapes: {@code R} rows of capacity; {@code S} texts; {@code H} hidden, {@code I} intermediate
+ * size; {@code C} classes. A batch of {@code T} tokens uses rows 0 to {@code T - 1}; products
+ * compute up to the end of their last tile.
  *
  * <p>Two buffers {@code [R, H]} take turns as the layers' input: dropping texts copies the
  * survivors into the other one.
  */
 final class TvmKernels implements LayerKernels {
 
-  private final int rowTile;
   private final int classes;
   private final TvmWeights weights;
   private final Packing packing;
@@ -63,11 +62,10 @@ final class TvmKernels implements LayerKernels {
       TvmWeights weights,
       int maxTokens,
       int maxSequences) {
-    this.rowTile = rowTile;
     this.classes = config.classes();
     this.weights = weights;
     this.packing = new Packing(maxTokens, maxSequences);
-    long r = (long) Math.ceilDiv(maxTokens, rowTile) * rowTile;
+    long r = maxTokens + rowTile - 1L;
     int h = config.hiddenSize();
     keptRows = new int[Math.toIntExact(r)];
     try {
@@ -87,22 +85,23 @@ final class TvmKernels implements LayerKernels {
           call(functions, KernelNames.EMBED, 9)
               .set(1, ids.handle(), positions.handle())
               .set(3, types.handle())
-              .set(4, weights.word, weights.position)
-              .set(6, weights.type)
-              .set(7, weights.embedNorm.weight(), weights.embedNorm.bias());
-      qkv = call(functions, KernelNames.QKV, 4).set(4, projections);
+              .set(4, weights.words, weights.positions)
+              .set(6, weights.types)
+              .setAll(7, weights.embedNorm);
+      int packed = weights.projectionTensors();
+      qkv = call(functions, KernelNames.QKV, 2 + packed).set(2 + packed, projections);
       attention =
           call(functions, KernelNames.ATTENTION, 3)
               .set(1, offsets.handle(), projections)
               .set(3, context);
-      attentionOutput = call(functions, KernelNames.ATTENTION_OUTPUT, 7).set(1, context);
-      feedForwardUp = call(functions, KernelNames.FFN_UP, 4).set(4, wide);
-      feedForwardDown = call(functions, KernelNames.FFN_DOWN, 7).set(1, wide);
+      attentionOutput = call(functions, KernelNames.ATTENTION_OUTPUT, 5 + packed).set(1, context);
+      feedForwardUp = call(functions, KernelNames.FFN_UP, 2 + packed).set(2 + packed, wide);
+      feedForwardDown = call(functions, KernelNames.FFN_DOWN, 5 + packed).set(1, wide);
       exitHead =
-          call(functions, KernelNames.EXIT_HEAD, 7)
+          call(functions, KernelNames.EXIT_HEAD, 5 + packed)
               .set(1, offsets.handle())
-              .set(3, weights.pooler.weight(), weights.pooler.bias())
-              .set(7, logits.handle());
+              .setAll(3, weights.pooler)
+              .set(5 + packed, logits.handle());
       compact = call(functions, KernelNames.COMPACT, 3).set(1, rows.handle());
     } catch (RuntimeException | Error e) {
       close(); // Nobody else can: they have no reference yet.
@@ -131,33 +130,32 @@ final class TvmKernels implements LayerKernels {
   @Override
   public void layer(int depth) {
     TvmWeights.Layer layer = weights.layers.get(depth - 1);
-    int tiles = Math.ceilDiv(packing.tokens(), rowTile);
-    qkv.set(0, tiles, hidden).set(2, layer.qkv().weight(), layer.qkv().bias()).run();
+    int tokens = packing.tokens();
+    qkv.set(0, tokens, hidden).setAll(2, layer.qkv()).run();
     attention.set(0, packing.sequences()).run();
-    attentionOutput
-        .set(0, tiles)
-        .set(2, layer.attentionOutput().weight(), layer.attentionOutput().bias())
-        .set(4, hidden)
-        .set(5, layer.attentionNorm().weight(), layer.attentionNorm().bias())
-        .set(7, middle)
-        .run();
-    feedForwardUp
-        .set(0, tiles, middle)
-        .set(2, layer.feedForwardUp().weight(), layer.feedForwardUp().bias())
-        .run();
-    feedForwardDown
-        .set(0, tiles)
-        .set(2, layer.feedForwardDown().weight(), layer.feedForwardDown().bias())
-        .set(4, middle)
-        .set(5, layer.feedForwardNorm().weight(), layer.feedForwardNorm().bias())
-        .set(7, hidden)
+    residual(attentionOutput, layer.attentionOutput(), hidden, layer.attentionNorm(), middle);
+    feedForwardUp.set(0, tokens, middle).setAll(2, layer.feedForwardUp()).run();
+    residual(feedForwardDown, layer.feedForwardDown(), middle, layer.feedForwardNorm(), hidden);
+  }
+
+  private void residual(KernelCall call, long[] packed, long residual, long[] norm, long out) {
+    int next = 2 + packed.length;
+    call.set(0, packing.tokens())
+        .setAll(2, packed)
+        .set(next, residual)
+        .setAll(next + 1, norm)
+        .set(next + 3, out)
         .run();
   }
 
   @Override
   public void exit(int depth, float[] out) {
-    TvmWeights.Pair exit = weights.exits.get(depth - 1);
-    exitHead.set(0, packing.sequences()).set(2, hidden).set(5, exit.weight(), exit.bias()).run();
+    int next = 3 + weights.projectionTensors();
+    exitHead
+        .set(0, packing.sequences())
+        .set(2, hidden)
+        .setAll(next, weights.exits.get(depth - 1))
+        .run();
     MemorySegment.copy(
         logits.data(), ValueLayout.JAVA_FLOAT, 0, out, 0, packing.sequences() * classes);
   }

@@ -1,121 +1,153 @@
 package dev.offramp.server.tvm;
 
 import dev.offramp.model.artifact.PackedNames;
+import dev.offramp.model.artifact.Precision;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.SafetensorsFile;
 import dev.offramp.model.checkpoint.TensorInfo;
 import dev.offramp.model.checkpoint.TensorInfo.ElementType;
 import dev.offramp.model.io.ModelFormatException;
-import java.lang.foreign.MemorySegment;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * The packed weights of a target, in native memory as the kernels read them.
+ * The packed weights of a target: the mapped file itself, as the kernels read it.
  *
- * <p>They are copied from the file rather than mapped: kernels load whole vectors from 64-byte
- * boundaries, which a safetensors file does not promise.
+ * <p>Kernels take a {@code DLTensor}, a pointer with a shape, and ask for no alignment beyond an
+ * element's. So nothing is copied: pages come from the disk cache when they are first touched, are
+ * shared by all workers and by other servers of the same artifact, and rows of the vocabulary that
+ * no text uses are never loaded. Handles are addresses of {@code DLTensor}s; a projection's are in
+ * the order of {@link PackedNames#projection}, a norm's and an exit's are weight and bias.
  *
- * <p>Threading: safe for all threads; nothing writes to them. Ownership: {@link #close} frees them.
+ * <p>Threading: safe for all threads; nothing writes to them. Ownership: {@link #close} unmaps
+ * them.
  */
 final class TvmWeights implements AutoCloseable {
 
-  /** The weight and bias, or gain and shift, of one step: handles of two tensors. */
-  record Pair(long weight, long bias) {}
-
   /** The weights of one layer. */
+  @SuppressWarnings("ArrayRecordComponent") // Handles for the hot path; nothing compares layers.
   record Layer(
-      Pair qkv,
-      Pair attentionOutput,
-      Pair attentionNorm,
-      Pair feedForwardUp,
-      Pair feedForwardDown,
-      Pair feedForwardNorm) {}
+      long[] qkv,
+      long[] attentionOutput,
+      long[] attentionNorm,
+      long[] feedForwardUp,
+      long[] feedForwardDown,
+      long[] feedForwardNorm) {}
 
-  private final List<NativeTensor> owned;
+  private final SafetensorsFile file;
   private final Path path;
-  final long word;
-  final long position;
-  final long type;
-  final Pair embedNorm;
-  final Pair pooler;
+  private final List<String> suffixes;
+  private final ElementType word;
+  private final Arena arena = Arena.ofShared();
+  final long words;
+  final long positions;
+  final long types;
+  final long[] embedNorm;
+  final long[] pooler;
   final List<Layer> layers;
-  final List<Pair> exits;
+  final List<long[]> exits;
 
-  private TvmWeights(
-      SafetensorsFile file, Path path, ModelConfig config, List<NativeTensor> owned) {
+  private TvmWeights(SafetensorsFile file, Path path, ModelConfig config, Precision precision) {
+    this.file = file;
     this.path = path;
-    this.owned = owned;
+    this.suffixes = PackedNames.projection(precision);
+    this.word = precision == Precision.FLOAT32 ? ElementType.F32 : ElementType.I32;
     int h = config.hiddenSize();
     int i = config.intermediateSize();
     int c = config.classes();
-    word = plain(file, PackedNames.WORD, config.vocabSize(), h);
-    position = plain(file, PackedNames.POSITION, config.maxPositions(), h);
-    type = plain(file, PackedNames.TYPE, config.typeVocabSize(), h);
-    embedNorm = norm(file, PackedNames.EMBED_NORM, h);
-    pooler = packed(file, PackedNames.POOLER, h, h);
+    words = plain(PackedNames.WORD, config.vocabSize(), h);
+    positions = plain(PackedNames.POSITION, config.maxPositions(), h);
+    types = plain(PackedNames.TYPE, config.typeVocabSize(), h);
+    embedNorm = norm(PackedNames.EMBED_NORM, h);
+    pooler = packed(PackedNames.POOLER, h, h);
     var allLayers = new ArrayList<Layer>();
-    var allExits = new ArrayList<Pair>();
+    var allExits = new ArrayList<long[]>();
     for (int depth = 1; depth <= config.layers(); depth++) {
       allLayers.add(
           new Layer(
-              packed(file, PackedNames.qkv(depth), 3L * h, h),
-              packed(file, PackedNames.attentionOutput(depth), h, h),
-              norm(file, PackedNames.attentionNorm(depth), h),
-              packed(file, PackedNames.feedForwardUp(depth), i, h),
-              packed(file, PackedNames.feedForwardDown(depth), h, i),
-              norm(file, PackedNames.feedForwardNorm(depth), h)));
+              packed(PackedNames.qkv(depth), 3L * h, h),
+              packed(PackedNames.attentionOutput(depth), h, h),
+              norm(PackedNames.attentionNorm(depth), h),
+              packed(PackedNames.feedForwardUp(depth), i, h),
+              packed(PackedNames.feedForwardDown(depth), h, i),
+              norm(PackedNames.feedForwardNorm(depth), h)));
       String exit = PackedNames.exit(depth);
-      allExits.add(new Pair(plain(file, exit + ".weight", c, h), plain(file, exit + ".bias", c)));
+      allExits.add(
+          new long[] {plain(exit + PackedNames.WEIGHT, c, h), plain(exit + PackedNames.BIAS, c)});
     }
     layers = List.copyOf(allLayers);
     exits = List.copyOf(allExits);
   }
 
-  static TvmWeights load(Path path, ModelConfig config) {
-    var owned = new ArrayList<NativeTensor>();
-    try (SafetensorsFile file = SafetensorsFile.open(path)) {
-      return new TvmWeights(file, path, config, owned);
+  static TvmWeights load(Path path, ModelConfig config, Precision precision) {
+    SafetensorsFile file = SafetensorsFile.open(path);
+    try {
+      return new TvmWeights(file, path, config, precision);
     } catch (RuntimeException | Error e) {
-      owned.forEach(NativeTensor::close);
+      file.close();
       throw e;
     }
   }
 
-  private Pair norm(SafetensorsFile file, String prefix, int width) {
-    return new Pair(plain(file, prefix + ".weight", width), plain(file, prefix + ".bias", width));
+  /** How many tensors a projection has. */
+  int projectionTensors() {
+    return suffixes.size();
   }
 
-  /** A GEMM's weight in its kernel's own layout, which may pad it, and its bias. */
-  private Pair packed(SafetensorsFile file, String prefix, long outputs, long inputs) {
-    String name = prefix + ".weight";
-    TensorInfo info = file.info(name);
-    if (info.elements() < outputs * inputs) {
-      throw refuse(name, info, "at least " + outputs * inputs + " elements");
+  private long[] norm(String prefix, int width) {
+    return new long[] {
+      plain(prefix + PackedNames.WEIGHT, width), plain(prefix + PackedNames.BIAS, width)
+    };
+  }
+
+  /**
+   * A product's tensors. The weight lies in its kernel's own layout, which the kernel checks when
+   * it is called; here it must only be as large as the model makes it.
+   */
+  private long[] packed(String prefix, long outputs, long inputs) {
+    var handles = new long[suffixes.size()];
+    for (int i = 0; i < handles.length; i++) {
+      String name = prefix + suffixes.get(i);
+      handles[i] =
+          switch (suffixes.get(i)) {
+            case PackedNames.WEIGHT -> weight(name, outputs * inputs);
+            case PackedNames.CORRECTION -> plain(name, ElementType.I32, outputs);
+            default -> plain(name, outputs);
+          };
     }
-    return new Pair(copy(file, name, info), plain(file, prefix + ".bias", outputs));
+    return handles;
   }
 
-  private long plain(SafetensorsFile file, String name, long... shape) {
+  private long weight(String name, long elements) {
+    TensorInfo info = file.info(name);
+    // A word of bf16 or int8 holds several elements, at most four.
+    long least = word == ElementType.F32 ? elements : Math.ceilDiv(elements, 4);
+    if (info.type() != word || info.elements() < least) {
+      throw refuse(name, info, "at least " + least + " elements of " + word);
+    }
+    return tensor(name, info);
+  }
+
+  private long plain(String name, long... shape) {
+    return plain(name, ElementType.F32, shape);
+  }
+
+  private long plain(String name, ElementType type, long... shape) {
     TensorInfo info = file.info(name);
     List<Long> expected = Arrays.stream(shape).boxed().toList();
-    if (!info.shape().equals(expected)) {
-      throw refuse(name, info, expected.toString());
+    if (info.type() != type || !info.shape().equals(expected)) {
+      throw refuse(name, info, type + " " + expected);
     }
-    return copy(file, name, info);
+    return tensor(name, info);
   }
 
-  private long copy(SafetensorsFile file, String name, TensorInfo info) {
-    if (info.type() != ElementType.F32) {
-      throw refuse(name, info, "float32");
-    }
-    NativeTensor tensor =
-        NativeTensor.floats(info.shape().stream().mapToLong(Long::longValue).toArray());
-    owned.add(tensor);
-    MemorySegment.copy(file.segment(name), 0, tensor.data(), 0, info.bytes());
-    return tensor.handle();
+  private long tensor(String name, TensorInfo info) {
+    long[] shape = info.shape().stream().mapToLong(Long::longValue).toArray();
+    return DlTensor.over(
+        arena, file.segment(name), info.type() == ElementType.I32 ? "int32" : "float32", shape);
   }
 
   private ModelFormatException refuse(String name, TensorInfo info, String expected) {
@@ -134,6 +166,7 @@ final class TvmWeights implements AutoCloseable {
 
   @Override
   public void close() {
-    owned.forEach(NativeTensor::close);
+    arena.close();
+    file.close();
   }
 }
