@@ -2,6 +2,7 @@ package dev.offramp.cli;
 
 import dev.offramp.compiler.Compiler;
 import dev.offramp.compiler.CompilerSettings;
+import dev.offramp.compiler.CompilerSettings.Tuning;
 import dev.offramp.compiler.target.CpuLevel;
 import dev.offramp.compiler.target.CpuTarget;
 import dev.offramp.compiler.target.HostCpu;
@@ -11,6 +12,7 @@ import dev.offramp.model.artifact.TargetEntry;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -77,6 +79,26 @@ final class CompileCommand implements Callable<Integer> {
       })
   private List<String> precisions = List.of(Precision.FLOAT32.id());
 
+  @Option(
+      names = "--tune-seconds",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = {
+        "Search for faster schedules for at most so long; 0: take what is on record.",
+        "300 are plenty for a BERT-base. Ctrl-C keeps what was found."
+      })
+  private long tuneSeconds;
+
+  @Option(
+      names = "--records",
+      paramLabel = "FILE",
+      showDefaultValue = Visibility.NEVER,
+      description = {
+        "Where schedules are kept, JSON lines, read and added to",
+        "(default: .offramp/tuning.jsonl in Offramp's directory)."
+      })
+  private @Nullable Path records;
+
   @Mixin private JsonFileOption json = new JsonFileOption();
 
   @Spec private CommandSpec spec;
@@ -86,14 +108,7 @@ final class CompileCommand implements Callable<Integer> {
     PrintWriter print = spec.commandLine().getOut();
     long start = System.nanoTime();
     Artifact artifact =
-        Compiler.compile(
-            checkpoint,
-            out,
-            Usage.of(spec, this::settings),
-            (step, steps, what) -> {
-              print.printf("[%d/%d] %s%n", step, steps, what);
-              print.flush();
-            });
+        Compiler.compile(checkpoint, out, Usage.of(spec, this::settings), new CompileReport(print));
     double seconds = (System.nanoTime() - start) / 1e9;
     print.printf(
         "Artifact: %s, model %s %s, %.1f s%n",
@@ -110,7 +125,15 @@ final class CompileCommand implements Callable<Integer> {
       CpuLevel level = target.equals(NATIVE) ? HostCpu.detect().bestLevel() : CpuLevel.ofId(target);
       precisions.forEach(precision -> all.add(new CpuTarget(level, Precision.ofId(precision))));
     }
-    return new CompilerSettings(modelName(), List.copyOf(all));
+    if (tuneSeconds < 0) {
+      throw new IllegalArgumentException("--tune-seconds: " + tuneSeconds + " (expected: >= 0)");
+    }
+    Path file =
+        records != null
+            ? records
+            : Path.of(System.getProperty("offramp.home", "."), ".offramp", "tuning.jsonl");
+    return new CompilerSettings(
+        modelName(), List.copyOf(all), new Tuning(file, Duration.ofSeconds(tuneSeconds)));
   }
 
   private String modelName() {

@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       CalibrateCommand.class,
       CompileCommand.class,
+      TargetsCommand.class,
       ServeCommand.class,
       ClassifyCommand.class
     })

@@ -1,9 +1,11 @@
 package dev.offramp.cli;
 
+import dev.offramp.model.artifact.Precision;
 import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.server.OfframpServer;
 import dev.offramp.server.ServerSettings;
 import dev.offramp.server.engine.BatchLimits;
+import dev.offramp.server.registry.TargetWish;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -61,6 +63,21 @@ final class ServeCommand implements Callable<Integer> {
       showDefaultValue = Visibility.NEVER,
       description = "Write the port to FILE once the server is ready.")
   private @Nullable Path portFile;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      showDefaultValue = Visibility.NEVER,
+      description =
+          "Use targets of this precision: float32, bf16 or int8 (default: the most exact there is).")
+  private @Nullable String precision;
+
+  @Option(
+      names = "--target",
+      paramLabel = "ID",
+      showDefaultValue = Visibility.NEVER,
+      description = "Use the target of this id (default: the best one that this host runs).")
+  private @Nullable String target;
 
   @Option(
       names = "--workers",
@@ -126,6 +143,7 @@ final class ServeCommand implements Callable<Integer> {
     BatchLimits batch = ServerSettings.DEFAULT_BATCH;
     return new ServerSettings(
         artifacts,
+        new TargetWish(target, precision == null ? null : Precision.ofId(precision)),
         address,
         port,
         workers == null ? Runtime.getRuntime().availableProcessors() : workers,

@@ -1,5 +1,7 @@
 package dev.offramp.compiler;
 
+import dev.offramp.compiler.tune.Workload;
+
 /** Hears how a compilation goes on; called on the compiling thread. */
 @FunctionalInterface
 public interface CompileListener {
@@ -12,6 +14,15 @@ public interface CompileListener {
    * @param what what is being done, for a human
    */
   void step(int step, int steps, String what);
+
+  /** A round of tuning ended; see {@link dev.offramp.compiler.tune.TuneListener}. */
+  default void tuned(
+      String target,
+      Workload workload,
+      double gops,
+      double fractionOfPeak,
+      int candidates,
+      long secondsLeft) {}
 
   /** Hears nothing. */
   static CompileListener none() {

@@ -3,8 +3,11 @@ package dev.offramp.compiler;
 import dev.offramp.compiler.check.KernelMismatchException;
 import dev.offramp.compiler.check.SelfCheck;
 import dev.offramp.compiler.kernel.KernelSet;
+import dev.offramp.compiler.kernel.Schedules;
 import dev.offramp.compiler.target.CpuTarget;
 import dev.offramp.compiler.target.HostCpu;
+import dev.offramp.compiler.tune.Tuner;
+import dev.offramp.compiler.tune.TuningRecords;
 import dev.offramp.compiler.tvm.ReferenceScope;
 import dev.offramp.compiler.tvm.SharedLibraryLinker;
 import dev.offramp.compiler.tvm.Tvm;
@@ -16,6 +19,7 @@ import dev.offramp.model.artifact.Device;
 import dev.offramp.model.artifact.Manifest;
 import dev.offramp.model.artifact.TargetEntry;
 import dev.offramp.model.checkpoint.Checkpoint;
+import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.SafetensorsWriter;
 import dev.offramp.model.io.ModelFormatException;
 import dev.offramp.model.tier.Tiers;
@@ -37,7 +41,7 @@ import org.apache.logging.log4j.Logger;
  */
 public final class Compiler {
   private static final Logger log = LogManager.getLogger(Compiler.class);
-  private static final int STEPS_OF_TARGET = 4;
+  private static final int STEPS_OF_TARGET = 5;
 
   private final Path source;
   private final CompilerSettings settings;
@@ -92,7 +96,8 @@ public final class Compiler {
 
   private TargetEntry compile(Checkpoint checkpoint, CpuTarget target, ArtifactWriter writer)
       throws IOException {
-    var kernels = KernelSet.of(checkpoint.config(), target);
+    begin("choose schedules for " + target.id());
+    var kernels = KernelSet.of(checkpoint.config(), target, schedules(checkpoint.config(), target));
     String kernelFile = "targets/" + target.id() + "/kernels.so";
     Path library = writer.file(kernelFile);
 
@@ -132,6 +137,21 @@ public final class Compiler {
         weightFile,
         rowTile,
         Tvm.VERSION);
+  }
+
+  /** What is on record, or what a search finds in this target's share of the time. */
+  private Schedules schedules(ModelConfig config, CpuTarget target) throws IOException {
+    TuningRecords records = TuningRecords.open(settings.tuning().records());
+    if (settings.tuning().time().isZero()) {
+      return Tuner.recorded(config, target, records);
+    }
+    if (!HostCpu.detect().runs(target)) {
+      log.warn("This machine cannot run {}: it is not tuned", target.id());
+      return Tuner.recorded(config, target, records);
+    }
+    long runnable = settings.targets().stream().filter(HostCpu.detect()::runs).count();
+    return new Tuner(config, records, listener::tuned)
+        .tune(target, settings.tuning().time().dividedBy(runnable));
   }
 
   private void begin(String what) {

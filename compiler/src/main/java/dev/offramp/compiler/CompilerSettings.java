@@ -3,15 +3,41 @@ package dev.offramp.compiler;
 import dev.offramp.compiler.target.CpuTarget;
 import dev.offramp.compiler.target.HostCpu;
 import dev.offramp.model.artifact.Precision;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What to make of a checkpoint.
  *
  * @param name the model's name, which requests use
  * @param targets what to compile for; a server picks the best one that its host supports
+ * @param tuning what to search for better schedules with
  */
-public record CompilerSettings(String name, List<CpuTarget> targets) {
+public record CompilerSettings(String name, List<CpuTarget> targets, Tuning tuning) {
+
+  /**
+   * How schedules are found.
+   *
+   * @param records what is known, and where to keep what is found; null for what ships alone
+   * @param time how long to search, for all targets together; zero for not at all
+   */
+  public record Tuning(@Nullable Path records, Duration time) {
+    /** Shipped records, no search. */
+    public static final Tuning NONE = new Tuning(null, Duration.ZERO);
+
+    public Tuning {
+      if (time.isNegative()) {
+        throw new IllegalArgumentException("tuning: %s (expected: no less than 0)".formatted(time));
+      }
+    }
+  }
+
+  /** Without a search. */
+  public CompilerSettings(String name, List<CpuTarget> targets) {
+    this(name, targets, Tuning.NONE);
+  }
 
   public CompilerSettings {
     if (name.isBlank()) {

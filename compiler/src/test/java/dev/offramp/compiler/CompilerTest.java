@@ -101,7 +101,7 @@ final class CompilerTest {
         .filteredOn(target -> target.id().equals("x86-64-v4-float32"))
         .first()
         .satisfies(target -> assertThat(target.requires()).contains("avx512vl", "fma"));
-    int count = 2 + 4 * CpuTarget.all().size();
+    int count = 2 + 5 * CpuTarget.all().size();
     assertThat(steps).hasSize(count).first().isEqualTo("1/" + count + " read checkpoint");
     assertThat(steps.getLast()).isEqualTo(count + "/" + count + " put model.offramp in place");
   }

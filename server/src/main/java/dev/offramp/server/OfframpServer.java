@@ -88,7 +88,7 @@ public final class OfframpServer implements AutoCloseable {
     var cache = new TraceCache(settings.cacheBytes());
     var engine =
         new Engine(settings.workers(), settings.maxQueue(), settings.batch(), System::nanoTime);
-    var registry = new ModelRegistry(engine, backends, Host.local(), cache::drop);
+    var registry = new ModelRegistry(engine, backends, Host.local(), settings.wish(), cache::drop);
     // Handlers parse, tokenize and look into the cache; none of them waits for a worker.
     ExecutorService handlers =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("offramp-rpc-", 0).factory());

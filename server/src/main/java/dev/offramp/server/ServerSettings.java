@@ -1,6 +1,7 @@
 package dev.offramp.server;
 
 import dev.offramp.server.engine.BatchLimits;
+import dev.offramp.server.registry.TargetWish;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.List;
  * How a server is set up.
  *
  * @param artifacts the models to serve from the start, at least one
+ * @param wish what is wanted of artifacts' targets
  * @param address the address to listen on
  * @param port the port to listen on; 0 for any free one
  * @param workers threads that run kernels
@@ -19,6 +21,7 @@ import java.util.List;
  */
 public record ServerSettings(
     List<Path> artifacts,
+    TargetWish wish,
     String address,
     int port,
     int workers,
@@ -60,6 +63,7 @@ public record ServerSettings(
   public static ServerSettings of(List<Path> artifacts) {
     return new ServerSettings(
         artifacts,
+        TargetWish.NONE,
         DEFAULT_ADDRESS,
         DEFAULT_PORT,
         Runtime.getRuntime().availableProcessors(),

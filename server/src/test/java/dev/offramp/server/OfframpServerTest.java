@@ -278,6 +278,7 @@ class OfframpServerTest {
     var taken =
         new ServerSettings(
             free.artifacts(),
+            free.wish(),
             free.address(),
             server.port(),
             1,

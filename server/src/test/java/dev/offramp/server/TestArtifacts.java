@@ -54,13 +54,18 @@ public final class TestArtifacts {
 
   /** A target that every host can run. */
   public static TargetEntry target(String id, String... requires) {
+    return target(id, Precision.FLOAT32, requires);
+  }
+
+  /** A target of some precision. */
+  public static TargetEntry target(String id, Precision precision, String... requires) {
     return new TargetEntry(
         id,
         Device.CPU,
         "x86_64-pc-linux-gnu",
         "x86-64",
         List.of(requires),
-        Precision.FLOAT32,
+        precision,
         "targets/" + id + "/kernels.so",
         "weights/float32.safetensors",
         8,

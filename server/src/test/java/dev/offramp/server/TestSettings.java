@@ -1,6 +1,7 @@
 package dev.offramp.server;
 
 import dev.offramp.server.engine.BatchLimits;
+import dev.offramp.server.registry.TargetWish;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,6 +16,7 @@ final class TestSettings {
   static ServerSettings of(int workers, int maxQueue, Duration drain, Path... artifacts) {
     return new ServerSettings(
         List.of(artifacts),
+        TargetWish.NONE,
         "127.0.0.1",
         0,
         workers,

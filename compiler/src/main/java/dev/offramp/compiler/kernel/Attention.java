@@ -38,15 +38,23 @@ import java.util.function.IntFunction;
  * @param positions P, the longest sequence
  * @param lanes floats in a vector
  * @param queries queries of a tile
+ * @param keyVectors vectors of keys whose scores are summed at a time
  * @param vectors vectors of values that are summed at a time
  */
-record Attention(int heads, int size, int positions, int lanes, int queries, int vectors)
+record Attention(
+    int heads, int size, int positions, int lanes, int queries, int keyVectors, int vectors)
     implements Kernel {
   private static final float MASKED = -1e30f;
 
   static Attention of(AttentionSchedule schedule, int heads, int size, int positions) {
     return new Attention(
-        heads, size, positions, schedule.lanes(), schedule.queries(), schedule.valueVectors());
+        heads,
+        size,
+        positions,
+        schedule.lanes(),
+        schedule.queries(),
+        schedule.keyVectors(),
+        schedule.valueVectors());
   }
 
   @Override
@@ -67,7 +75,8 @@ record Attention(int heads, int size, int positions, int lanes, int queries, int
 
     Body body = function.body();
     Checks.count(body, "sequences", sequences.plus(1), offsets);
-    int capacity = Math.ceilDiv(positions, lanes) * lanes;
+    int step = keyVectors * lanes;
+    int capacity = Math.ceilDiv(positions, step) * step;
     Buffer keys = body.workspace("keys", DataType.FLOAT32, size, capacity);
     Buffer scores = body.workspace("scores", DataType.FLOAT32, queries, capacity);
     Buffer scales = body.workspace("scales", DataType.FLOAT32, queries);
@@ -155,30 +164,39 @@ record Attention(int heads, int size, int positions, int lanes, int queries, int
     float scale = (float) (1 / Math.sqrt(size));
     body.loop(
         "keys",
-        span.blocks(),
-        (block, vector) -> {
-          Expr key = block.let("key", vector.times(lanes));
-          Registers sums = new Registers(block, queries);
+        span.blocks().plus(keyVectors - 1).quotient(keyVectors),
+        (block, group) -> {
+          Expr first = block.let("first", group.times(keyVectors * lanes));
+          Registers sums = new Registers(block, queries * keyVectors);
           sums.clear(block);
           block.loop(
               "d",
               size,
               (step, d) -> {
-                Expr values = step.let("k", keys.vector(lanes, d, key));
+                List<Expr> values = new ArrayList<>();
+                for (int vector = 0; vector < keyVectors; vector++) {
+                  values.add(step.let("k", keys.vector(lanes, d, first.plus(vector * lanes))));
+                }
                 for (int query = 0; query < queries; query++) {
-                  Expr q = qkv.at(rows.get(query), column.plus(d)).broadcast(lanes);
-                  sums.set(step, query, q.multiplyAdd(values, sums.get(query)));
+                  Expr q = step.let("q", qkv.at(rows.get(query), column.plus(d)).broadcast(lanes));
+                  for (int vector = 0; vector < keyVectors; vector++) {
+                    int slot = query * keyVectors + vector;
+                    sums.set(step, slot, q.multiplyAdd(values.get(vector), sums.get(slot)));
+                  }
                 }
               });
-          Expr inside =
-              block.let("inside", key.ramp(lanes).lessThan(span.length().broadcast(lanes)));
-          for (int query = 0; query < queries; query++) {
-            Expr scaled = sums.get(query).times(tir.constant(scale, lanes));
-            block.store(
-                scores,
-                Expr.select(inside, scaled, tir.constant(MASKED, lanes)),
-                tir.constant(query),
-                key);
+          for (int vector = 0; vector < keyVectors; vector++) {
+            Expr key = block.let("key", first.plus(vector * lanes));
+            Expr inside =
+                block.let("inside", key.ramp(lanes).lessThan(span.length().broadcast(lanes)));
+            for (int query = 0; query < queries; query++) {
+              Expr scaled = sums.get(query * keyVectors + vector).times(tir.constant(scale, lanes));
+              block.store(
+                  scores,
+                  Expr.select(inside, scaled, tir.constant(MASKED, lanes)),
+                  tir.constant(query),
+                  key);
+            }
           }
         });
   }

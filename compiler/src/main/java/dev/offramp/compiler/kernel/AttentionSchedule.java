@@ -9,7 +9,8 @@ package dev.offramp.compiler.kernel;
  * @param valueVectors vectors of values that are summed at a time; {@code valueVectors * lanes}
  *     divides the width of a head
  */
-public record AttentionSchedule(int lanes, int queries, int keyVectors, int valueVectors) {
+public record AttentionSchedule(int lanes, int queries, int keyVectors, int valueVectors)
+    implements Schedule {
   public AttentionSchedule {
     if (lanes < 1 || queries < 1 || keyVectors < 1 || valueVectors < 1) {
       throw new IllegalArgumentException(

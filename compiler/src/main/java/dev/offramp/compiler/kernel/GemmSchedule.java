@@ -1,5 +1,7 @@
 package dev.offramp.compiler.kernel;
 
+import dev.offramp.compiler.target.CpuTarget;
+
 /**
  * How a product {@code [rows, K] x [K, N]} is cut up: what the tuner chooses. Any schedule gives
  * the right result; they differ in time only.
@@ -13,7 +15,8 @@ package dev.offramp.compiler.kernel;
  * @param unroll steps of K that are written out one after the other; divides {@code depth}
  */
 public record GemmSchedule(
-    int rows, int lanes, int vectors, int depth, int blockTiles, Order order, int unroll) {
+    int rows, int lanes, int vectors, int depth, int blockTiles, Order order, int unroll)
+    implements Schedule {
 
   /** Which of the loops over tiles of rows and over panels of columns is inside the other. */
   public enum Order {
@@ -39,6 +42,11 @@ public record GemmSchedule(
   /** Columns of a tile, and of a panel of packed weights. */
   public int columns() {
     return lanes * vectors;
+  }
+
+  /** The words of K on a target: how many numbers a word holds is the precision's. */
+  public static int words(int inner, CpuTarget target) {
+    return inner / DotProduct.of(target).group();
   }
 
   /**

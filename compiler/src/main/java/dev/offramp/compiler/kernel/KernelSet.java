@@ -53,17 +53,16 @@ public final class KernelSet {
    *     DefaultSchedules#DIVISOR}
    */
   public static KernelSet of(ModelConfig config, CpuTarget target) {
-    requireShape(config);
     return of(config, target, Schedules.defaults(config, target));
   }
 
   /** The kernels with these schedules. */
   public static KernelSet of(ModelConfig config, CpuTarget target, Schedules schedules) {
-    requireShape(config);
     return new KernelSet(config, target, schedules);
   }
 
-  private static void requireShape(ModelConfig config) {
+  /** Refuses dimensions that no schedule takes. */
+  static void requireShape(ModelConfig config) {
     requireMultiple("hidden_size", config.hiddenSize());
     requireMultiple("intermediate_size", config.intermediateSize());
     requireMultiple("hidden_size / num_attention_heads", config.headSize());

@@ -1,6 +1,7 @@
 package dev.offramp.compiler.kernel;
 
 import dev.offramp.compiler.target.CpuTarget;
+import dev.offramp.model.artifact.KernelNames;
 import dev.offramp.model.checkpoint.ModelConfig;
 
 /**
@@ -21,8 +22,14 @@ public record Schedules(
     GemmSchedule down,
     GemmSchedule pooler) {
 
-  /** Good schedules where nothing was measured. */
+  /**
+   * Good schedules where nothing was measured.
+   *
+   * @throws IllegalArgumentException if a dimension is no multiple of {@value
+   *     DefaultSchedules#DIVISOR}
+   */
   public static Schedules defaults(ModelConfig config, CpuTarget target) {
+    KernelSet.requireShape(config);
     int hidden = config.hiddenSize();
     int wide = config.intermediateSize();
     GemmSchedule square = DefaultSchedules.gemm(target, hidden, hidden);
@@ -33,6 +40,43 @@ public record Schedules(
         DefaultSchedules.gemm(target, hidden, wide),
         DefaultSchedules.gemm(target, wide, hidden),
         square);
+  }
+
+  /** The schedule of a kernel that has one. The pooler's products are the output projection's. */
+  public Schedule of(String kernel) {
+    return switch (kernel) {
+      case KernelNames.QKV -> qkv;
+      case KernelNames.ATTENTION -> attention;
+      case KernelNames.ATTENTION_OUTPUT -> attentionOutput;
+      case KernelNames.FFN_UP -> up;
+      case KernelNames.FFN_DOWN -> down;
+      case KernelNames.EXIT_HEAD -> pooler;
+      default -> throw unscheduled(kernel);
+    };
+  }
+
+  /** The same with another schedule for one kernel. */
+  public Schedules with(String kernel, Schedule other) {
+    return switch (kernel) {
+      case KernelNames.QKV ->
+          new Schedules((GemmSchedule) other, attention, attentionOutput, up, down, pooler);
+      case KernelNames.ATTENTION ->
+          new Schedules(qkv, (AttentionSchedule) other, attentionOutput, up, down, pooler);
+      case KernelNames.ATTENTION_OUTPUT ->
+          new Schedules(qkv, attention, (GemmSchedule) other, up, down, pooler);
+      case KernelNames.FFN_UP ->
+          new Schedules(qkv, attention, attentionOutput, (GemmSchedule) other, down, pooler);
+      case KernelNames.FFN_DOWN ->
+          new Schedules(qkv, attention, attentionOutput, up, (GemmSchedule) other, pooler);
+      case KernelNames.EXIT_HEAD ->
+          new Schedules(qkv, attention, attentionOutput, up, down, (GemmSchedule) other);
+      default -> throw unscheduled(kernel);
+    };
+  }
+
+  private static IllegalArgumentException unscheduled(String kernel) {
+    return new IllegalArgumentException(
+        "kernel: %s (expected: one that has a schedule)".formatted(kernel));
   }
 
   /** The rows of the tallest tile: buffers have this many less one beyond the rows of a batch. */

@@ -32,6 +32,7 @@ public final class ModelRegistry implements AutoCloseable {
   private final Engine engine;
   private final BackendFactory backends;
   private final Host host;
+  private final TargetWish wish;
   private final LongConsumer onFree;
 
   /** In loading order. Replaced as a whole, under this object's lock. */
@@ -42,12 +43,15 @@ public final class ModelRegistry implements AutoCloseable {
   /**
    * An empty registry.
    *
+   * @param wish what is wanted of artifacts' targets
    * @param onFree gets the id of each model that was retired, once its last request has ended
    */
-  public ModelRegistry(Engine engine, BackendFactory backends, Host host, LongConsumer onFree) {
+  public ModelRegistry(
+      Engine engine, BackendFactory backends, Host host, TargetWish wish, LongConsumer onFree) {
     this.engine = engine;
     this.backends = backends;
     this.host = host;
+    this.wish = wish;
     this.onFree = onFree;
   }
 
@@ -60,7 +64,7 @@ public final class ModelRegistry implements AutoCloseable {
    */
   public synchronized ServedModel load(Path directory) {
     Artifact artifact = Artifact.open(directory);
-    TargetChoice target = TargetChoice.of(artifact, host);
+    TargetChoice target = TargetChoice.of(artifact, host, wish);
     ServedModel model = open(artifact, target);
     var next = new ArrayList<>(models);
     next.removeIf(old -> old.label().equals(model.label()));

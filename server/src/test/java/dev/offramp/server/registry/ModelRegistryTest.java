@@ -39,6 +39,7 @@ class ModelRegistryTest {
             return backend;
           },
           HOST,
+          TargetWish.NONE,
           freed::add);
 
   @AfterEach
@@ -137,7 +138,7 @@ class ModelRegistryTest {
   @Test
   void load_foreignKernelsUnderGoodChecksums_areRefusedByTheRealBackend() {
     Path artifact = TestArtifacts.write(temporary.resolve("foreign"), "foreign", "1");
-    var real = new ModelRegistry(engine, TvmRuntime.backends(), HOST, freed::add);
+    var real = new ModelRegistry(engine, TvmRuntime.backends(), HOST, TargetWish.NONE, freed::add);
     assertThatThrownBy(() -> real.load(artifact))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("float32.safetensors");

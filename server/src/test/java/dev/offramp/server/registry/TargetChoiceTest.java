@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.offramp.model.artifact.Artifact;
+import dev.offramp.model.artifact.Precision;
 import dev.offramp.model.artifact.TargetEntry;
 import dev.offramp.model.io.ModelFormatException;
 import dev.offramp.server.TestArtifacts;
@@ -32,11 +33,12 @@ class TargetChoiceTest {
                 TestArtifacts.target("v1"),
                 TestArtifacts.target("v4", "avx2", "avx512f", "avx512_bf16"),
                 TestArtifacts.target("v3", "avx2", "fma")),
-            HASWELL);
+            HASWELL,
+            TargetWish.NONE);
     assertThat(choice.target().id()).isEqualTo("v3");
     assertThat(choice.reason())
         .isEqualTo(
-            "the host has all it requires: avx2 fma; of 2 that run here it requires most;"
+            "the host has all it requires: avx2 fma; of 2 that can be used it is the most exact, then requires most;"
                 + " v4 needs avx512f avx512_bf16, which this CPU lacks");
   }
 
@@ -44,23 +46,54 @@ class TargetChoiceTest {
   void of_equals_takesTheFirst() {
     var choice =
         TargetChoice.of(
-            artifact(TestArtifacts.target("b", "avx2"), TestArtifacts.target("a", "fma")), HASWELL);
+            artifact(TestArtifacts.target("b", "avx2"), TestArtifacts.target("a", "fma")),
+            HASWELL,
+            TargetWish.NONE);
     assertThat(choice.target().id()).isEqualTo("b");
+  }
+
+  @Test
+  void of_severalPrecisions_takesTheMostExactUnlessAskedOtherwise() {
+    Artifact artifact =
+        artifact(
+            TestArtifacts.target("fast", Precision.INT8, "avx2", "fma"),
+            TestArtifacts.target("exact", Precision.FLOAT32, "avx2"));
+    assertThat(TargetChoice.of(artifact, HASWELL, TargetWish.NONE).target().id())
+        .isEqualTo("exact");
+    var wish = new TargetWish(null, Precision.INT8);
+    TargetChoice choice = TargetChoice.of(artifact, HASWELL, wish);
+    assertThat(choice.target().id()).isEqualTo("fast");
+    assertThat(choice.reason()).contains("exact is not of int8, which was asked for");
+    assertThat(TargetChoice.of(artifact, HASWELL, new TargetWish("fast", null)).target().id())
+        .isEqualTo("fast");
+  }
+
+  @Test
+  void of_wishThatNoTargetMeets_isRefusedWithAllReasons() {
+    Artifact artifact = artifact(TestArtifacts.target("exact"), TestArtifacts.target("v4", "amx"));
+    assertThatThrownBy(
+            () -> TargetChoice.of(artifact, HASWELL, new TargetWish(null, Precision.BF16)))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("exact is not of bf16, which was asked for")
+        .hasMessageContaining("v4 is not of bf16");
+    assertThatThrownBy(() -> TargetChoice.of(artifact, HASWELL, new TargetWish("v4", null)))
+        .hasMessageContaining("v4 needs amx, which this CPU lacks");
   }
 
   @Test
   void of_noneThatRuns_isRefusedWithWhatIsLacking() {
     Artifact artifact = artifact(TestArtifacts.target("v4", "avx512f"));
-    assertThatThrownBy(() -> TargetChoice.of(artifact, HASWELL))
+    assertThatThrownBy(() -> TargetChoice.of(artifact, HASWELL, TargetWish.NONE))
         .isInstanceOf(ModelFormatException.class)
-        .hasMessageContaining("manifest.json: none of its targets runs on this host")
+        .hasMessageContaining("manifest.json: none of its targets can be used")
         .hasMessageContaining("v4 needs avx512f, which this CPU lacks");
   }
 
   @Test
   void of_otherArchitecture_isRefused() {
     Artifact artifact = artifact(TestArtifacts.target("v1"));
-    assertThatThrownBy(() -> TargetChoice.of(artifact, new Host("aarch64", Set.of("asimd"))))
+    assertThatThrownBy(
+            () -> TargetChoice.of(artifact, new Host("aarch64", Set.of("asimd")), TargetWish.NONE))
         .hasMessageContaining("v1 is for x86_64-pc-linux-gnu (this host: aarch64)");
   }
 

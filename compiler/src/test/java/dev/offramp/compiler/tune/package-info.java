@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.compiler.tune;
+
+import org.jspecify.annotations.NullMarked;
