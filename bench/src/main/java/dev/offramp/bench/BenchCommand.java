@@ -1,5 +1,6 @@
 package dev.offramp.bench;
 
+import dev.offramp.bench.kernels.KernelsCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -8,14 +9,14 @@ import picocli.CommandLine.Spec;
 /** {@code offramp bench}: comparisons that anyone can rerun. */
 @Command(
     name = "bench",
-    description = "Compares Offramp with its peers on this machine.",
-    subcommands = PeersCommand.class)
+    description = "Measures Offramp on this machine, and compares it with its peers.",
+    subcommands = {KernelsCommand.class, PeersCommand.class})
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
     spec.commandLine().usage(spec.commandLine().getErr());
-    throw new ParameterException(spec.commandLine(), "which comparison? One of those above.");
+    throw new ParameterException(spec.commandLine(), "which benchmark? One of those above.");
   }
 }

@@ -1,0 +1,126 @@
+package dev.offramp.bench.kernels;
+
+import dev.offramp.bench.kernels.KernelCase.Product;
+import dev.offramp.bench.onednn.OneDnn;
+import dev.offramp.model.artifact.Precision;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * A core's clock changes, and other guests of the machine take their share: times of different
+ * seconds cannot be compared. So each round measures a kernel, oneDNN's product of the same shape,
+ * and the peak loop of the precision right before and right after them; what is reported are the
+ * medians of the rounds' ratios. oneDNN and the kernel take turns in going first. A run that is
+ * timed has one before it that is not: what the others left in the caches is nobody's fault.
+ */
+
+/**
+ * Measures kernels in rounds together with what they are compared with.
+ *
+ * <p>Threading: one thread.
+ */
+final class KernelMeter {
+  /** How long a timed run of one kernel is at least. */
+  private static final long SAMPLE_NANOS = 6_000_000;
+
+  private static final int PEAK_SAMPLES = 6;
+
+  private final PeakLoops peaks;
+  private final @Nullable OneDnn oneDnn;
+  private final int rounds;
+  private final Map<Precision, List<Double>> measuredPeaks = new EnumMap<>(Precision.class);
+
+  /** Measures in so many rounds a kernel; without oneDNN where it is null. */
+  KernelMeter(PeakLoops peaks, @Nullable OneDnn oneDnn, int rounds) {
+    this.peaks = peaks;
+    this.oneDnn = oneDnn;
+    this.rounds = rounds;
+  }
+
+  /** The median of all that was measured of a precision's peak, 1e9 operations a second. */
+  Map<Precision, Double> peaks() {
+    var medians = new EnumMap<Precision, Double>(Precision.class);
+    measuredPeaks.forEach((precision, values) ->
+        medians.put(
+            precision, Medians.of(values.stream().mapToDouble(Double::doubleValue).toArray())));
+    return medians;
+  }
+
+  /** Checks a kernel, then measures it. */
+  KernelResult measure(KernelCase kernel, Precision precision, TokenBatch batch)
+      throws IOException {
+    double maxError = kernel.maxError();
+    Product product = kernel.product();
+    OneDnn peer = product == null ? null : oneDnn;
+    OneDnn.Prepared prepared =
+        peer == null || product == null
+            ? null
+            : peer.prepare(product.rows(), product.inner(), product.outer(), precision);
+    double operations = kernel.work().operations();
+    double peerOperations =
+        product == null ? 0 : 2.0 * product.rows() * product.inner() * product.outer();
+    int calls = calls(kernel.nanos(1) + kernel.nanos(1));
+    double[] gops = new double[rounds];
+    double[] fractions = new double[rounds];
+    double[] peerGops = new double[rounds];
+    double[] peerRatios = new double[rounds];
+    for (int round = 0; round < rounds; round++) {
+      double before = peak(kernel.arithmetic());
+      boolean peerFirst = round % 2 == 1;
+      if (peer != null && peerFirst) {
+        peerGops[round] = peerOperations * calls / nanos(peer, calls);
+      }
+      kernel.nanos(1);
+      double nanos = (double) kernel.nanos(calls) / calls;
+      if (peer != null && !peerFirst) {
+        peerGops[round] = peerOperations * calls / nanos(peer, calls);
+      }
+      double after = peak(kernel.arithmetic());
+      gops[round] = operations / nanos;
+      fractions[round] = gops[round] / ((before + after) / 2);
+      // Ours has more to do than the product; what counts against oneDNN is the product alone.
+      peerRatios[round] = peer == null ? 0 : peerOperations / nanos / peerGops[round];
+    }
+    double median = Medians.of(gops);
+    double intensity = kernel.work().intensity();
+    return new KernelResult(
+        kernel.name(),
+        precision.id(),
+        batch.tokens(),
+        batch.toString(),
+        operations / median / 1e3,
+        median,
+        kernel.arithmetic().id(),
+        Medians.of(fractions),
+        median / intensity,
+        intensity,
+        maxError,
+        prepared == null ? null : Medians.of(peerGops),
+        prepared == null ? null : Medians.of(peerRatios),
+        prepared == null ? null : prepared.implementation());
+  }
+
+  private static long nanos(OneDnn peer, int calls) throws IOException {
+    peer.nanos(1);
+    return peer.nanos(calls);
+  }
+
+  private double peak(Precision precision) {
+    var samples = new double[PEAK_SAMPLES];
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = peaks.peak(precision).measure();
+    }
+    double peak = Medians.of(samples);
+    measuredPeaks.computeIfAbsent(precision, p -> new ArrayList<>()).add(peak);
+    return peak;
+  }
+
+  /** How often to call what takes half of {@code nanosOfTwo}. */
+  private static int calls(long nanosOfTwo) {
+    return (int) Math.max(1, Math.ceilDiv(2 * SAMPLE_NANOS, Math.max(1, nanosOfTwo)));
+  }
+}

@@ -1,0 +1,117 @@
+package dev.offramp.bench.onednn;
+
+import dev.offramp.model.artifact.Precision;
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * oneDNN in a process of its own, on one thread: it waits while others are measured.
+ *
+ * <p>Ownership: {@link #close} ends the process. Threading: one thread.
+ */
+public final class OneDnn implements AutoCloseable {
+  /** Where the build puts the library, under the project's directory. */
+  private static final Path LIBRARY =
+      Path.of(
+          "bench", "target", "onednn", "org", "bytedeco", "dnnl", "linux-x86_64", "libdnnl.so.3");
+
+  private final Process process;
+  private final DataInputStream in;
+  private final DataOutputStream out;
+  private final String version;
+
+  private OneDnn(Process process) throws IOException {
+    this.process = process;
+    this.in = new DataInputStream(new BufferedInputStream(process.getInputStream()));
+    this.out = new DataOutputStream(process.getOutputStream());
+    this.version = in.readUTF();
+  }
+
+  /** The library of the project in {@code home}. */
+  public static Path library(Path home) {
+    return home.resolve(LIBRARY);
+  }
+
+  /**
+   * Starts the process.
+   *
+   * @throws IOException if the library is not there or does not load
+   */
+  public static OneDnn start(Path library) throws IOException {
+    if (!Files.isReadable(library)) {
+      throw new IOException(
+          "oneDNN: no library at %s (expected: the build puts it there; run mvn package)"
+              .formatted(library));
+    }
+    var builder =
+        new ProcessBuilder(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:+UseSerialGC",
+                "-Xmx256m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                OneDnnWorker.class.getName(),
+                library.toAbsolutePath().toString()));
+    builder.environment().put("OMP_NUM_THREADS", "1");
+    builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+    Process process = builder.start();
+    try {
+      return new OneDnn(process);
+    } catch (IOException e) {
+      process.destroyForcibly();
+      throw new IOException("oneDNN: its process ended; see what it printed above", e);
+    }
+  }
+
+  /** The library's version. */
+  public String version() {
+    return version;
+  }
+
+  /**
+   * What oneDNN made of a product.
+   *
+   * @param implementation its name for the code it chose
+   * @param maxError the furthest that sampled elements lie from plain Java, divided by K
+   */
+  public record Prepared(String implementation, double maxError) {}
+
+  /** Readies the product {@code [rows, inner] x [inner, outer]} in place of the last one. */
+  public Prepared prepare(int rows, int inner, int outer, Precision precision) throws IOException {
+    out.writeInt(OneDnnWorker.PREPARE);
+    out.writeInt(rows);
+    out.writeInt(inner);
+    out.writeInt(outer);
+    out.writeUTF(precision.id());
+    out.flush();
+    return new Prepared(in.readUTF(), in.readDouble());
+  }
+
+  /** Runs the product so many times in a row; how long that took there. */
+  public long nanos(int calls) throws IOException {
+    out.writeInt(OneDnnWorker.TIME);
+    out.writeInt(calls);
+    out.flush();
+    return in.readLong();
+  }
+
+  @Override
+  public void close() {
+    try {
+      out.close(); // The end of its input ends the process.
+      process.waitFor();
+    } catch (IOException e) {
+      process.destroyForcibly();
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.bench.kernels;
+
+import org.jspecify.annotations.NullMarked;

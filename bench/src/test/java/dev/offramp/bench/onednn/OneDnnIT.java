@@ -1,0 +1,37 @@
+package dev.offramp.bench.onednn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.offramp.model.artifact.Precision;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** oneDNN's own process. */
+final class OneDnnIT {
+  @Test
+  void products_inEveryPrecision_areRight() throws IOException {
+    Path home = Path.of(System.getProperty("offramp.home", "."));
+    try (OneDnn oneDnn = OneDnn.start(OneDnn.library(home))) {
+      assertThat(oneDnn.version()).matches("\\d+\\.\\d+\\.\\d+");
+      for (Precision precision :
+          new Precision[] {Precision.FLOAT32, Precision.BF16, Precision.INT8}) {
+        OneDnn.Prepared product = oneDnn.prepare(13, 96, 40, precision);
+        assertThat(product.implementation()).isNotEmpty();
+        // Integers are exact, floats are rounded some times.
+        double tolerance = precision == Precision.INT8 ? 0 : 1e-6;
+        assertThat(product.maxError()).as("%s", precision).isBetween(0.0, tolerance);
+        assertThat(oneDnn.nanos(2)).isPositive();
+      }
+    }
+  }
+
+  @Test
+  void start_withoutTheLibrary_saysWhoMakesIt() {
+    assertThatThrownBy(() -> OneDnn.start(Path.of("no/such/libdnnl.so.3")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("no/such/libdnnl.so.3")
+        .hasMessageContaining("mvn package");
+  }
+}

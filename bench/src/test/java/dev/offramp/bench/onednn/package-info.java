@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.bench.onednn;
+
+import org.jspecify.annotations.NullMarked;
