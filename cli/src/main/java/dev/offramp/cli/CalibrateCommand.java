@@ -1,18 +1,24 @@
 package dev.offramp.cli;
 
+import dev.offramp.model.artifact.Artifact;
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.exit.ExitSignal;
 import dev.offramp.model.tier.Tier;
 import dev.offramp.model.tier.Tiers;
 import dev.offramp.model.tier.TiersJson;
 import dev.offramp.trainer.Calibrator;
+import dev.offramp.trainer.Evaluation;
 import dev.offramp.trainer.EvaluationTexts;
+import dev.offramp.trainer.Evaluator;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -48,6 +54,16 @@ final class CalibrateCommand implements Callable<Integer> {
   @Option(names = "--temperature", defaultValue = "1", description = "The signal's temperature.")
   private double temperature;
 
+  @Option(
+      names = "--artifact",
+      paramLabel = "DIR",
+      showDefaultValue = Visibility.NEVER,
+      description = {
+        "An artifact of the checkpoint: also report what each of its targets that runs here",
+        "makes of the tiers, by running its kernels over the same texts."
+      })
+  private @Nullable Path artifact;
+
   @Mixin private CurveOptions curve = new CurveOptions();
 
   @Mixin private JsonFileOption json = new JsonFileOption();
@@ -60,7 +76,9 @@ final class CalibrateCommand implements Callable<Integer> {
         Usage.of(
             spec,
             () -> new Calibrator.Settings(signal, temperature, curve.speedups(), curve.points()));
-    Tiers tiers = Calibrator.calibrate(checkpoint, EvaluationTexts.read(data), settings);
+    EvaluationTexts texts = EvaluationTexts.read(data);
+    Artifact compiled = artifact == null ? null : PrecisionReport.open(artifact, checkpoint);
+    Tiers tiers = Calibrator.calibrate(checkpoint, texts, settings);
     var table = new TextTable("tier", "rule", "layer speed-up", "agreement");
     for (Tier tier : tiers.tiers()) {
       table.row(
@@ -73,7 +91,16 @@ final class CalibrateCommand implements Callable<Integer> {
     print.print(table.render());
     print.printf("Written: %s%n", checkpoint.resolve(Tiers.FILE));
     print.flush();
-    json.write(TiersJson.to(tiers));
+    var numbers = new LinkedHashMap<String, Object>(TiersJson.to(tiers));
+    if (compiled != null) {
+      Evaluation reference = Evaluator.evaluate(checkpoint, texts);
+      var rows = PrecisionReport.measure(compiled, texts.texts(), reference, tiers);
+      print.printf("%nThe kernels of %s against the checkpoint:%n", artifact);
+      print.print(PrecisionReport.table(rows).render());
+      print.flush();
+      numbers.put("precisions", rows);
+    }
+    json.write(numbers);
     return 0;
   }
 

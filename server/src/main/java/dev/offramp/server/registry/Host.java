@@ -1,5 +1,6 @@
 package dev.offramp.server.registry;
 
+import dev.offramp.model.artifact.TargetEntry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,5 +43,11 @@ public record Host(String architecture, Set<String> features) {
         .map(line -> line.substring(line.indexOf(':') + 1).strip())
         .map(features -> Set.copyOf(Stream.of(features.split("\\s+")).distinct().toList()))
         .orElse(Set.of());
+  }
+
+  /** Whether a target's kernels run here. */
+  public boolean runs(TargetEntry target) {
+    return target.triple().startsWith(architecture + "-")
+        && features.containsAll(target.requires());
   }
 }
