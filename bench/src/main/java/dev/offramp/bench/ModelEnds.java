@@ -5,15 +5,19 @@ import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.Tensor;
 import dev.offramp.model.checkpoint.TensorNames;
 import dev.offramp.model.text.EncodedText;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * What comes before a model's first layer and after its last, in plain Java: peers run the layers
  * alone, and still every engine answers the same texts with logits.
  *
- * <p>Shapes: rows are {@code [B * L, H]} row-major. Arithmetic is in double.
+ * <p>Shapes: rows are {@code [B * L, H]} row-major, texts shorter than the longest padded with
+ * zeros. Arithmetic is in double.
  */
 final class ModelEnds {
+  private static final float PADDING = -10_000;
+
   private final Checkpoint checkpoint;
   private final ModelConfig config;
 
@@ -22,10 +26,10 @@ final class ModelEnds {
     this.config = checkpoint.config();
   }
 
-  /** Embeddings and their LayerNorm of texts of one length: what goes into the first layer. */
+  /** Embeddings of texts and their LayerNorm: what goes into the first layer. */
   float[] embed(List<EncodedText> texts) {
     int h = config.hiddenSize();
-    int length = texts.getFirst().length();
+    int length = TokenCase.of(texts).longest();
     float[] word = values(TensorNames.WORD_EMBEDDINGS);
     float[] position = values(TensorNames.POSITION_EMBEDDINGS);
     float[] type = values(TensorNames.TYPE_EMBEDDINGS);
@@ -33,7 +37,7 @@ final class ModelEnds {
     double[] row = new double[h];
     for (int s = 0; s < texts.size(); s++) {
       EncodedText text = texts.get(s);
-      for (int t = 0; t < length; t++) {
+      for (int t = 0; t < text.length(); t++) {
         for (int i = 0; i < h; i++) {
           row[i] = (double) word[text.id(t) * h + i] + position[t * h + i];
           row[i] += type[text.type(t) * h + i];
@@ -57,7 +61,7 @@ final class ModelEnds {
     for (int s = 0; s < tokens.sequences(); s++) {
       double[] cls = new double[h];
       for (int i = 0; i < h; i++) {
-        cls[i] = rows[s * tokens.length() * h + i];
+        cls[i] = rows[s * tokens.longest() * h + i];
       }
       double[] pooled = dense(cls, TensorNames.POOLER);
       for (int i = 0; i < h; i++) {
@@ -69,6 +73,19 @@ final class ModelEnds {
       }
     }
     return logits;
+  }
+
+  /**
+   * What is added to the scores {@code [B, L]} of each query so that no padding is attended to: 0
+   * for a token, {@value #PADDING} beyond a text's end.
+   */
+  static float[] mask(TokenCase tokens) {
+    float[] mask = new float[tokens.sequences() * tokens.longest()];
+    for (int s = 0; s < tokens.sequences(); s++) {
+      int begin = s * tokens.longest();
+      Arrays.fill(mask, begin + tokens.lengths().get(s), begin + tokens.longest(), PADDING);
+    }
+    return mask;
   }
 
   private void norm(double[] row, float[] out, int from) {

@@ -2,6 +2,7 @@ package dev.offramp.bench;
 
 import dev.offramp.cli.OfframpProcess;
 import dev.offramp.model.artifact.Artifact;
+import dev.offramp.model.artifact.Precision;
 import dev.offramp.model.artifact.TargetEntry;
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
@@ -21,8 +22,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Offramp's own kernels, compiled for this CPU and run as the server's workers run them: each
- * thread takes its share of the texts through all layers by itself.
+ * Offramp's own kernels in one precision, compiled for this CPU and run as the server's workers run
+ * them: each thread takes its share of the texts through all layers by itself.
  */
 final class OfframpEngine implements PeerEngine {
   static final String NAME = "offramp";
@@ -31,6 +32,8 @@ final class OfframpEngine implements PeerEngine {
   private final TargetEntry target;
   private final Backend backend;
   private final int threads;
+
+  /** At least two: {@link Scaling} compares them with one. */
   private final ExecutorService workers;
 
   private OfframpEngine(Artifact artifact, int threads) {
@@ -38,18 +41,29 @@ final class OfframpEngine implements PeerEngine {
     this.target = artifact.manifest().targets().getFirst();
     this.threads = threads;
     this.backend = TvmRuntime.backends().open(artifact, target);
-    this.workers = Executors.newFixedThreadPool(threads);
+    this.workers = Executors.newFixedThreadPool(Math.max(2, threads));
   }
 
   /** Compiles {@code checkpoint}, in a process of its own, and loads the artifact. */
-  static OfframpEngine compile(Checkpoint checkpoint, int threads, Path work)
+  static OfframpEngine compile(Checkpoint checkpoint, Precision precision, int threads, Path work)
       throws IOException, InterruptedException {
     Path source = Files.createDirectories(work).resolve("layers");
-    Path artifact = work.resolve("layers.offramp");
+    Path artifact = work.resolve("layers-" + precision + ".offramp");
     RandomEncoder.write(checkpoint, source);
     OfframpProcess.run(
-        work.resolve("compile.log"), "compile", source.toString(), "--out", artifact.toString());
+        work.resolve("compile-" + precision + ".log"),
+        "compile",
+        source.toString(),
+        "--precision",
+        precision.id(),
+        "--out",
+        artifact.toString());
     return load(artifact, threads);
+  }
+
+  /** The name of the engine in a precision: that of float32 is the plain one. */
+  static String name(Precision precision) {
+    return precision == Precision.FLOAT32 ? NAME : NAME + "-" + precision;
   }
 
   /** Loads an artifact that was compiled for this machine. */
@@ -59,7 +73,7 @@ final class OfframpEngine implements PeerEngine {
 
   @Override
   public String name() {
-    return NAME;
+    return name(target.precision());
   }
 
   @Override
@@ -74,7 +88,12 @@ final class OfframpEngine implements PeerEngine {
 
   @Override
   public Pass prepare(List<EncodedText> texts) {
-    return new OfframpPass(texts);
+    return prepare(texts, threads);
+  }
+
+  /** Readies a batch for that many workers: one, two, or the engine's threads. */
+  Pass prepare(List<EncodedText> texts, int count) {
+    return new OfframpPass(texts, count);
   }
 
   @Override
@@ -99,8 +118,8 @@ final class OfframpEngine implements PeerEngine {
   private final class OfframpPass implements Pass {
     private final List<Share> shares = new ArrayList<>();
 
-    OfframpPass(List<EncodedText> texts) {
-      int count = Math.min(threads, texts.size());
+    OfframpPass(List<EncodedText> texts, int most) {
+      int count = Math.min(most, texts.size());
       for (int i = 0; i < count; i++) {
         var share = texts.subList(i * texts.size() / count, (i + 1) * texts.size() / count);
         int tokens = TokenCase.of(share).tokens();

@@ -11,41 +11,69 @@ import dev.offramp.model.text.EncodedText;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** ONNX Runtime on the CPU, all graph optimizations on. */
+/**
+ * ONNX Runtime on the CPU, all graph optimizations on; in float32, or dynamically quantized to int8
+ * as its own tool {@code quantize_dynamic} does it, per channel.
+ *
+ * <p>A batch of texts of several lengths is padded to the longest, and padding masked; batches of
+ * one length run on a graph that knows no mask.
+ */
 final class OnnxRuntimeEngine implements PeerEngine {
   static final String NAME = "onnxruntime";
 
+  /** The int8 one. */
+  static final String INT8_NAME = "onnxruntime-int8";
+
   private final OrtEnvironment environment;
   private final SessionOptions options;
-  private final OrtSession session;
+  private final Checkpoint checkpoint;
+  private final boolean quantized;
   private final ModelEnds ends;
   private final int hiddenSize;
 
+  /** For batches with padding and without, each made when it is first needed. */
+  private final Map<Boolean, OrtSession> sessions = new HashMap<>();
+
   /** Loads the layers of {@code checkpoint}. */
-  OnnxRuntimeEngine(Checkpoint checkpoint, int threads) {
+  OnnxRuntimeEngine(Checkpoint checkpoint, int threads, boolean quantized) {
     OnnxRuntimeTelemetry.disable();
-    environment = OrtEnvironment.getEnvironment();
-    options = new SessionOptions();
-    ends = new ModelEnds(checkpoint);
-    hiddenSize = checkpoint.config().hiddenSize();
+    this.environment = OrtEnvironment.getEnvironment();
+    this.options = new SessionOptions();
+    this.checkpoint = checkpoint;
+    this.quantized = quantized;
+    this.ends = new ModelEnds(checkpoint);
+    this.hiddenSize = checkpoint.config().hiddenSize();
     try {
       options.setIntraOpNumThreads(threads);
       options.setInterOpNumThreads(1);
       options.setExecutionMode(SessionOptions.ExecutionMode.SEQUENTIAL);
       options.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
-      session = environment.createSession(OnnxEncoder.model(checkpoint), options);
     } catch (OrtException e) {
       options.close();
-      throw failed("loading", e);
+      throw failed("setting options", e);
     }
+  }
+
+  private OrtSession session(boolean masked) {
+    return sessions.computeIfAbsent(
+        masked,
+        key -> {
+          try {
+            return environment.createSession(
+                OnnxEncoder.model(checkpoint, quantized, masked), options);
+          } catch (OrtException e) {
+            throw failed("loading", e);
+          }
+        });
   }
 
   @Override
   public String name() {
-    return NAME;
+    return quantized ? INT8_NAME : NAME;
   }
 
   @Override
@@ -55,7 +83,7 @@ final class OnnxRuntimeEngine implements PeerEngine {
 
   @Override
   public String precision() {
-    return "float32";
+    return quantized ? "int8" : "float32";
   }
 
   @Override
@@ -66,7 +94,9 @@ final class OnnxRuntimeEngine implements PeerEngine {
   @Override
   public void close() {
     try (options) {
-      session.close();
+      for (OrtSession session : sessions.values()) {
+        session.close();
+      }
     } catch (OrtException e) {
       throw failed("closing", e);
     }
@@ -79,16 +109,22 @@ final class OnnxRuntimeEngine implements PeerEngine {
   private final class OnnxPass implements Pass {
     private final TokenCase tokens;
     private final FloatBuffer output;
-    private final OnnxTensor x;
+    private final OrtSession session;
+    private final Map<String, OnnxTensor> inputs = new HashMap<>();
     private final OnnxTensor y;
 
     OnnxPass(TokenCase tokens, float[] rows) {
       this.tokens = tokens;
-      long[] shape = {tokens.sequences(), tokens.length(), hiddenSize};
-      FloatBuffer input = floats(rows.length).put(rows).flip();
+      long length = tokens.longest();
+      long[] shape = {tokens.sequences(), length, hiddenSize};
+      session = session(tokens.isRagged());
       output = floats(rows.length);
       try {
-        x = OnnxTensor.createTensor(environment, input, shape);
+        inputs.put(OnnxEncoder.INPUT, tensor(rows, shape));
+        if (tokens.isRagged()) {
+          long[] ofMask = {tokens.sequences(), 1, 1, length};
+          inputs.put(OnnxEncoder.MASK, tensor(ModelEnds.mask(tokens), ofMask));
+        }
         y = OnnxTensor.createTensor(environment, output, shape);
       } catch (OrtException e) {
         throw failed("making a tensor", e);
@@ -103,7 +139,7 @@ final class OnnxRuntimeEngine implements PeerEngine {
     @Override
     public void run() {
       // The output is pinned: no result is allocated, and none is copied.
-      try (var result = session.run(Map.of(OnnxEncoder.INPUT, x), Map.of(OnnxEncoder.OUTPUT, y))) {
+      try (var result = session.run(inputs, Map.of(OnnxEncoder.OUTPUT, y))) {
         assert result.size() == 1;
       } catch (OrtException e) {
         throw failed("running", e);
@@ -119,8 +155,13 @@ final class OnnxRuntimeEngine implements PeerEngine {
 
     @Override
     public void close() {
-      x.close();
+      inputs.values().forEach(OnnxTensor::close);
       y.close();
+    }
+
+    private OnnxTensor tensor(float[] values, long... shape) throws OrtException {
+      FloatBuffer memory = floats(values.length).put(values).flip();
+      return OnnxTensor.createTensor(environment, memory, shape);
     }
 
     private static FloatBuffer floats(int count) {

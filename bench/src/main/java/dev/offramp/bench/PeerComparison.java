@@ -1,13 +1,20 @@
 package dev.offramp.bench;
 
 import dev.offramp.bench.PeerEngine.Pass;
+import dev.offramp.bench.kernels.Medians;
 import dev.offramp.cli.CommandFailedException;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.text.EncodedText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 
 /*
  * Engines take turns: in each round every engine runs the same batch once, and each round starts with
@@ -24,7 +31,14 @@ final class PeerComparison {
   /** How far logits of float32 engines may lie apart; their spread is about 1. */
   static final float TOLERANCE = 1e-4f;
 
+  /** How far those of a bf16 engine may lie from float32: its numbers have 8 bits. */
+  static final float BF16_TOLERANCE = 0.05f;
+
+  /** How far those of an int8 engine may lie from float32. */
+  static final float INT8_TOLERANCE = 0.15f;
+
   private static final int MIN_ROUNDS = 5;
+  private static final String FLOAT32 = "float32";
 
   private final ModelConfig config;
   private final List<PeerEngine> engines;
@@ -47,12 +61,39 @@ final class PeerComparison {
   /**
    * One case.
    *
-   * @param maxDifference the furthest that logits of any two engines lie apart
+   * @param maxDifference the furthest that logits of any two float32 engines lie apart
+   * @param differences how far each engine's logits lie from those of the first float32 engine, by
+   *     its name
    * @param results one an engine
+   * @param nanos what each engine took in each round, by its name
    */
-  record Outcome(TokenCase tokens, float maxDifference, List<PeerResult> results) {
+  record Outcome(
+      TokenCase tokens,
+      float maxDifference,
+      Map<String, Float> differences,
+      List<PeerResult> results,
+      Map<String, List<Long>> nanos) {
     Outcome {
+      differences = Collections.unmodifiableMap(new LinkedHashMap<>(differences));
       results = List.copyOf(results);
+      nanos = Map.copyOf(nanos);
+    }
+
+    /**
+     * How many times as long one engine takes as another: the median over rounds of the rounds' own
+     * ratios; empty if one of them was not there.
+     */
+    OptionalDouble timeRatio(String slower, String faster) {
+      List<Long> above = nanos.get(slower);
+      List<Long> below = nanos.get(faster);
+      if (above == null || below == null) {
+        return OptionalDouble.empty();
+      }
+      double[] ratios =
+          IntStream.range(0, above.size())
+              .mapToDouble(round -> (double) above.get(round) / below.get(round))
+              .toArray();
+      return OptionalDouble.of(Medians.of(ratios));
     }
   }
 
@@ -68,39 +109,83 @@ final class PeerComparison {
     var passes = new ArrayList<Pass>();
     try {
       engines.forEach(engine -> passes.add(engine.prepare(texts)));
-      float difference = check(tokens, passes);
+      List<float[]> answers = answers(passes);
+      Map<String, Float> differences = differences(tokens, answers);
+      float difference = furthestOfFloat32(tokens, answers);
       long[][] nanos = time(passes, warmUpRounds, rounds, limit);
       var results = new ArrayList<PeerResult>();
+      var times = new HashMap<String, List<Long>>();
       for (int e = 0; e < engines.size(); e++) {
         results.add(result(tokens, engines.get(e), nanos[e]));
+        times.put(engines.get(e).name(), Arrays.stream(nanos[e]).boxed().toList());
       }
-      return new Outcome(tokens, difference, results);
+      return new Outcome(tokens, difference, differences, results, times);
     } finally {
       passes.forEach(Pass::close);
     }
   }
 
-  private float check(TokenCase tokens, List<Pass> passes) {
+  private static List<float[]> answers(List<Pass> passes) {
     var answers = new ArrayList<float[]>();
     for (Pass pass : passes) {
       pass.reset();
       pass.run();
       answers.add(pass.logits());
     }
+    return answers;
+  }
+
+  /** The differences from the first float32 engine, or from the first one if there is none. */
+  private Map<String, Float> differences(TokenCase tokens, List<float[]> answers) {
+    int first =
+        IntStream.range(0, engines.size())
+            .filter(e -> engines.get(e).precision().equals(FLOAT32))
+            .findFirst()
+            .orElse(0);
+    var differences = new LinkedHashMap<String, Float>();
+    for (int e = 0; e < answers.size(); e++) {
+      if (e != first) {
+        differences.put(engines.get(e).name(), difference(tokens, answers, first, e));
+      }
+    }
+    return differences;
+  }
+
+  private float furthestOfFloat32(TokenCase tokens, List<float[]> answers) {
     float furthest = 0;
     for (int a = 0; a < answers.size(); a++) {
       for (int b = 0; b < a; b++) {
-        float difference = maxDifference(answers.get(a), answers.get(b));
-        if (!(difference <= TOLERANCE)) {
-          throw new CommandFailedException(
-              "%s: the logits of %s and %s differ by %g (expected: at most %g)"
-                  .formatted(
-                      tokens, engines.get(b).name(), engines.get(a).name(), difference, TOLERANCE));
+        if (engines.get(a).precision().equals(FLOAT32)
+            && engines.get(b).precision().equals(FLOAT32)) {
+          furthest = Math.max(furthest, difference(tokens, answers, b, a));
         }
-        furthest = Math.max(furthest, difference);
       }
     }
     return furthest;
+  }
+
+  /** How far two engines' answers lie apart, if that is not too far for their precisions. */
+  private float difference(TokenCase tokens, List<float[]> answers, int a, int b) {
+    float difference = maxDifference(answers.get(a), answers.get(b));
+    float tolerance =
+        Math.max(tolerance(engines.get(a).precision()), tolerance(engines.get(b).precision()));
+    if (!(difference <= tolerance)) {
+      throw new CommandFailedException(
+          "%s: the logits of %s and %s differ by %g (expected: at most %g)"
+              .formatted(
+                  tokens, engines.get(a).name(), engines.get(b).name(), difference, tolerance));
+    }
+    return difference;
+  }
+
+  /** How far the logits of an engine in that precision may lie from float32. */
+  static float tolerance(String precision) {
+    return switch (precision) {
+      case FLOAT32 -> TOLERANCE;
+      case "bf16" -> BF16_TOLERANCE;
+      case "int8" -> INT8_TOLERANCE;
+      default -> throw new IllegalArgumentException("precision: " + precision);
+    };
   }
 
   /** The furthest that two answers lie apart; NaN if either holds one. */
@@ -158,9 +243,7 @@ final class PeerComparison {
   }
 
   private PeerResult result(TokenCase tokens, PeerEngine engine, long[] nanos) {
-    long[] sorted = nanos.clone();
-    Arrays.sort(sorted);
-    double median = (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2.0;
+    double median = Medians.of(Arrays.stream(nanos).asDoubleStream().toArray());
     double nanosPerLayer = median / config.layers();
     return new PeerResult(
         tokens.toString(),
@@ -169,7 +252,7 @@ final class PeerComparison {
         threads,
         nanos.length,
         nanosPerLayer / 1e6,
-        sorted[0] / 1e6 / config.layers(),
+        Arrays.stream(nanos).min().orElseThrow() / 1e6 / config.layers(),
         tokens.layerOperations(config) / nanosPerLayer);
   }
 }

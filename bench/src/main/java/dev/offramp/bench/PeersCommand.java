@@ -4,6 +4,7 @@ import dev.offramp.bench.PeerComparison.Outcome;
 import dev.offramp.cli.Host;
 import dev.offramp.cli.JsonFileOption;
 import dev.offramp.cli.Progress;
+import dev.offramp.model.artifact.Precision;
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
 import java.io.IOException;
@@ -16,10 +17,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -30,9 +34,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "peers",
     description = {
-      "Runs two BERT-base layers on Offramp, ONNX Runtime and PyTorch: the same weights, batches"
-          + " and threads, engines taking turns, answers compared before anything is timed.",
-      "About a minute; on a busy machine compare ratios, not times."
+      "Runs two BERT-base layers on Offramp, ONNX Runtime and PyTorch, in float32, bf16 and int8:"
+          + " the same weights, batches and threads, engines taking turns, answers compared before"
+          + " anything is timed. A batch of several lengths is padded for those that need it.",
+      "About three minutes; on a busy machine compare ratios, not times."
     })
 final class PeersCommand implements Callable<Integer> {
   private static final int LAYERS = 2;
@@ -40,8 +45,20 @@ final class PeersCommand implements Callable<Integer> {
   private static final long SEED = 1;
   private static final Duration CASE_LIMIT = Duration.ofSeconds(20);
 
+  private static final String OFFRAMP_BF16 = OfframpEngine.name(Precision.BF16);
+  private static final String OFFRAMP_INT8 = OfframpEngine.name(Precision.INT8);
+
+  /** Where two workers are compared with one. */
+  private static final TokenCase SCALING = new TokenCase(8, 128);
+
   private static final List<String> ENGINES =
-      List.of(OfframpEngine.NAME, OnnxRuntimeEngine.NAME, PyTorchEngine.NAME);
+      List.of(
+          OfframpEngine.NAME,
+          OFFRAMP_BF16,
+          OFFRAMP_INT8,
+          OnnxRuntimeEngine.NAME,
+          OnnxRuntimeEngine.INT8_NAME,
+          PyTorchEngine.NAME);
 
   @Option(
       names = "--rounds",
@@ -63,17 +80,32 @@ final class PeersCommand implements Callable<Integer> {
       names = "--engines",
       paramLabel = "NAME",
       split = ",",
-      defaultValue = "offramp,onnxruntime,pytorch",
-      description = "Which engines to compare.")
-  private List<String> engines = ENGINES;
+      showDefaultValue = Visibility.NEVER,
+      description = {
+        "Which engines to compare: offramp, offramp-bf16, offramp-int8, onnxruntime,"
+            + " onnxruntime-int8, pytorch",
+        "(default: all that this CPU has instructions for)."
+      })
+  private List<String> engines = List.of();
 
   @Option(
       names = "--cases",
       paramLabel = "BxL",
       split = ",",
-      defaultValue = "1x32,8x32,8x128",
-      description = "Batches, as sequences x tokens in each.")
+      defaultValue = "1x32,8x32,8x128,sst2",
+      description = {
+        "Batches, as sequences x tokens in each, or sst2:",
+        "32 sequences with the lengths of SST-2's sentences."
+      })
   private List<String> cases = List.of();
+
+  @Option(
+      names = "--no-scaling",
+      description = "Do not compare two workers with one, as is done where there are two cores.")
+  private boolean withoutScaling;
+
+  @Option(names = "--markdown", description = "Print the tables in Markdown.")
+  private boolean markdown;
 
   @Mixin private JsonFileOption json = new JsonFileOption();
 
@@ -82,7 +114,11 @@ final class PeersCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     List<TokenCase> batches = batches();
-    int longest = batches.stream().mapToInt(TokenCase::length).max().orElseThrow();
+    int longest =
+        Stream.concat(batches.stream(), Stream.of(SCALING))
+            .mapToInt(TokenCase::longest)
+            .max()
+            .orElseThrow();
     ModelConfig config = RandomEncoder.bertBase(LAYERS, longest);
     Checkpoint checkpoint = RandomEncoder.checkpoint(config, new Random(SEED));
     PrintWriter out = spec.commandLine().getOut();
@@ -98,14 +134,14 @@ final class PeersCommand implements Callable<Integer> {
     out.flush();
     var running = new ArrayList<PeerEngine>();
     try {
-      for (String name : engines) {
+      for (String name : chosen()) {
         running.add(start(name, checkpoint));
         out.printf("engine   %s: %s%n", name, running.getLast().version());
         out.flush();
       }
       PeersReport report = measure(running, config, batches, out);
       out.println();
-      out.print(report.table());
+      out.print(markdown ? report.markdown() : report.table());
       out.flush();
       json.write(report.json());
     } finally {
@@ -126,21 +162,58 @@ final class PeersCommand implements Callable<Integer> {
       }
     }
     for (Outcome outcome : outcomes) {
+      var text = new StringBuilder();
+      outcome
+          .differences()
+          .forEach((engine, difference) ->
+              text.append(String.format(Locale.ROOT, ", %s %.1e", engine, difference)));
       out.printf(
-          "answers  %s: logits of all engines within %.1e of each other%n",
-          outcome.tokens(), outcome.maxDifference());
+          "answers  %s: logits of float32 engines within %.1e of each other%s%n",
+          outcome.tokens(),
+          outcome.maxDifference(),
+          text.isEmpty() ? "" : "; from the first:" + text.substring(1));
     }
     Map<String, String> versions = new LinkedHashMap<>();
     running.forEach(engine -> versions.put(engine.name(), engine.version()));
-    return new PeersReport(config, versions, outcomes);
+    return new PeersReport(config, versions, outcomes, scaling(running, config));
+  }
+
+  private OptionalDouble scaling(List<PeerEngine> running, ModelConfig config) {
+    if (!scales()) {
+      return OptionalDouble.empty();
+    }
+    var texts = RandomEncoder.texts(SCALING, config, new Random(SEED));
+    return running.stream()
+        .filter(engine -> engine.name().equals(OfframpEngine.NAME))
+        .mapToDouble(engine -> Scaling.ofTwoWorkers((OfframpEngine) engine, texts, rounds))
+        .findFirst();
+  }
+
+  /** Whether two workers are compared with one; on more threads everything runs on several. */
+  private boolean scales() {
+    return !withoutScaling && threads == 1 && Runtime.getRuntime().availableProcessors() >= 2;
+  }
+
+  /** The engines asked for, or those that this CPU runs. */
+  private List<String> chosen() {
+    if (!engines.isEmpty()) {
+      return engines;
+    }
+    boolean bf16 = dev.offramp.server.registry.Host.local().features().contains("avx512_bf16");
+    return ENGINES.stream().filter(name -> bf16 || !name.equals(OFFRAMP_BF16)).toList();
   }
 
   private PeerEngine start(String name, Checkpoint checkpoint)
       throws IOException, InterruptedException {
     Path work = Path.of(System.getProperty("offramp.home", "."), ".offramp", "bench");
+    for (Precision precision : List.of(Precision.FLOAT32, Precision.BF16, Precision.INT8)) {
+      if (name.equals(OfframpEngine.name(precision))) {
+        return OfframpEngine.compile(checkpoint, precision, threads, work);
+      }
+    }
     return switch (name) {
-      case OfframpEngine.NAME -> OfframpEngine.compile(checkpoint, threads, work);
-      case OnnxRuntimeEngine.NAME -> new OnnxRuntimeEngine(checkpoint, threads);
+      case OnnxRuntimeEngine.NAME -> new OnnxRuntimeEngine(checkpoint, threads, false);
+      case OnnxRuntimeEngine.INT8_NAME -> new OnnxRuntimeEngine(checkpoint, threads, true);
       case PyTorchEngine.NAME -> new PyTorchEngine(checkpoint, threads);
       default -> throw unknown(name);
     };

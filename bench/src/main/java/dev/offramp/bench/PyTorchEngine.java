@@ -15,6 +15,7 @@ import dev.offramp.model.text.EncodedText;
 import dev.offramp.trainer.PyTorch;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * PyTorch through DJL, eager: each step is one call into LibTorch, query, key and value are
@@ -75,9 +76,9 @@ final class PyTorchEngine implements PeerEngine {
     return manager.getManagedArrays().size();
   }
 
-  private NDArray forward(NDArray x) {
+  private NDArray forward(NDArray x, @Nullable NDArray mask) {
     for (Layer layer : layers) {
-      x = layer.forward(x, config);
+      x = layer.forward(x, mask, config);
     }
     return x;
   }
@@ -136,13 +137,14 @@ final class PyTorchEngine implements PeerEngine {
       Affine up,
       Affine down,
       Affine norm) {
-    NDArray forward(NDArray x, ModelConfig config) {
-      NDArray a = attentionNorm.norm(attentionOutput.dense(attention(x, config)).addi(x), config);
+    NDArray forward(NDArray x, @Nullable NDArray mask, ModelConfig config) {
+      NDArray mixed = attention(x, mask, config);
+      NDArray a = attentionNorm.norm(attentionOutput.dense(mixed).addi(x), config);
       NDArray wide = Activation.gelu(up.dense(a)); // [B, L, I]
       return norm.norm(down.dense(wide).addi(a), config);
     }
 
-    private NDArray attention(NDArray x, ModelConfig config) {
+    private NDArray attention(NDArray x, @Nullable NDArray mask, ModelConfig config) {
       Shape shape = x.getShape();
       long width = config.headSize();
       NDArray heads =
@@ -150,7 +152,8 @@ final class PyTorchEngine implements PeerEngine {
               .reshape(shape.get(0), shape.get(1), 3, config.heads(), width)
               .transpose(2, 0, 3, 1, 4); // [3, B, heads, L, H / heads]
       NDArray k = heads.get(1).swapAxes(2, 3);
-      NDArray p = heads.get(0).matMul(k).muli(1 / Math.sqrt(config.headSize())).softmax(-1);
+      NDArray scores = heads.get(0).matMul(k).muli(1 / Math.sqrt(config.headSize()));
+      NDArray p = (mask == null ? scores : scores.addi(mask)).softmax(-1);
       return p.matMul(heads.get(2)).transpose(0, 2, 1, 3).reshape(shape); // [B, L, H]
     }
   }
@@ -160,11 +163,15 @@ final class PyTorchEngine implements PeerEngine {
     private final NDManager batch = manager.newSubManager();
     private final TokenCase tokens;
     private final NDArray x;
+    private final @Nullable NDArray mask;
     private NDArray y;
 
     PyTorchPass(TokenCase tokens, float[] rows) {
       this.tokens = tokens;
-      x = batch.create(rows, new Shape(tokens.sequences(), tokens.length(), config.hiddenSize()));
+      int length = tokens.longest();
+      x = batch.create(rows, new Shape(tokens.sequences(), length, config.hiddenSize()));
+      Shape ofMask = new Shape(tokens.sequences(), 1, 1, length);
+      mask = tokens.isRagged() ? batch.create(ModelEnds.mask(tokens), ofMask) : null;
       y = x.duplicate();
     }
 
@@ -177,7 +184,7 @@ final class PyTorchEngine implements PeerEngine {
     public void run() {
       try (NDManager step = batch.newSubManager()) {
         x.attach(step); // What is computed from an array belongs to that array's manager.
-        NDArray result = forward(x);
+        NDArray result = forward(x, mask);
         result.attach(batch);
         x.attach(batch);
         y.close();

@@ -15,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * Encoders with random weights: the arithmetic costs the same as that of trained ones.
@@ -53,11 +52,11 @@ final class RandomEncoder {
 
   /** The texts of a case. */
   static List<EncodedText> texts(TokenCase tokens, ModelConfig config, RandomGenerator random) {
-    return Stream.generate(() ->
+    return tokens.lengths().stream()
+        .map(length ->
             EncodedText.of(
-                random.ints(tokens.length(), 0, config.vocabSize()).toArray(),
-                random.ints(tokens.length(), 0, config.typeVocabSize()).toArray()))
-        .limit(tokens.sequences())
+                random.ints(length, 0, config.vocabSize()).toArray(),
+                random.ints(length, 0, config.typeVocabSize()).toArray()))
         .toList();
   }
 

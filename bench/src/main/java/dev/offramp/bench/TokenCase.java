@@ -2,68 +2,110 @@ package dev.offramp.bench;
 
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.text.EncodedText;
+import java.util.Collections;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A batch of sequences of the same length, so that padding costs no one anything.
+ * A batch: how many tokens each of its sequences has.
  *
- * @param sequences how many {@code B}
- * @param length tokens in each {@code L}
+ * @param lengths tokens of each sequence
  */
-record TokenCase(int sequences, int length) {
+record TokenCase(List<Integer> lengths) {
+  /** The name of {@link #SST2}. */
+  static final String SST2_NAME = "sst2";
+
+  /**
+   * Lengths as they come: of the 872 sentences of SST-2's development set, tokenized with the
+   * shipped model's vocabulary, markers included, every 27th or so in order of length (the middles
+   * of 32 equal parts). The whole set: mean 26.5, shortest 4, longest 66.
+   */
+  static final TokenCase SST2 =
+      new TokenCase(
+          List.of(
+              8, 10, 11, 12, 14, 15, 16, 17, 18, 19, 21, 21, 22, 23, 24, 25, 26, 27, 28, 29, 29, 31,
+              32, 33, 35, 37, 39, 40, 42, 44, 48, 53));
+
   private static final int MAX_SEQUENCES = 128;
   private static final int MAX_LENGTH = 512;
   private static final Pattern FORM = Pattern.compile("(\\d{1,4})x(\\d{1,4})");
 
   TokenCase {
-    if (sequences < 1 || sequences > MAX_SEQUENCES || length < 1 || length > MAX_LENGTH) {
+    lengths = List.copyOf(lengths);
+    if (lengths.isEmpty()
+        || lengths.size() > MAX_SEQUENCES
+        || lengths.stream().anyMatch(length -> length < 1 || length > MAX_LENGTH)) {
       throw new IllegalArgumentException(
-          "tokens: %dx%d (expected: 1 to %d sequences of 1 to %d tokens)"
-              .formatted(sequences, length, MAX_SEQUENCES, MAX_LENGTH));
+          "tokens: %d sequences of %s (expected: 1 to %d sequences of 1 to %d tokens)"
+              .formatted(
+                  lengths.size(), lengths.stream().distinct().toList(), MAX_SEQUENCES, MAX_LENGTH));
     }
   }
 
-  /** Reads {@code BxL}. */
+  /** Sequences of the same length. */
+  TokenCase(int sequences, int length) {
+    this(Collections.nCopies(sequences, length));
+  }
+
+  /** Reads {@code BxL} or {@value #SST2_NAME}. */
   static TokenCase parse(String text) {
+    if (text.equals(SST2_NAME)) {
+      return SST2;
+    }
     Matcher matcher = FORM.matcher(text);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
-          "tokens: '" + text + "' (expected: SEQUENCESxLENGTH, as in 8x32)");
+          "tokens: '%s' (expected: SEQUENCESxLENGTH, as in 8x32, or %s)"
+              .formatted(text, SST2_NAME));
     }
     return new TokenCase(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
   }
 
-  /** The case that these texts are, all of one length. */
+  /** The case that these texts are. */
   static TokenCase of(List<EncodedText> texts) {
-    int length = texts.getFirst().length();
-    if (texts.stream().anyMatch(text -> text.length() != length)) {
-      throw new IllegalArgumentException(
-          "texts: of several lengths (expected: all " + length + ")");
-    }
-    return new TokenCase(texts.size(), length);
+    return new TokenCase(texts.stream().map(EncodedText::length).toList());
   }
 
-  /** Tokens in the batch. */
-  int tokens() {
-    return sequences * length;
+  /** How many sequences there are, {@code B}. */
+  int sequences() {
+    return lengths.size();
   }
 
   /**
-   * Floating point operations of one layer, a multiplication and an addition counted as two: the
-   * four projections, the two halves of the feed-forward layer, scores and their mix. Softmax, GELU
-   * and LayerNorm are not counted.
+   * Tokens of the longest sequence, {@code L}: what the others are padded to where they must be.
+   */
+  int longest() {
+    return Collections.max(lengths);
+  }
+
+  /** Whether padding costs something: not all sequences are of one length. */
+  boolean isRagged() {
+    return lengths.stream().distinct().count() > 1;
+  }
+
+  /** Tokens in the batch, without padding. */
+  int tokens() {
+    return lengths.stream().mapToInt(Integer::intValue).sum();
+  }
+
+  /**
+   * Operations of one layer on the tokens themselves, a multiplication and an addition counted as
+   * two: the four projections, the two halves of the feed-forward layer, scores and their mix.
+   * Softmax, GELU, LayerNorm and padding are not counted.
    */
   long layerOperations(ModelConfig config) {
     long h = config.hiddenSize();
     long projections = 4 * h * h + 2 * h * config.intermediateSize();
-    long attention = 2 * h * length;
-    return 2L * tokens() * (projections + attention);
+    long pairs = lengths.stream().mapToLong(length -> (long) length * length).sum();
+    return 2L * (tokens() * projections + 2 * h * pairs);
   }
 
   @Override
   public String toString() {
-    return sequences + "x" + length;
+    if (equals(SST2)) {
+      return SST2_NAME;
+    }
+    return isRagged() ? lengths.toString() : sequences() + "x" + longest();
   }
 }

@@ -14,7 +14,10 @@ final class OnnxRuntimeTelemetryTest {
   void loadingOnnxRuntime_leavesNoTraceOfItsUploader() {
     var config = new ModelConfig(1, 4, 1, 4, 8, 4, 2, 1e-12, List.of("no", "yes"));
     var checkpoint = RandomEncoder.checkpoint(config, new Random(1));
-    new OnnxRuntimeEngine(checkpoint, 1).close();
+    var texts = RandomEncoder.texts(new TokenCase(1, 2), config, new Random(1));
+    try (var engine = new OnnxRuntimeEngine(checkpoint, 1, false)) {
+      engine.prepare(texts).close();
+    }
     // The uploader opens this file as it starts.
     long pid = ProcessHandle.current().pid();
     assertThat(Path.of(System.getProperty("java.io.tmpdir"), "mat-debug-" + pid + ".log"))

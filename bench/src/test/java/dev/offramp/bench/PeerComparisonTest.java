@@ -10,6 +10,7 @@ import dev.offramp.model.text.EncodedText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,6 +60,28 @@ final class PeerComparisonTest {
     assertThat(outcome.maxDifference()).isEqualTo(1.00005f - 1f);
   }
 
+  @Test
+  void run_ofAnInt8Engine_isHeldAgainstTheFirstFloat32OneByItsOwnTolerance() {
+    var outcome =
+        compare(engine("q", 1.1f, "int8"), engine("a", 1), engine("b", 1))
+            .run(TEXTS, 0, 1, Duration.ofHours(1));
+    assertThat(outcome.differences()).containsOnlyKeys("q", "b");
+    assertThat(outcome.differences().get("q")).isEqualTo(1.1f - 1f);
+    assertThat(outcome.maxDifference()).as("of float32 engines").isZero();
+    var tooFar = compare(engine("a", 1), engine("q", 1.2f, "int8"));
+    assertThatThrownBy(() -> tooFar.run(TEXTS, 0, 1, Duration.ofHours(1)))
+        .isInstanceOf(CommandFailedException.class)
+        .hasMessageContaining("the logits of a and q differ by");
+  }
+
+  @Test
+  void timeRatio_isTheMedianOfTheRoundsOwnRatios() {
+    var nanos = Map.of("a", List.of(30L, 20L, 900L), "b", List.of(10L, 10L, 300L));
+    var outcome = new PeerComparison.Outcome(TokenCase.of(TEXTS), 0, Map.of(), List.of(), nanos);
+    assertThat(outcome.timeRatio("a", "b")).hasValue(3);
+    assertThat(outcome.timeRatio("a", "absent")).isEmpty();
+  }
+
   @ParameterizedTest
   @ValueSource(floats = {1.001f, Float.NaN, Float.POSITIVE_INFINITY})
   void run_ofEnginesThatDisagree_failsBeforeAnythingIsTimed(float answer) {
@@ -75,6 +98,10 @@ final class PeerComparisonTest {
 
   /** An engine that gives the same answer to everything. */
   private PeerEngine engine(String name, float answer) {
+    return engine(name, answer, "float32");
+  }
+
+  private PeerEngine engine(String name, float answer, String precision) {
     return new PeerEngine() {
       @Override
       public String name() {
@@ -88,7 +115,7 @@ final class PeerComparisonTest {
 
       @Override
       public String precision() {
-        return "float32";
+        return precision;
       }
 
       @Override

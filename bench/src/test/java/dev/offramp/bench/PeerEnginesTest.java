@@ -24,9 +24,19 @@ final class PeerEnginesTest {
   private static final ModelConfig CONFIG =
       new ModelConfig(3, 24, 3, 40, 31, 16, 2, 1e-12, List.of("a", "b", "c", "d", "e"));
 
+  /** Of one length, and ragged: those that pad must not let padding be seen. */
+  private static final List<TokenCase> CASES =
+      List.of(
+          new TokenCase(1, 1),
+          new TokenCase(1, 9),
+          new TokenCase(3, 7),
+          new TokenCase(List.of(1, 16, 5, 9)));
+
   static final List<Named<BiFunction<Checkpoint, Integer, PeerEngine>>> ENGINES =
       List.of(
-          Named.of(OnnxRuntimeEngine.NAME, OnnxRuntimeEngine::new),
+          Named.of(
+              OnnxRuntimeEngine.NAME,
+              (checkpoint, threads) -> new OnnxRuntimeEngine(checkpoint, threads, false)),
           Named.of(PyTorchEngine.NAME, PyTorchEngine::new));
 
   @ParameterizedTest
@@ -34,7 +44,7 @@ final class PeerEnginesTest {
   void logits_ofRandomTexts_areTheReferences(BiFunction<Checkpoint, Integer, PeerEngine> start) {
     Checkpoint checkpoint = RandomEncoder.checkpoint(CONFIG, new Random(SEED));
     try (PeerEngine engine = start.apply(checkpoint, 1)) {
-      for (var tokens : List.of(new TokenCase(1, 1), new TokenCase(1, 9), new TokenCase(3, 7))) {
+      for (var tokens : CASES) {
         var texts = RandomEncoder.texts(tokens, CONFIG, new Random(SEED + tokens.tokens()));
         float[] expected = reference(checkpoint, texts);
         try (Pass pass = engine.prepare(texts)) {
@@ -48,6 +58,27 @@ final class PeerEnginesTest {
         }
       }
     }
+  }
+
+  @Test
+  void int8_ofOnnxRuntime_staysNearTheReference() {
+    Checkpoint checkpoint = RandomEncoder.checkpoint(CONFIG, new Random(SEED));
+    float furthest = 0;
+    try (PeerEngine engine = new OnnxRuntimeEngine(checkpoint, 1, true)) {
+      for (TokenCase tokens : CASES) {
+        var texts = RandomEncoder.texts(tokens, CONFIG, new Random(SEED + tokens.tokens()));
+        float[] expected = reference(checkpoint, texts);
+        try (Pass pass = engine.prepare(texts)) {
+          pass.run();
+          float[] actual = pass.logits();
+          assertThat(actual)
+              .as("seed %d, %s", SEED, tokens)
+              .containsExactly(expected, within(PeerComparison.INT8_TOLERANCE));
+          furthest = Math.max(furthest, PeerComparison.maxDifference(actual, expected));
+        }
+      }
+    }
+    assertThat(furthest).as("float32 would be nearer: it is int8 that ran").isGreaterThan(1e-4f);
   }
 
   @Test

@@ -40,7 +40,7 @@ final class PeersCommandTest {
     assertThat(code).isZero();
     assertThat(out.toString())
         .contains("cpu", "jdk", "commit")
-        .contains("answers  1x3: logits of all engines within ")
+        .contains("answers  1x3: logits of float32 engines within ")
         .contains("tokens", "engine", "ms/layer", "GFLOP/s")
         .contains("2x2     onnxruntime");
     JsonNode json = Json.readTree(file);
@@ -60,7 +60,7 @@ final class PeersCommandTest {
 
   @ParameterizedTest
   @CsvSource({
-    "--engines, tensorflow, 'offramp, onnxruntime, pytorch'",
+    "--engines, tensorflow, 'offramp, offramp-bf16, offramp-int8, onnxruntime'",
     "--engines, 'pytorch,pytorch', each once",
     "--cases, 8by32, SEQUENCESxLENGTH",
     "--cases, 8x513, 512",
@@ -83,7 +83,15 @@ final class PeersCommandTest {
   @Test
   void help_ofPeers_listsItsOptions() {
     assertThat(run("bench", "peers", "--help")).isZero();
-    assertThat(out.toString()).contains("--rounds", "--threads", "--engines", "--cases", "--json");
+    assertThat(out.toString())
+        .contains(
+            "--rounds",
+            "--threads",
+            "--engines",
+            "--cases",
+            "--no-scaling",
+            "--markdown",
+            "--json");
   }
 
   private int run(String... arguments) {

@@ -29,9 +29,22 @@ final class TokenCaseTest {
   }
 
   @Test
-  void of_textsOfSeveralLengths_isRefused() {
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> TokenCase.of(List.of(EncodedText.of(1, 2), EncodedText.of(1))));
+  void of_textsOfSeveralLengths_isRagged() {
+    TokenCase tokens = TokenCase.of(List.of(EncodedText.of(1, 2), EncodedText.of(1)));
+    assertThat(tokens.isRagged()).isTrue();
+    assertThat(tokens.sequences()).isEqualTo(2);
+    assertThat(tokens.longest()).isEqualTo(2);
+    assertThat(tokens.tokens()).isEqualTo(3);
+    assertThat(tokens).hasToString("[2, 1]");
+  }
+
+  @Test
+  void parse_ofSst2_hasItsSpreadOfLengths() {
+    TokenCase tokens = TokenCase.parse("sst2");
+    assertThat(tokens).hasToString("sst2");
+    assertThat(tokens.sequences()).isEqualTo(32);
+    assertThat(tokens.tokens() / 32.0).as("the mean of all sentences").isBetween(26.0, 27.1);
+    assertThat(tokens.longest()).isEqualTo(53);
   }
 
   @Test
@@ -39,5 +52,8 @@ final class TokenCaseTest {
     // Per token: 4 H^2 + 2 H I = 7,077,888 products in weights, 2 H L = 49,152 in attention.
     assertThat(new TokenCase(8, 32).layerOperations(RandomEncoder.bertBase(2, 32)))
         .isEqualTo(256L * 2 * (7_077_888 + 49_152));
+    // Ragged: each sequence attends to itself alone, 2 H products for each of 4 + 9 pairs.
+    assertThat(new TokenCase(List.of(2, 3)).layerOperations(RandomEncoder.bertBase(2, 32)))
+        .isEqualTo(2L * (5 * 7_077_888 + 2 * 768 * 13));
   }
 }

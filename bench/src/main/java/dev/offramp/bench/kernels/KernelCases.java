@@ -8,6 +8,8 @@ import dev.offramp.compiler.kernel.GemmSchedule;
 import dev.offramp.compiler.kernel.KernelSet;
 import dev.offramp.compiler.kernel.Schedules;
 import dev.offramp.compiler.target.CpuTarget;
+import dev.offramp.compiler.tune.Tuner;
+import dev.offramp.compiler.tune.TuningRecords;
 import dev.offramp.compiler.tvm.ElementType;
 import dev.offramp.compiler.tvm.ReferenceScope;
 import dev.offramp.compiler.tvm.SharedLibraryLinker;
@@ -78,9 +80,11 @@ final class KernelCases implements AutoCloseable {
         .forEach(tensor -> plain.put(tensor, array(scope, tensor)));
   }
 
-  /** Compiles the kernels of a target that this machine runs. */
-  static KernelCases compile(KernelModel model, CpuTarget target) throws IOException {
-    return new KernelCases(model, KernelSet.of(model.config(), target));
+  /** Compiles the kernels of a target that this machine runs, with the schedules on record. */
+  static KernelCases compile(KernelModel model, CpuTarget target, TuningRecords records)
+      throws IOException {
+    Schedules schedules = Tuner.recorded(model.config(), target, records);
+    return new KernelCases(model, KernelSet.of(model.config(), target, schedules));
   }
 
   private TvmModule link(KernelSet kernels) throws IOException {

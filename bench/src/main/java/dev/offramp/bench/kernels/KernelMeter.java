@@ -2,12 +2,14 @@ package dev.offramp.bench.kernels;
 
 import dev.offramp.bench.kernels.KernelCase.Product;
 import dev.offramp.bench.onednn.OneDnn;
+import dev.offramp.compiler.tune.Peak;
 import dev.offramp.model.artifact.Precision;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -29,14 +31,14 @@ final class KernelMeter {
 
   private static final int PEAK_SAMPLES = 6;
 
-  private final PeakLoops peaks;
+  private final Map<Precision, Peak> peaks;
   private final @Nullable OneDnn oneDnn;
   private final int rounds;
   private final Map<Precision, List<Double>> measuredPeaks = new EnumMap<>(Precision.class);
 
   /** Measures in so many rounds a kernel; without oneDNN where it is null. */
-  KernelMeter(PeakLoops peaks, @Nullable OneDnn oneDnn, int rounds) {
-    this.peaks = peaks;
+  KernelMeter(Map<Precision, Peak> peaks, @Nullable OneDnn oneDnn, int rounds) {
+    this.peaks = Map.copyOf(peaks);
     this.oneDnn = oneDnn;
     this.rounds = rounds;
   }
@@ -110,9 +112,10 @@ final class KernelMeter {
   }
 
   private double peak(Precision precision) {
+    Peak loop = Objects.requireNonNull(peaks.get(precision));
     var samples = new double[PEAK_SAMPLES];
     for (int i = 0; i < samples.length; i++) {
-      samples[i] = peaks.peak(precision).measure();
+      samples[i] = loop.measure();
     }
     double peak = Medians.of(samples);
     measuredPeaks.computeIfAbsent(precision, p -> new ArrayList<>()).add(peak);

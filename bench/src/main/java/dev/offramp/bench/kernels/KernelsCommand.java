@@ -8,6 +8,8 @@ import dev.offramp.cli.Usage;
 import dev.offramp.compiler.target.CpuLevel;
 import dev.offramp.compiler.target.CpuTarget;
 import dev.offramp.compiler.target.HostCpu;
+import dev.offramp.compiler.tune.Peak;
+import dev.offramp.compiler.tune.TuningRecords;
 import dev.offramp.compiler.tvm.ReferenceScope;
 import dev.offramp.model.artifact.KernelNames;
 import dev.offramp.model.artifact.Precision;
@@ -16,6 +18,7 @@ import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -71,6 +74,16 @@ public final class KernelsCommand implements Callable<Integer> {
       description = "Rounds a kernel; reported are medians over rounds.")
   private int rounds;
 
+  @Option(
+      names = "--records",
+      paramLabel = "FILE",
+      showDefaultValue = Visibility.NEVER,
+      description = {
+        "Where schedules are kept that compile --tune-seconds found",
+        "(default: .offramp/tuning.jsonl in Offramp's directory, as for compile)."
+      })
+  private @Nullable Path records;
+
   @Option(names = "--no-onednn", description = "Do not measure products by oneDNN too.")
   private boolean withoutOneDnn;
 
@@ -106,10 +119,7 @@ public final class KernelsCommand implements Callable<Integer> {
     }
     out.flush();
     KernelsReport report;
-    try (OneDnn oneDnn =
-        withoutOneDnn
-            ? null
-            : OneDnn.start(OneDnn.library(Path.of(System.getProperty("offramp.home", "."))))) {
+    try (OneDnn oneDnn = withoutOneDnn ? null : OneDnn.start(OneDnn.library(home()))) {
       report = measure(plan, level, oneDnn);
     }
     out.println();
@@ -121,6 +131,14 @@ public final class KernelsCommand implements Callable<Integer> {
       out.printf("%nPicture: %s%n", picture);
     }
     return 0;
+  }
+
+  private static Path home() {
+    return Path.of(System.getProperty("offramp.home", "."));
+  }
+
+  private Path recordFile() {
+    return records != null ? records : home().resolve(Path.of(".offramp", "tuning.jsonl"));
   }
 
   private record Plan(List<TokenBatch> batches, List<Precision> precisions) {}
@@ -159,13 +177,19 @@ public final class KernelsCommand implements Callable<Integer> {
     Map<Precision, Double> peaks;
     try (ProgressBar bar = Progress.bar("Measuring", steps);
         var scope = ReferenceScope.open()) {
-      var meter = new KernelMeter(PeakLoops.of(scope, level), oneDnn, rounds);
+      var loops = new EnumMap<Precision, Peak>(Precision.class);
+      level
+          .precisions()
+          .forEach(
+              precision -> loops.put(precision, Peak.of(scope, new CpuTarget(level, precision))));
+      var meter = new KernelMeter(loops, oneDnn, rounds);
       var reading = ReadBandwidth.of(scope, level);
       bandwidths.put("cache", reading.measure(CACHED_BYTES, BANDWIDTH_ROUNDS));
       bandwidths.put("memory", reading.measure(MEMORY_BYTES, BANDWIDTH_ROUNDS));
+      TuningRecords tuning = TuningRecords.open(recordFile());
       var model = new KernelModel(KernelModel.BERT_BASE, SEED);
       for (Precision precision : plan.precisions()) {
-        try (var kernels = KernelCases.compile(model, new CpuTarget(level, precision))) {
+        try (var kernels = KernelCases.compile(model, new CpuTarget(level, precision), tuning)) {
           for (TokenBatch batch : plan.batches()) {
             try (var own = ReferenceScope.open()) {
               for (KernelCase kernel : kernels.on(batch, SEED + batch.tokens(), own)) {

@@ -41,10 +41,10 @@ final class RooflinePicture {
 
   private static final double LEFT = 0.1;
   private static final double RIGHT = 2000;
-  private static final double BOTTOM = 2;
+  private static final double BOTTOM = 3;
 
   /** Where the peaks are labelled: right of the slopes, left of the products. */
-  private static final double PEAK_LABEL = 22;
+  private static final double PEAK_LABEL = 40;
 
   private static final Color INK = new Color(0x22, 0x2b, 0x36);
   private static final Color GRID = new Color(0xe6, 0xe9, 0xee);
@@ -162,7 +162,7 @@ final class RooflinePicture {
         .peaks()
         .forEach((precision, peak) -> {
           line("peak " + precision, peak / fastest, peak, RIGHT, peak, color(precision));
-          label("%s peak, %.0f GOP/s".formatted(precision, peak), PEAK_LABEL, peak * 1.14);
+          label("%s peak, %,.0f GOP/s".formatted(precision, peak), PEAK_LABEL, peak * 1.14);
         });
   }
 

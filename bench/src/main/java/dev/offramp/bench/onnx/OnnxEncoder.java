@@ -4,15 +4,22 @@ import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.Tensor;
 import dev.offramp.model.checkpoint.TensorNames;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * BERT's encoder layers as an ONNX model in standard operators, in the form that exporters write
  * and ONNX Runtime's own fusions (LayerNorm with its residual, GELU with its bias) recognize.
  *
- * <p>Shapes: {@value #INPUT} and {@value #OUTPUT} are {@code [B, L, H]}: {@code B} sequences of the
- * same length {@code L}, both known at run time only. Source: Devlin et al., 2019; GELU in the erf
- * form.
+ * <p>Quantized, products with weights are in the form that ONNX Runtime's {@code quantize_dynamic}
+ * writes and its fusions recognize: rows quantized at run time to unsigned bytes with one scale for
+ * the whole tensor, weights to signed bytes with a scale for each channel, their product exact in
+ * int32, scaled back. Products of activations with each other stay in float32.
+ *
+ * <p>Shapes: {@value #INPUT} and {@value #OUTPUT} are {@code [B, L, H]}: {@code B} sequences padded
+ * to the same length {@code L}, both known at run time only; {@value #MASK}, where there is one, is
+ * {@code [B, 1, 1, L]} and added to the scores. Source: Devlin et al., 2019; GELU in the erf form.
  */
 public final class OnnxEncoder {
   /** The rows that go into the first layer. */
@@ -21,24 +28,45 @@ public final class OnnxEncoder {
   /** The rows that leave the last layer. */
   public static final String OUTPUT = "y";
 
+  /** What keeps padding from being attended to. */
+  public static final String MASK = "mask";
+
+  /** The greatest quantized weight; -128 stays unused, as it does in quantize_dynamic. */
+  private static final int LIMIT = 127;
+
   private final OnnxGraph graph = new OnnxGraph("encoder");
   private final Checkpoint checkpoint;
   private final ModelConfig config;
+  private final boolean quantized;
+  private final boolean masked;
 
-  private OnnxEncoder(Checkpoint checkpoint) {
+  /** Values that were quantized already: query, key and value take the same rows. */
+  private final Map<String, List<String>> quantizedRows = new HashMap<>();
+
+  private OnnxEncoder(Checkpoint checkpoint, boolean quantized, boolean masked) {
     this.checkpoint = checkpoint;
     this.config = checkpoint.config();
+    this.quantized = quantized;
+    this.masked = masked;
   }
 
-  /** The layers of {@code checkpoint} as a serialized ONNX model. */
-  public static byte[] model(Checkpoint checkpoint) {
-    return new OnnxEncoder(checkpoint).build();
+  /**
+   * The layers of {@code checkpoint} as a serialized ONNX model.
+   *
+   * @param quantized whether products with weights are in int8
+   * @param masked whether there is a mask
+   */
+  public static byte[] model(Checkpoint checkpoint, boolean quantized, boolean masked) {
+    return new OnnxEncoder(checkpoint, quantized, masked).build();
   }
 
   private byte[] build() {
     List<Integer> shape = List.of(-1, -1, config.hiddenSize());
     graph.input(INPUT, shape);
     graph.output(OUTPUT, shape);
+    if (masked) {
+      graph.input(MASK, List.of(-1, 1, 1, -1));
+    }
     // 0 keeps an extent, -1 is what is left.
     graph.integers("split_heads", 0, 0, config.heads(), config.headSize());
     graph.integers("merge_heads", 0, 0, config.hiddenSize());
@@ -60,7 +88,8 @@ public final class OnnxEncoder {
     String v = heads(at + "v", dense(at + "v", x, TensorNames.value(depth)), 0, 2, 1, 3);
     String scores = graph.node("MatMul", q, k).to(at + "scores"); // [B, heads, L, L]
     String scaled = graph.node("Div", scores, "sqrt_head").to(at + "scaled");
-    String p = graph.node("Softmax", scaled).with("axis", -1).to(at + "p");
+    String allowed = masked ? graph.node("Add", scaled, MASK).to(at + "allowed") : scaled;
+    String p = graph.node("Softmax", allowed).with("axis", -1).to(at + "p");
     String mixed = graph.node("MatMul", p, v).to(at + "mixed"); // [B, heads, L, H / heads]
     String rows =
         graph.node("Transpose", mixed).with("perm", List.of(0, 2, 1, 3)).to(at + "mixed.rows");
@@ -79,9 +108,54 @@ public final class OnnxEncoder {
   }
 
   private String dense(String name, String x, String prefix) {
-    String weight = graph.constant(prefix + ".weight", transposed(prefix + ".weight"));
     String bias = graph.constant(prefix + ".bias", checkpoint.tensor(prefix + ".bias"));
-    return graph.node("Add", graph.node("MatMul", x, weight).to(name + ".product"), bias).to(name);
+    return graph
+        .node("Add", quantized ? integers(name, x, prefix) : floats(name, x, prefix), bias)
+        .to(name);
+  }
+
+  private String floats(String name, String x, String prefix) {
+    String weight = graph.constant(prefix + ".weight", transposed(prefix + ".weight"));
+    return graph.node("MatMul", x, weight).to(name + ".product");
+  }
+
+  private String integers(String name, String x, String prefix) {
+    Tensor weight = transposed(prefix + ".weight");
+    int inner = weight.shape().get(0);
+    int outer = weight.shape().get(1);
+    float[] scales = scales(weight);
+    byte[] bytes = new byte[inner * outer];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) Math.rint(weight.values()[i] / scales[i % outer]);
+    }
+    String q = graph.bytes(prefix + ".weight.quantized", bytes, inner, outer);
+    String zeros = graph.bytes(prefix + ".weight.zero", new byte[outer], outer);
+    String ofWeight = graph.constant(prefix + ".weight.scale", Tensor.of(scales, outer));
+    List<String> rows =
+        quantizedRows.computeIfAbsent(
+            x,
+            value ->
+                graph
+                    .node("DynamicQuantizeLinear", value)
+                    .to(List.of(value + ".quantized", value + ".scale", value + ".zero")));
+    String sums =
+        graph.node("MatMulInteger", rows.get(0), q, rows.get(2), zeros).to(name + ".sums");
+    String scale = graph.node("Mul", rows.get(1), ofWeight).to(name + ".scale");
+    String cast = graph.node("Cast", sums).with("to", OnnxGraph.FLOAT).to(name + ".cast");
+    return graph.node("Mul", cast, scale).to(name + ".product");
+  }
+
+  /** What the greatest weight of each column of {@code [K, N]} is 127 of; 1 for zeros. */
+  private static float[] scales(Tensor weight) {
+    int outer = weight.shape().get(1);
+    float[] scales = new float[outer];
+    for (int i = 0; i < weight.values().length; i++) {
+      scales[i % outer] = Math.max(scales[i % outer], Math.abs(weight.values()[i]) / LIMIT);
+    }
+    for (int n = 0; n < outer; n++) {
+      scales[n] = scales[n] == 0 ? 1 : scales[n];
+    }
+    return scales;
   }
 
   private String gelu(String name, String x) {

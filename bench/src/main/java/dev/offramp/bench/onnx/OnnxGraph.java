@@ -16,7 +16,10 @@ final class OnnxGraph {
 
   private static final int IR_VERSION = 8;
 
-  private static final int FLOAT = 1;
+  /** The number of float32 among the element types. */
+  static final int FLOAT = 1;
+
+  private static final int INT8 = 3;
   private static final int INT64 = 7;
 
   private static final int ATTRIBUTE_FLOAT = 1;
@@ -49,6 +52,17 @@ final class OnnxGraph {
     var message = new ProtobufMessage();
     tensor.shape().forEach(extent -> message.integer(1, extent));
     message.integer(2, FLOAT).text(8, name).bytes(9, bytes.array());
+    graph.message(5, message);
+    return name;
+  }
+
+  /** Adds a constant of signed bytes. */
+  String bytes(String name, byte[] values, int... shape) {
+    var message = new ProtobufMessage();
+    for (int extent : shape) {
+      message.integer(1, extent);
+    }
+    message.integer(2, INT8).text(8, name).bytes(9, values);
     graph.message(5, message);
     return name;
   }

@@ -37,6 +37,7 @@ final class KernelsCommandTest {
             "--tokens",
             "--precision",
             "--rounds",
+            "--records",
             "--no-onednn",
             "--markdown",
             "--picture",
