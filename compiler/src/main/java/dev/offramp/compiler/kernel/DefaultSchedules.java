@@ -44,8 +44,8 @@ final class DefaultSchedules {
   /** For heads of that width. */
   static AttentionSchedule attention(CpuTarget target, int size) {
     int lanes = lanes(target, size);
-    int vectors = target.level().vectorRegisters() >= 32 && size % (2 * lanes) == 0 ? 2 : 1;
-    return new AttentionSchedule(lanes, 8, 1, vectors);
+    boolean many = target.level().vectorRegisters() >= 32;
+    return new AttentionSchedule(lanes, 8, many ? 2 : 1, many && size % (2 * lanes) == 0 ? 2 : 1);
   }
 
   /** The widest vector of the target whose lanes divide a dimension. */

@@ -77,9 +77,20 @@ final class TvmKernels implements LayerKernels {
       logits = own(NativeTensor.floats(maxSequences, classes));
       hidden = own(NativeTensor.floats(r, h)).handle();
       middle = own(NativeTensor.floats(r, h)).handle();
-      long context = own(NativeTensor.floats(r, h)).handle();
-      long projections = own(NativeTensor.floats(r, 3L * h)).handle();
-      long wide = own(NativeTensor.floats(r, config.intermediateSize())).handle();
+      // A layer's halves follow each other: what attention leaves behind, the feed-forward layer
+      // may
+      // overwrite. Its rows are as wide as query, key, value and context, or a little wider or not.
+      long attentionBytes = 4L * r * 4 * h;
+      long wideBytes = 4L * r * config.intermediateSize();
+      MemorySegment scratch =
+          own(NativeTensor.floats(Math.max(attentionBytes, wideBytes) / 4)).data();
+      long projections =
+          DlTensor.over(arena, scratch.asSlice(0, 12L * r * h), "float32", r, 3L * h);
+      long context =
+          DlTensor.over(arena, scratch.asSlice(12L * r * h, 4L * r * h), "float32", r, h);
+      long wide =
+          DlTensor.over(
+              arena, scratch.asSlice(0, wideBytes), "float32", r, config.intermediateSize());
 
       embed =
           call(functions, KernelNames.EMBED, 9)
