@@ -1,5 +1,6 @@
 package dev.offramp.bench.kernels;
 
+import dev.offramp.bench.onednn.OneDnn;
 import dev.offramp.cli.CommandFailedException;
 import dev.offramp.compiler.check.SelfCheck;
 import dev.offramp.compiler.tvm.ReferenceScope;
@@ -31,8 +32,9 @@ final class KernelCase {
    *
    * @param rows T
    * @param weight {@code [N, K]}
+   * @param epilogue what follows it, LayerNorm aside
    */
-  record Product(int rows, Tensor weight) {
+  record Product(int rows, Tensor weight, OneDnn.Epilogue epilogue) {
     int inner() {
       return weight.shape().get(1);
     }

@@ -2,6 +2,7 @@ package dev.offramp.bench.kernels;
 
 import dev.offramp.bench.kernels.KernelCase.Product;
 import dev.offramp.bench.kernels.KernelModel.Dense;
+import dev.offramp.bench.onednn.OneDnn.Epilogue;
 import dev.offramp.compiler.check.PlainKernels;
 import dev.offramp.compiler.check.PlainProducts;
 import dev.offramp.compiler.kernel.GemmSchedule;
@@ -215,7 +216,13 @@ final class KernelCases implements AutoCloseable {
             }
             return kernel.equals(KernelNames.FFN_UP) ? PlainKernels.gelu(y) : y;
           };
-      var product = new Product(tokens, dense.weight());
+      Epilogue epilogue =
+          switch (kernel) {
+            case KernelNames.FFN_UP -> Epilogue.GELU;
+            case KernelNames.QKV -> Epilogue.BIAS;
+            default -> Epilogue.RESIDUAL;
+          };
+      var product = new Product(tokens, dense.weight(), epilogue);
       return of(kernel, arguments, capacity, dense.outer(), checked, product, expected);
     }
 

@@ -2,6 +2,8 @@ package dev.offramp.bench.kernels;
 
 import dev.offramp.bench.kernels.KernelCase.Product;
 import dev.offramp.bench.onednn.OneDnn;
+import dev.offramp.bench.onednn.OneDnn.Epilogue;
+import dev.offramp.cli.CommandFailedException;
 import dev.offramp.compiler.tune.Peak;
 import dev.offramp.model.artifact.Precision;
 import java.io.IOException;
@@ -15,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /*
  * A core's clock changes, and other guests of the machine take their share: times of different
  * seconds cannot be compared. So each round measures a kernel, oneDNN's product of the same shape,
- * and the peak loop of the precision right before and right after them; what is reported are the
- * medians of the rounds' ratios. oneDNN and the kernel take turns in going first. A run that is
+ * bare and with what follows it, and the peak loop of the precision right before and right after them; what is reported are the
+ * medians of the rounds' ratios. They take turns in going first. A run that is
  * timed has one before it that is not: what the others left in the caches is nobody's fault.
  */
 
@@ -30,6 +32,10 @@ final class KernelMeter {
   private static final long SAMPLE_NANOS = 6_000_000;
 
   private static final int PEAK_SAMPLES = 6;
+  private static final double PEER_TOLERANCE = 1e-5;
+
+  private static final int BARE = 0;
+  private static final int FUSED = 1;
 
   private final Map<Precision, Peak> peaks;
   private final @Nullable OneDnn oneDnn;
@@ -58,10 +64,11 @@ final class KernelMeter {
     double maxError = kernel.maxError();
     Product product = kernel.product();
     OneDnn peer = product == null ? null : oneDnn;
-    OneDnn.Prepared prepared =
-        peer == null || product == null
-            ? null
-            : peer.prepare(product.rows(), product.inner(), product.outer(), precision);
+    OneDnn.Prepared prepared = null;
+    if (peer != null && product != null) {
+      prepared = prepare(peer, BARE, product, precision, Epilogue.NONE);
+      prepare(peer, FUSED, product, precision, product.epilogue());
+    }
     double operations = kernel.work().operations();
     double peerOperations =
         product == null ? 0 : 2.0 * product.rows() * product.inner() * product.outer();
@@ -70,22 +77,28 @@ final class KernelMeter {
     double[] fractions = new double[rounds];
     double[] peerGops = new double[rounds];
     double[] peerRatios = new double[rounds];
+    double[] fusedRatios = new double[rounds];
     for (int round = 0; round < rounds; round++) {
       double before = peak(kernel.arithmetic());
-      boolean peerFirst = round % 2 == 1;
-      if (peer != null && peerFirst) {
-        peerGops[round] = peerOperations * calls / nanos(peer, calls);
-      }
-      kernel.nanos(1);
-      double nanos = (double) kernel.nanos(calls) / calls;
-      if (peer != null && !peerFirst) {
-        peerGops[round] = peerOperations * calls / nanos(peer, calls);
+      double nanos = 0;
+      double bare = 0;
+      double fused = 0;
+      for (int turn = 0; turn < 3; turn++) {
+        switch ((round + turn) % 3) {
+          case 0 -> {
+            kernel.nanos(1);
+            nanos = (double) kernel.nanos(calls) / calls;
+          }
+          case 1 -> bare = peer == null ? 0 : nanos(peer, BARE, calls);
+          default -> fused = peer == null ? 0 : nanos(peer, FUSED, calls);
+        }
       }
       double after = peak(kernel.arithmetic());
       gops[round] = operations / nanos;
       fractions[round] = gops[round] / ((before + after) / 2);
-      // Ours has more to do than the product; what counts against oneDNN is the product alone.
-      peerRatios[round] = peer == null ? 0 : peerOperations / nanos / peerGops[round];
+      peerGops[round] = peerOperations / bare;
+      peerRatios[round] = bare / nanos;
+      fusedRatios[round] = fused / nanos;
     }
     double median = Medians.of(gops);
     double intensity = kernel.work().intensity();
@@ -103,12 +116,27 @@ final class KernelMeter {
         maxError,
         prepared == null ? null : Medians.of(peerGops),
         prepared == null ? null : Medians.of(peerRatios),
+        prepared == null ? null : Medians.of(fusedRatios),
         prepared == null ? null : prepared.implementation());
   }
 
-  private static long nanos(OneDnn peer, int calls) throws IOException {
-    peer.nanos(1);
-    return peer.nanos(calls);
+  /** Readies a product, if oneDNN computes it right: else the comparison would mean nothing. */
+  private static OneDnn.Prepared prepare(
+      OneDnn peer, int slot, Product product, Precision precision, Epilogue epilogue)
+      throws IOException {
+    OneDnn.Prepared prepared =
+        peer.prepare(slot, product.rows(), product.inner(), product.outer(), precision, epilogue);
+    if (!(prepared.maxError() <= PEER_TOLERANCE)) {
+      throw new CommandFailedException(
+          "oneDNN: its product lies %g times K from plain Java's (expected: at most %g)"
+              .formatted(prepared.maxError(), PEER_TOLERANCE));
+    }
+    return prepared;
+  }
+
+  private static double nanos(OneDnn peer, int slot, int calls) throws IOException {
+    peer.nanos(slot, 1);
+    return (double) peer.nanos(slot, calls) / calls;
   }
 
   private double peak(Precision precision) {

@@ -17,8 +17,12 @@ import org.jspecify.annotations.Nullable;
  * @param gigabytesPerSecond compulsory traffic, 1e9 bytes a second
  * @param intensity operations for each byte of it
  * @param maxError the furthest from plain Java
- * @param oneDnnGops the same product by oneDNN; null where there is none or it was not asked
- * @param oneDnnRatio the median of the rounds' own ratios, above 1 where ours is faster
+ * @param oneDnnGops oneDNN's bare product of the same shape; null where there is none or it was not
+ *     asked
+ * @param oneDnnRatio how many times as fast ours is as that, though it does more: the median of the
+ *     rounds' own ratios
+ * @param oneDnnFusedRatio the same where oneDNN also adds the bias and does GELU or the residual,
+ *     not LayerNorm and the quantization of rows
  * @param oneDnnImplementation what oneDNN calls the code that it chose
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -36,4 +40,5 @@ record KernelResult(
     double maxError,
     @Nullable Double oneDnnGops,
     @Nullable Double oneDnnRatio,
+    @Nullable Double oneDnnFusedRatio,
     @Nullable String oneDnnImplementation) {}

@@ -139,7 +139,8 @@ record KernelsReport(
           "GB/s",
           "max error",
           "oneDNN GOP/s",
-          "vs oneDNN");
+          "vs oneDNN",
+          "vs its fused");
 
   private static final List<String> LAYER_HEADER =
       List.of("layer", "tokens", "ms", "GOP/s", "of peak");
@@ -155,7 +156,8 @@ record KernelsReport(
         number("%.1f", kernel.gigabytesPerSecond()),
         number("%.1e", kernel.maxError()),
         kernel.oneDnnGops() == null ? "-" : number("%.1f", kernel.oneDnnGops()),
-        kernel.oneDnnRatio() == null ? "-" : number("%.2fx", kernel.oneDnnRatio()));
+        kernel.oneDnnRatio() == null ? "-" : number("%.2fx", kernel.oneDnnRatio()),
+        kernel.oneDnnFusedRatio() == null ? "-" : number("%.2fx", kernel.oneDnnFusedRatio()));
   }
 
   private static List<String> cells(Layer layer) {

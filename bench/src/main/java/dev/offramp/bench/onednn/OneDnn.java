@@ -83,20 +83,41 @@ public final class OneDnn implements AutoCloseable {
    */
   public record Prepared(String implementation, double maxError) {}
 
-  /** Readies the product {@code [rows, inner] x [inner, outer]} in place of the last one. */
-  public Prepared prepare(int rows, int inner, int outer, Precision precision) throws IOException {
+  /** What follows a product. */
+  public enum Epilogue {
+    /** Nothing: the bare product. */
+    NONE,
+    /** The bias; integers are scaled to float32 first, as in those below. */
+    BIAS,
+    /** Bias and GELU in the erf form. */
+    GELU,
+    /** Bias, and the sum with a residual. */
+    RESIDUAL
+  }
+
+  /**
+   * Readies the product {@code [rows, inner] x [inner, outer]}.
+   *
+   * @param slot the number it is timed by; what was there before is gone
+   */
+  public Prepared prepare(
+      int slot, int rows, int inner, int outer, Precision precision, Epilogue epilogue)
+      throws IOException {
     out.writeInt(OneDnnWorker.PREPARE);
+    out.writeInt(slot);
     out.writeInt(rows);
     out.writeInt(inner);
     out.writeInt(outer);
     out.writeUTF(precision.id());
+    out.writeUTF(epilogue.name());
     out.flush();
     return new Prepared(in.readUTF(), in.readDouble());
   }
 
-  /** Runs the product so many times in a row; how long that took there. */
-  public long nanos(int calls) throws IOException {
+  /** Runs a product so many times in a row; how long that took there. */
+  public long nanos(int slot, int calls) throws IOException {
     out.writeInt(OneDnnWorker.TIME);
+    out.writeInt(slot);
     out.writeInt(calls);
     out.flush();
     return in.readLong();

@@ -1,6 +1,7 @@
 package dev.offramp.bench.onednn;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -25,6 +26,15 @@ final class OneDnnLibrary {
   static final int ARG_DST = 17;
   static final int ARG_WEIGHTS = 33;
 
+  /** Operands of what {@link #attributes} adds. */
+  static final int ARG_BIAS = 41;
+
+  static final int ARG_RESIDUAL = 1 << 15 | 2;
+  static final int ARG_ROW_SCALE = 1 << 12 | ARG_SRC;
+  static final int ARG_WEIGHT_SCALES = 1 << 12 | ARG_WEIGHTS;
+
+  private static final int GELU_ERF = 0x31;
+  private static final int BINARY_ADD = 0x1fff0;
   private static final int CPU = 1;
   private static final int STREAM_IN_ORDER = 1;
   private static final int TAG_ANY = 1;
@@ -109,6 +119,20 @@ final class OneDnnLibrary {
         arena.allocateFrom(JAVA_LONG, columns, 1L));
   }
 
+  /** A vector of float32 in memory. */
+  MemorySegment vector(long length) {
+    return made(
+        "dnnl_memory_desc_create_with_strides",
+        JAVA_INT,
+        1,
+        ADDRESS,
+        arena.allocateFrom(JAVA_LONG, length),
+        JAVA_INT,
+        Element.F32.code,
+        ADDRESS,
+        arena.allocateFrom(JAVA_LONG, 1L));
+  }
+
   /** A matrix laid out as the implementation that is chosen likes it best. */
   MemorySegment anyLayout(long rows, long columns, Element type) {
     return made(
@@ -123,8 +147,18 @@ final class OneDnnLibrary {
         TAG_ANY);
   }
 
-  /** The description of a product. */
-  MemorySegment product(MemorySegment x, MemorySegment weights, MemorySegment y) {
+  /**
+   * The description of a product.
+   *
+   * @param bias its layout, or NULL
+   * @param attributes what comes after it, or NULL
+   */
+  MemorySegment product(
+      MemorySegment x,
+      MemorySegment weights,
+      MemorySegment bias,
+      MemorySegment y,
+      MemorySegment attributes) {
     return made(
         "dnnl_matmul_primitive_desc_create",
         ADDRESS,
@@ -134,11 +168,54 @@ final class OneDnnLibrary {
         ADDRESS,
         weights,
         ADDRESS,
-        MemorySegment.NULL,
+        bias,
         ADDRESS,
         y,
         ADDRESS,
-        MemorySegment.NULL);
+        attributes);
+  }
+
+  /**
+   * What follows a product: scales of integers, one for all rows and one for each column, GELU in
+   * the erf form, and the sum with a residual.
+   *
+   * @param residual its layout, or NULL
+   */
+  MemorySegment attributes(boolean scales, boolean gelu, MemorySegment residual) {
+    MemorySegment attributes = made("dnnl_primitive_attr_create");
+    if (scales) {
+      setScales(attributes, ARG_SRC, 0);
+      setScales(attributes, ARG_WEIGHTS, 1 << 1);
+    }
+    MemorySegment steps = made("dnnl_post_ops_create");
+    if (gelu) {
+      call(
+          "dnnl_post_ops_append_eltwise",
+          ADDRESS,
+          steps,
+          JAVA_INT,
+          GELU_ERF,
+          JAVA_FLOAT,
+          0f,
+          JAVA_FLOAT,
+          0f);
+    }
+    if (!residual.equals(MemorySegment.NULL)) {
+      call("dnnl_post_ops_append_binary", ADDRESS, steps, JAVA_INT, BINARY_ADD, ADDRESS, residual);
+    }
+    call("dnnl_primitive_attr_set_post_ops", ADDRESS, attributes, ADDRESS, steps);
+    return attributes;
+  }
+
+  private void setScales(MemorySegment attributes, int argument, int mask) {
+    call(
+        "dnnl_primitive_attr_set_scales_mask",
+        ADDRESS,
+        attributes,
+        JAVA_INT,
+        argument,
+        JAVA_INT,
+        mask);
   }
 
   /** The description of a change of layout. */

@@ -6,21 +6,30 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import dev.offramp.bench.onednn.OneDnnLibrary.Element;
+import dev.offramp.compiler.check.PlainKernels;
 import dev.offramp.model.artifact.Precision;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /**
  * A product {@code y[T, N] = x[T, K] w[K, N]} of random matrices, the weights laid out as oneDNN
- * chose. bf16 sums in float32; int8 is unsigned rows times signed weights, summed in int32. There
- * is no bias, no quantization and no activation function: the bare product.
+ * chose. bf16 sums in float32; int8 is unsigned rows times signed weights, summed in int32.
+ *
+ * <p>Bare it is nothing but that. With what follows it in a layer it adds a bias and what its
+ * {@link OneDnn.Epilogue} says, and integers are scaled to float32 first; rows come quantized
+ * already.
  *
  * <p>Ownership: close it to free its memory. Threading: one thread.
  */
 final class OneDnnProduct implements AutoCloseable {
   private static final int ALIGNMENT = 64;
   private static final long SEED = 7;
+
+  /** Of quantized rows and weights; a power of two, so that it rounds nothing. */
+  private static final float SCALE = 1f / 256;
 
   private final OneDnnLibrary library;
   private final Arena arena = Arena.ofConfined();
@@ -36,15 +45,30 @@ final class OneDnnProduct implements AutoCloseable {
   private final MemorySegment x;
   private final MemorySegment weights;
   private final MemorySegment y;
+  private final MemorySegment bias;
+  private final MemorySegment residual;
+  private final MemorySegment rowScale;
+  private final MemorySegment weightScales;
+  private final OneDnn.Epilogue epilogue;
+  private final int count;
 
-  OneDnnProduct(OneDnnLibrary library, int rows, int inner, int outer, Precision precision) {
+  OneDnnProduct(
+      OneDnnLibrary library,
+      int rows,
+      int inner,
+      int outer,
+      Precision precision,
+      OneDnn.Epilogue epilogue) {
     this.library = library;
+    this.epilogue = epilogue;
     this.rows = rows;
     this.inner = inner;
     this.outer = outer;
     inputType = type(precision, Element.U8);
     weightType = type(precision, Element.S8);
-    outputType = precision == Precision.INT8 ? Element.S32 : Element.F32;
+    boolean bare = epilogue == OneDnn.Epilogue.NONE;
+    boolean integers = precision == Precision.INT8;
+    outputType = integers && bare ? Element.S32 : Element.F32;
     var random = new SplittableRandom(SEED);
     x = filled(random, (long) rows * inner, inputType);
     weights = filled(random, (long) inner * outer, weightType);
@@ -52,8 +76,28 @@ final class OneDnnProduct implements AutoCloseable {
     MemorySegment xLayout = library.matrix(rows, inner, inputType);
     MemorySegment yLayout = library.matrix(rows, outer, outputType);
     MemorySegment wLayout = library.matrix(inner, outer, weightType);
+    bias = filled(random, outer, Element.F32);
+    residual = filled(random, (long) rows * outer, Element.F32);
+    rowScale = arena.allocate(Float.BYTES, ALIGNMENT);
+    rowScale.set(JAVA_FLOAT_UNALIGNED, 0, integers ? SCALE : 1);
+    weightScales = arena.allocate((long) outer * Float.BYTES, ALIGNMENT);
+    for (int n = 0; n < outer; n++) {
+      weightScales.setAtIndex(JAVA_FLOAT_UNALIGNED, n, integers ? SCALE : 1);
+    }
+    MemorySegment residualLayout = library.matrix(rows, outer, Element.F32);
+    MemorySegment biasLayout = library.matrix(1, outer, Element.F32);
     MemorySegment product =
-        library.product(xLayout, library.anyLayout(inner, outer, weightType), yLayout);
+        library.product(
+            xLayout,
+            library.anyLayout(inner, outer, weightType),
+            bare ? MemorySegment.NULL : biasLayout,
+            yLayout,
+            bare
+                ? MemorySegment.NULL
+                : library.attributes(
+                    integers,
+                    epilogue == OneDnn.Epilogue.GELU,
+                    epilogue == OneDnn.Epilogue.RESIDUAL ? residualLayout : MemorySegment.NULL));
     implementation = library.implementation(product);
     MemorySegment chosen = library.weightLayout(product);
     MemorySegment packed = arena.allocate(library.bytes(chosen), ALIGNMENT);
@@ -67,14 +111,31 @@ final class OneDnnProduct implements AutoCloseable {
             OneDnnLibrary.ARG_DST,
             packedMemory));
     primitive = library.primitive(product);
-    arguments =
-        library.arguments(
-            OneDnnLibrary.ARG_SRC,
-            library.memory(xLayout, x),
-            OneDnnLibrary.ARG_WEIGHTS,
-            packedMemory,
-            OneDnnLibrary.ARG_DST,
-            library.memory(yLayout, y));
+    var operands =
+        new ArrayList<Object>(
+            List.of(
+                OneDnnLibrary.ARG_SRC,
+                library.memory(xLayout, x),
+                OneDnnLibrary.ARG_WEIGHTS,
+                packedMemory,
+                OneDnnLibrary.ARG_DST,
+                library.memory(yLayout, y)));
+    if (!bare) {
+      operands.add(OneDnnLibrary.ARG_BIAS);
+      operands.add(library.memory(biasLayout, bias));
+    }
+    if (!bare && integers) {
+      operands.add(OneDnnLibrary.ARG_ROW_SCALE);
+      operands.add(library.memory(library.vector(1), rowScale));
+      operands.add(OneDnnLibrary.ARG_WEIGHT_SCALES);
+      operands.add(library.memory(library.vector(outer), weightScales));
+    }
+    if (epilogue == OneDnn.Epilogue.RESIDUAL) {
+      operands.add(OneDnnLibrary.ARG_RESIDUAL);
+      operands.add(library.memory(residualLayout, residual));
+    }
+    count = operands.size() / 2;
+    arguments = library.arguments(operands.toArray());
   }
 
   /** What oneDNN calls the code that it chose. */
@@ -86,7 +147,7 @@ final class OneDnnProduct implements AutoCloseable {
   long nanos(int calls) {
     long start = System.nanoTime();
     for (int i = 0; i < calls; i++) {
-      library.execute(primitive, 3, arguments);
+      library.execute(primitive, count, arguments);
     }
     return System.nanoTime() - start;
   }
@@ -104,6 +165,16 @@ final class OneDnnProduct implements AutoCloseable {
             value(x, inputType, (long) t * inner + k)
                 * value(weights, weightType, (long) k * outer + n);
       }
+      if (epilogue != OneDnn.Epilogue.NONE) {
+        sum *= rowScale.get(JAVA_FLOAT_UNALIGNED, 0) * value(weightScales, Element.F32, n);
+        sum += value(bias, Element.F32, n);
+      }
+      sum =
+          switch (epilogue) {
+            case NONE, BIAS -> sum;
+            case GELU -> PlainKernels.gelu(sum);
+            case RESIDUAL -> sum + value(residual, Element.F32, (long) t * outer + n);
+          };
       double actual = value(y, outputType, (long) t * outer + n);
       furthest = Math.max(furthest, Math.abs(actual - sum) / inner);
     }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.HashMap;
 
 /**
  * The process that {@link OneDnn} talks to: reads requests from standard input and answers on
@@ -36,25 +37,30 @@ final class OneDnnWorker {
 
   private static void serve(OneDnnLibrary library, DataInputStream in, DataOutputStream out)
       throws IOException {
-    OneDnnProduct product = null;
+    var products = new HashMap<Integer, OneDnnProduct>();
     try {
       while (true) {
         switch (in.readInt()) {
           case PREPARE -> {
-            if (product != null) {
-              product.close();
+            int slot = in.readInt();
+            OneDnnProduct before = products.remove(slot);
+            if (before != null) {
+              before.close();
             }
-            product =
+            var product =
                 new OneDnnProduct(
                     library,
                     in.readInt(),
                     in.readInt(),
                     in.readInt(),
-                    Precision.ofId(in.readUTF()));
+                    Precision.ofId(in.readUTF()),
+                    OneDnn.Epilogue.valueOf(in.readUTF()));
+            products.put(slot, product);
             out.writeUTF(product.implementation());
             out.writeDouble(product.maxError());
           }
           case TIME -> {
+            OneDnnProduct product = products.get(in.readInt());
             if (product == null) {
               throw new IOException("nothing was prepared");
             }
@@ -67,9 +73,7 @@ final class OneDnnWorker {
     } catch (EOFException e) {
       // The caller is done.
     } finally {
-      if (product != null) {
-        product.close();
-      }
+      products.values().forEach(OneDnnProduct::close);
     }
   }
 }

@@ -78,7 +78,8 @@ final class KernelsReportTest {
     for (String name : names) {
       kernels.add(
           new KernelResult(
-              name, "float32", 96, "3x32", 10, 100, "float32", 0.5, 2, 50, 1e-6, null, null, null));
+              name, "float32", 96, "3x32", 10, 100, "float32", 0.5, 2, 50, 1e-6, null, null, null,
+              null));
     }
     var peaks = new EnumMap<Precision, Double>(Map.of(Precision.FLOAT32, 200.0));
     return new KernelsReport("znver4", peaks, Map.of("cache", 100.0), "", kernels);

@@ -17,12 +17,16 @@ final class OneDnnIT {
       assertThat(oneDnn.version()).matches("\\d+\\.\\d+\\.\\d+");
       for (Precision precision :
           new Precision[] {Precision.FLOAT32, Precision.BF16, Precision.INT8}) {
-        OneDnn.Prepared product = oneDnn.prepare(13, 96, 40, precision);
-        assertThat(product.implementation()).isNotEmpty();
-        // Integers are exact, floats are rounded some times.
-        double tolerance = precision == Precision.INT8 ? 0 : 1e-6;
-        assertThat(product.maxError()).as("%s", precision).isBetween(0.0, tolerance);
-        assertThat(oneDnn.nanos(2)).isPositive();
+        for (OneDnn.Epilogue epilogue : OneDnn.Epilogue.values()) {
+          OneDnn.Prepared product = oneDnn.prepare(1, 13, 96, 40, precision, epilogue);
+          assertThat(product.implementation()).isNotEmpty();
+          // Integers are exact, floats are rounded some times.
+          boolean exact = precision == Precision.INT8 && epilogue == OneDnn.Epilogue.NONE;
+          assertThat(product.maxError())
+              .as("%s %s", precision, epilogue)
+              .isBetween(0.0, exact ? 0 : 1e-6);
+          assertThat(oneDnn.nanos(1, 2)).isPositive();
+        }
       }
     }
   }
