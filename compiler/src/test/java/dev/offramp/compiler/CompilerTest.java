@@ -24,6 +24,8 @@ import dev.offramp.model.reference.ReferenceModel;
 import dev.offramp.model.text.EncodedText;
 import dev.offramp.model.text.Tokenizer;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -101,9 +103,17 @@ final class CompilerTest {
         .filteredOn(target -> target.id().equals("x86-64-v4-float32"))
         .first()
         .satisfies(target -> assertThat(target.requires()).contains("avx512vl", "fma"));
+    // The ELF header's e_machine: 62 is x86-64, 183 is AArch64.
+    assertThat(machine(artifact, "aarch64-float32")).isEqualTo(183);
+    assertThat(machine(artifact, "znver4-int8")).isEqualTo(62);
     int count = 2 + 5 * CpuTarget.all().size();
     assertThat(steps).hasSize(count).first().isEqualTo("1/" + count + " read checkpoint");
     assertThat(steps.getLast()).isEqualTo(count + "/" + count + " put model.offramp in place");
+  }
+
+  private static int machine(Artifact artifact, String target) throws IOException {
+    byte[] library = Files.readAllBytes(artifact.resolve("targets/" + target + "/kernels.so"));
+    return ByteBuffer.wrap(library).order(ByteOrder.LITTLE_ENDIAN).getShort(18);
   }
 
   @Test

@@ -17,7 +17,8 @@ import java.util.function.IntFunction;
  * For one sequence and head: scores = q k' / sqrt(d), softmax over keys, times v. All three steps
  * are vectors of `lanes` floats:
  *
- *  - keys are transposed once into `keys` [d][length], square by square in registers. Then scores of
+ *  - keys are transposed once into `keys` [length / lanes][d][lanes], square by square in registers:
+ *    what a step reads follows what the step before it read. Then scores of
  *    `lanes` keys at a time are d steps of load and multiply-add for each query of a tile, as in a
  *    matrix product, with no sum across lanes.
  *  - softmax runs over a row of scores in the first-level cache: greatest, exponentials and their
@@ -77,7 +78,7 @@ record Attention(
     Checks.count(body, "sequences", sequences.plus(1), offsets);
     int step = keyVectors * lanes;
     int capacity = Math.ceilDiv(positions, step) * step;
-    Buffer keys = body.workspace("keys", DataType.FLOAT32, size, capacity);
+    Buffer keys = body.workspace("keys", DataType.FLOAT32, capacity / lanes, size, lanes);
     Buffer scores = body.workspace("scores", DataType.FLOAT32, queries, capacity);
     Buffer scales = body.workspace("scales", DataType.FLOAT32, queries);
     body.loop(
@@ -152,7 +153,7 @@ record Attention(
                 }
                 List<Expr> turned = VectorMath.transpose(part, square);
                 for (int i = 0; i < lanes; i++) {
-                  part.store(keys, turned.get(i), offset.plus(i), vector.times(lanes));
+                  part.store(keys, turned.get(i), vector, offset.plus(i), part.tir().constant(0));
                 }
               });
         });
@@ -166,7 +167,8 @@ record Attention(
         "keys",
         span.blocks().plus(keyVectors - 1).quotient(keyVectors),
         (block, group) -> {
-          Expr first = block.let("first", group.times(keyVectors * lanes));
+          Expr blocks = block.let("blocks", group.times(keyVectors));
+          Expr first = block.let("first", blocks.times(lanes));
           Registers sums = new Registers(block, queries * keyVectors);
           sums.clear(block);
           block.loop(
@@ -175,7 +177,8 @@ record Attention(
               (step, d) -> {
                 List<Expr> values = new ArrayList<>();
                 for (int vector = 0; vector < keyVectors; vector++) {
-                  values.add(step.let("k", keys.vector(lanes, d, first.plus(vector * lanes))));
+                  values.add(
+                      step.let("k", keys.vector(lanes, blocks.plus(vector), d, tir.constant(0))));
                 }
                 for (int query = 0; query < queries; query++) {
                   Expr q = step.let("q", qkv.at(rows.get(query), column.plus(d)).broadcast(lanes));
