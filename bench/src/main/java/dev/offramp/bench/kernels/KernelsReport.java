@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code offramp bench kernels} measured.
@@ -113,7 +114,7 @@ record KernelsReport(
     return text.append(whole.render()).toString();
   }
 
-  /** The same tables in Markdown, as docs/performance.md has them. */
+  /** The numbers in Markdown, as docs/performance.md has them. */
   String markdown() {
     var text = new StringBuilder("Peaks of one core, measured in the same run: ");
     var peakTexts = new ArrayList<String>();
@@ -122,10 +123,45 @@ record KernelsReport(
     var readTexts = new ArrayList<String>();
     bandwidths.forEach((name, rate) -> readTexts.add(name + number(" %.1f GB/s", rate)));
     text.append(String.join(", ", readTexts)).append(".\n\n");
-    markdown(text, HEADER, kernels.stream().map(KernelsReport::cells).toList());
-    text.append('\n');
+    for (String precision : kernels.stream().map(KernelResult::precision).distinct().toList()) {
+      markdown(text, precision);
+    }
     markdown(text, LAYER_HEADER, layers().stream().map(KernelsReport::cells).toList());
     return text.toString();
+  }
+
+  /** A row for each kernel of a precision, two columns for each batch. */
+  private void markdown(StringBuilder text, String precision) {
+    List<KernelResult> some =
+        kernels.stream().filter(kernel -> kernel.precision().equals(precision)).toList();
+    List<Integer> batches = some.stream().map(KernelResult::tokens).distinct().toList();
+    var header = new ArrayList<>(List.of(precision));
+    batches.forEach(tokens -> header.addAll(List.of(tokens + " tokens", "vs oneDNN")));
+    header.add("max error");
+    var rows = new ArrayList<List<String>>();
+    for (String name : some.stream().map(KernelResult::name).distinct().toList()) {
+      var row = new ArrayList<>(List.of(name));
+      double error = 0;
+      for (KernelResult kernel : some) {
+        if (kernel.name().equals(name)) {
+          row.add(
+              "%s, %s"
+                  .formatted(
+                      number("%.1f", kernel.gops()),
+                      number("%.1f %%", 100 * kernel.fractionOfPeak())));
+          row.add(ratio(kernel.oneDnnRatio()) + " / " + ratio(kernel.oneDnnFusedRatio()));
+          error = Math.max(error, kernel.maxError());
+        }
+      }
+      row.add(number("%.1e", error));
+      rows.add(row);
+    }
+    markdown(text, header, rows);
+    text.append('\n');
+  }
+
+  private static String ratio(@Nullable Double ratio) {
+    return ratio == null ? "-" : number("%.2fx", ratio);
   }
 
   private static final List<String> HEADER =
@@ -156,8 +192,8 @@ record KernelsReport(
         number("%.1f", kernel.gigabytesPerSecond()),
         number("%.1e", kernel.maxError()),
         kernel.oneDnnGops() == null ? "-" : number("%.1f", kernel.oneDnnGops()),
-        kernel.oneDnnRatio() == null ? "-" : number("%.2fx", kernel.oneDnnRatio()),
-        kernel.oneDnnFusedRatio() == null ? "-" : number("%.2fx", kernel.oneDnnFusedRatio()));
+        ratio(kernel.oneDnnRatio()),
+        ratio(kernel.oneDnnFusedRatio()));
   }
 
   private static List<String> cells(Layer layer) {

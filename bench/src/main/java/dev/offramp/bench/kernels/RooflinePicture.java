@@ -44,7 +44,7 @@ final class RooflinePicture {
   private static final double BOTTOM = 3;
 
   /** Where the peaks are labelled: right of the slopes, left of the products. */
-  private static final double PEAK_LABEL = 40;
+  private static final double PEAK_LABEL = 46;
 
   private static final Color INK = new Color(0x22, 0x2b, 0x36);
   private static final Color GRID = new Color(0xe6, 0xe9, 0xee);
@@ -154,7 +154,7 @@ final class RooflinePicture {
       double from = Math.max(LEFT, BOTTOM / rate);
       line("read " + bandwidth.getKey(), from, from * rate, highest / rate, highest, MEMORY);
       // The first, fastest one has room to its left, the others to their right.
-      double x = from * (above ? 2.3 : 5.5);
+      double x = from * (above ? 1.95 : 5.5);
       label("%s, %.0f GB/s".formatted(bandwidth.getKey(), rate), x, x * rate * (above ? 2.1 : 0.4));
       above = false;
     }
