@@ -155,7 +155,7 @@ final class RooflinePicture {
       line("read " + bandwidth.getKey(), from, from * rate, highest / rate, highest, MEMORY);
       // The first, fastest one has room to its left, the others to their right.
       double x = from * (above ? 1.95 : 5.5);
-      label("%s, %.0f GB/s".formatted(bandwidth.getKey(), rate), x, x * rate * (above ? 2.1 : 0.4));
+      label("%s, %.0f GB/s".formatted(bandwidth.getKey(), rate), x, x * rate * (above ? 2.6 : 0.4));
       above = false;
     }
     report
