@@ -54,9 +54,12 @@ final class LayerAllocationIT {
         layers(kernels, config, survivors, logits);
         allocated[pass] = threads.getThreadAllocatedBytes(thread) - before;
       }
-      // The JVM itself may put something on this thread's account now and then, as when it recompiles.
+      // The JVM itself may put something on this thread's account now and then, as when it
+      // recompiles.
       long quiet = Arrays.stream(allocated).filter(bytes -> bytes == 0).count();
-      assertThat(quiet).as("passes of %d that allocated nothing", PASSES).isGreaterThan(PASSES - 10);
+      assertThat(quiet)
+          .as("passes of %d that allocated nothing", PASSES)
+          .isGreaterThan(PASSES - 10);
     }
   }
 
