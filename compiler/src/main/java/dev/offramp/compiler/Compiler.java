@@ -4,13 +4,17 @@ import dev.offramp.compiler.check.KernelMismatchException;
 import dev.offramp.compiler.check.SelfCheck;
 import dev.offramp.compiler.kernel.KernelSet;
 import dev.offramp.compiler.kernel.Schedules;
+import dev.offramp.compiler.opencl.OpenClKernels;
 import dev.offramp.compiler.target.CpuTarget;
 import dev.offramp.compiler.target.HostCpu;
+import dev.offramp.compiler.target.OpenClTarget;
+import dev.offramp.compiler.target.Target;
 import dev.offramp.compiler.tune.Tuner;
 import dev.offramp.compiler.tune.TuningRecords;
 import dev.offramp.compiler.tvm.ReferenceScope;
 import dev.offramp.compiler.tvm.SharedLibraryLinker;
 import dev.offramp.compiler.tvm.Tvm;
+import dev.offramp.compiler.tvm.TvmDevice;
 import dev.offramp.compiler.tvm.TvmException;
 import dev.offramp.compiler.tvm.TvmUnavailableException;
 import dev.offramp.model.artifact.Artifact;
@@ -19,6 +23,7 @@ import dev.offramp.model.artifact.Device;
 import dev.offramp.model.artifact.Manifest;
 import dev.offramp.model.artifact.TargetEntry;
 import dev.offramp.model.checkpoint.Checkpoint;
+import dev.offramp.model.checkpoint.HostTensor;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.SafetensorsWriter;
 import dev.offramp.model.io.ModelFormatException;
@@ -30,6 +35,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -83,7 +89,7 @@ public final class Compiler {
     try (var writer = ArtifactWriter.create(artifact)) {
       writer.copyTokenizer(source);
       List<TargetEntry> entries = new ArrayList<>();
-      for (CpuTarget target : settings.targets()) {
+      for (Target target : settings.targets()) {
         entries.add(compile(checkpoint, target, writer));
       }
       begin("put " + artifact.getFileName() + " in place");
@@ -92,6 +98,14 @@ public final class Compiler {
               settings.name(), Checkpoint.version(source), checkpoint.config(), tiers, entries));
       return writer.finish();
     }
+  }
+
+  private TargetEntry compile(Checkpoint checkpoint, Target target, ArtifactWriter writer)
+      throws IOException {
+    return switch (target) {
+      case CpuTarget cpu -> compile(checkpoint, cpu, writer);
+      case OpenClTarget device -> compile(checkpoint, device, writer);
+    };
   }
 
   private TargetEntry compile(Checkpoint checkpoint, CpuTarget target, ArtifactWriter writer)
@@ -112,12 +126,7 @@ public final class Compiler {
 
     begin("pack weights for " + target.id());
     var packed = PackedWeights.of(checkpoint, kernels);
-    String weightFile = weightFiles.get(kernels.layout());
-    if (weightFile == null) {
-      weightFile = "weights/" + target.id() + ".safetensors";
-      SafetensorsWriter.write(writer.file(weightFile), packed, Map.of("layout", kernels.layout()));
-      weightFiles.put(kernels.layout(), weightFile);
-    }
+    String weightFile = weights(target, kernels.layout(), packed, writer);
 
     begin("check kernels for " + target.id());
     int rowTile = kernels.schedules().rowTile();
@@ -139,6 +148,61 @@ public final class Compiler {
         Tvm.VERSION);
   }
 
+  private TargetEntry compile(Checkpoint checkpoint, OpenClTarget target, ArtifactWriter writer)
+      throws IOException {
+    begin("choose kernels for " + target.id());
+    var kernels = OpenClKernels.of(checkpoint.config(), target);
+    String kernelFile = "targets/" + target.id() + "/kernels.so";
+    Path library = writer.file(kernelFile);
+
+    begin("compile kernels for " + target.id());
+    List<Path> objects = kernels.compile(library);
+    begin("link kernels for " + target.id());
+    SharedLibraryLinker.link(objects, library);
+    for (Path object : objects) {
+      Files.delete(object);
+    }
+
+    begin("pack weights for " + target.id());
+    var packed =
+        PackedWeights.of(
+            checkpoint, (kernel, prefix, weight, bias) -> kernels.pack(prefix, weight, bias));
+    String weightFile = weights(target, kernels.layout(), packed, writer);
+
+    begin("check kernels for " + target.id());
+    if (TvmDevice.OPENCL.exists()) {
+      SelfCheck.run(library, TvmDevice.OPENCL, checkpoint, packed, target.precision(), 1);
+    } else {
+      log.warn(
+          "This machine has no OpenCL device: the kernels of {} are written unchecked",
+          target.id());
+    }
+    return new TargetEntry(
+        target.id(),
+        Device.OPENCL,
+        OpenClTarget.TRIPLE,
+        OpenClTarget.CPU,
+        List.of(),
+        target.precision(),
+        kernelFile,
+        weightFile,
+        1,
+        Tvm.VERSION);
+  }
+
+  /** Writes weights unless a target before has the same; returns where they are. */
+  private String weights(
+      Target target, String layout, SequencedMap<String, HostTensor> packed, ArtifactWriter writer)
+      throws IOException {
+    String file = weightFiles.get(layout);
+    if (file == null) {
+      file = "weights/" + target.id() + ".safetensors";
+      SafetensorsWriter.write(writer.file(file), packed, Map.of("layout", layout));
+      weightFiles.put(layout, file);
+    }
+    return file;
+  }
+
   /** What is on record, or what a search finds in this target's share of the time. */
   private Schedules schedules(ModelConfig config, CpuTarget target) throws IOException {
     TuningRecords records = TuningRecords.open(settings.tuning().records());
@@ -149,7 +213,10 @@ public final class Compiler {
       log.warn("This machine cannot run {}: it is not tuned", target.id());
       return Tuner.recorded(config, target, records);
     }
-    long runnable = settings.targets().stream().filter(HostCpu.detect()::runs).count();
+    long runnable =
+        settings.targets().stream()
+            .filter(other -> other instanceof CpuTarget cpu && HostCpu.detect().runs(cpu))
+            .count();
     return new Tuner(config, records, listener::tuned)
         .tune(target, settings.tuning().time().dividedBy(runnable));
   }

@@ -2,6 +2,7 @@ package dev.offramp.compiler;
 
 import dev.offramp.compiler.target.CpuTarget;
 import dev.offramp.compiler.target.HostCpu;
+import dev.offramp.compiler.target.Target;
 import dev.offramp.model.artifact.Precision;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param targets what to compile for; a server picks the best one that its host supports
  * @param tuning what to search for better schedules with
  */
-public record CompilerSettings(String name, List<CpuTarget> targets, Tuning tuning) {
+public record CompilerSettings(String name, List<Target> targets, Tuning tuning) {
 
   /**
    * How schedules are found.
@@ -35,8 +36,8 @@ public record CompilerSettings(String name, List<CpuTarget> targets, Tuning tuni
   }
 
   /** Without a search. */
-  public CompilerSettings(String name, List<CpuTarget> targets) {
-    this(name, targets, Tuning.NONE);
+  public CompilerSettings(String name, List<? extends Target> targets) {
+    this(name, List.copyOf(targets), Tuning.NONE);
   }
 
   public CompilerSettings {

@@ -2,7 +2,7 @@ package dev.offramp.compiler;
 
 import dev.offramp.compiler.kernel.GemmSchedule;
 import dev.offramp.compiler.kernel.KernelSet;
-import dev.offramp.compiler.kernel.Schedules;
+import dev.offramp.model.artifact.KernelNames;
 import dev.offramp.model.artifact.PackedNames;
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.HostTensor;
@@ -15,40 +15,64 @@ import java.util.SequencedMap;
 /** A checkpoint's tensors as the kernels of one target read them, under {@link PackedNames}. */
 final class PackedWeights {
   private final Checkpoint checkpoint;
-  private final KernelSet kernels;
+  private final Packing packing;
   private final SequencedMap<String, HostTensor> packed = new LinkedHashMap<>();
 
-  private PackedWeights(Checkpoint checkpoint, KernelSet kernels) {
+  /** How a target lays its products' weights out. */
+  @FunctionalInterface
+  interface Packing {
+    /**
+     * Packs a projection's tensors.
+     *
+     * @param kernel the kernel that multiplies by them
+     * @param prefix of their names
+     */
+    SequencedMap<String, HostTensor> pack(String kernel, String prefix, Tensor weight, Tensor bias);
+  }
+
+  private PackedWeights(Checkpoint checkpoint, Packing packing) {
     this.checkpoint = checkpoint;
-    this.kernels = kernels;
+    this.packing = packing;
   }
 
   /** Packs every tensor of a complete checkpoint. */
-  static SequencedMap<String, HostTensor> of(Checkpoint checkpoint, KernelSet kernels) {
-    var weights = new PackedWeights(checkpoint, kernels);
-    weights.packAll(kernels.schedules());
+  static SequencedMap<String, HostTensor> of(Checkpoint checkpoint, Packing packing) {
+    var weights = new PackedWeights(checkpoint, packing);
+    weights.packAll();
     return weights.packed;
   }
 
-  private void packAll(Schedules schedules) {
+  /** Packs every tensor for kernels with schedules. */
+  static SequencedMap<String, HostTensor> of(Checkpoint checkpoint, KernelSet kernels) {
+    return of(
+        checkpoint,
+        (kernel, prefix, weight, bias) ->
+            kernels
+                .packing((GemmSchedule) kernels.schedules().of(kernel))
+                .pack(prefix, weight, bias));
+  }
+
+  private void packAll() {
     packed.put(PackedNames.WORD, checkpoint.tensor(TensorNames.WORD_EMBEDDINGS));
     packed.put(PackedNames.POSITION, checkpoint.tensor(TensorNames.POSITION_EMBEDDINGS));
     packed.put(PackedNames.TYPE, checkpoint.tensor(TensorNames.TYPE_EMBEDDINGS));
     copy(TensorNames.EMBEDDING_NORM, PackedNames.EMBED_NORM);
     int layers = checkpoint.config().layers();
     for (int depth = 1; depth <= layers; depth++) {
-      qkv(depth, schedules.qkv());
+      qkv(depth);
       pack(
+          KernelNames.ATTENTION_OUTPUT,
           TensorNames.attentionOutput(depth),
-          PackedNames.attentionOutput(depth),
-          schedules.attentionOutput());
+          PackedNames.attentionOutput(depth));
       copy(TensorNames.attentionNorm(depth), PackedNames.attentionNorm(depth));
-      pack(TensorNames.feedForwardUp(depth), PackedNames.feedForwardUp(depth), schedules.up());
+      pack(KernelNames.FFN_UP, TensorNames.feedForwardUp(depth), PackedNames.feedForwardUp(depth));
       pack(
-          TensorNames.feedForwardDown(depth), PackedNames.feedForwardDown(depth), schedules.down());
+          KernelNames.FFN_DOWN,
+          TensorNames.feedForwardDown(depth),
+          PackedNames.feedForwardDown(depth));
       copy(TensorNames.feedForwardNorm(depth), PackedNames.feedForwardNorm(depth));
     }
-    pack(TensorNames.POOLER, PackedNames.POOLER, schedules.pooler());
+    pack(KernelNames.EXIT_HEAD, TensorNames.POOLER, PackedNames.POOLER);
     for (int depth = 1; depth <= layers; depth++) {
       copy(TensorNames.exit(depth, layers), PackedNames.exit(depth));
     }
@@ -59,12 +83,12 @@ final class PackedWeights {
     packed.put(to + PackedNames.BIAS, bias(from));
   }
 
-  private void pack(String from, String to, GemmSchedule schedule) {
-    packed.putAll(kernels.packing(schedule).pack(to, weight(from), bias(from)));
+  private void pack(String kernel, String from, String to) {
+    packed.putAll(packing.pack(kernel, to, weight(from), bias(from)));
   }
 
   /** The three projections are one product: their rows follow each other. */
-  private void qkv(int depth, GemmSchedule schedule) {
+  private void qkv(int depth) {
     var prefixes =
         List.of(TensorNames.query(depth), TensorNames.key(depth), TensorNames.value(depth));
     int width = checkpoint.config().hiddenSize();
@@ -76,12 +100,11 @@ final class PackedWeights {
       System.arraycopy(bias(prefixes.get(part)).values(), 0, bias, part * width, width);
     }
     packed.putAll(
-        kernels
-            .packing(schedule)
-            .pack(
-                PackedNames.qkv(depth),
-                Tensor.of(weight, 3 * width, width),
-                Tensor.of(bias, 3 * width)));
+        packing.pack(
+            KernelNames.QKV,
+            PackedNames.qkv(depth),
+            Tensor.of(weight, 3 * width, width),
+            Tensor.of(bias, 3 * width)));
   }
 
   private Tensor weight(String prefix) {

@@ -1,7 +1,9 @@
 package dev.offramp.compiler;
 
 import dev.offramp.compiler.check.KernelLibrary;
+import dev.offramp.compiler.tvm.TvmDevice;
 import dev.offramp.model.artifact.Artifact;
+import dev.offramp.model.artifact.Device;
 import dev.offramp.model.artifact.KernelNames;
 import dev.offramp.model.artifact.PackedNames;
 import dev.offramp.model.artifact.TargetEntry;
@@ -26,7 +28,10 @@ final class CompiledModel implements AutoCloseable {
     TargetEntry target = artifact.manifest().targets().getFirst();
     this.config = artifact.manifest().config();
     this.rowTile = target.rowTile();
-    this.kernels = KernelLibrary.load(artifact.resolve(target.kernels()));
+    this.kernels =
+        KernelLibrary.load(
+            artifact.resolve(target.kernels()),
+            target.device() == Device.OPENCL ? TvmDevice.OPENCL : TvmDevice.CPU);
     try (SafetensorsFile file = SafetensorsFile.open(artifact.resolve(target.weights()))) {
       for (String name : file.names()) {
         weights.put(name, file.tensor(name));

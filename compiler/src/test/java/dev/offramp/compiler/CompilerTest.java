@@ -181,6 +181,11 @@ final class CompilerTest {
   }
 
   private Path write(Checkpoint checkpoint) throws IOException {
+    return write(checkpoint, directory);
+  }
+
+  /** Writes a checkpoint with a vocabulary of its size. */
+  static Path write(Checkpoint checkpoint, Path directory) throws IOException {
     Path tokenizer = Files.createDirectories(directory.resolve("tokenizer"));
     var pieces = new ArrayList<>(List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"));
     while (pieces.size() < checkpoint.config().vocabSize()) {

@@ -3,6 +3,7 @@ package dev.offramp.compiler.check;
 import dev.offramp.compiler.tvm.ElementType;
 import dev.offramp.compiler.tvm.ReferenceScope;
 import dev.offramp.compiler.tvm.TvmArray;
+import dev.offramp.compiler.tvm.TvmDevice;
 import dev.offramp.compiler.tvm.TvmFunction;
 import dev.offramp.compiler.tvm.TvmModule;
 import dev.offramp.model.checkpoint.HostTensor;
@@ -23,15 +24,22 @@ import java.util.Map;
 public final class KernelLibrary implements AutoCloseable {
   private final ReferenceScope scope = ReferenceScope.open();
   private final Map<String, TvmFunction> functions = new HashMap<>();
+  private final TvmDevice device;
   private final TvmModule module;
 
-  private KernelLibrary(Path library) {
+  private KernelLibrary(Path library, TvmDevice device) {
+    this.device = device;
     this.module = TvmModule.load(scope, library);
   }
 
   /** Loads a linked kernel library. */
   public static KernelLibrary load(Path library) {
-    return new KernelLibrary(library);
+    return load(library, TvmDevice.CPU);
+  }
+
+  /** Loads a linked kernel library whose kernels run on a device. */
+  public static KernelLibrary load(Path library, TvmDevice device) {
+    return new KernelLibrary(library, device);
   }
 
   /**
@@ -48,16 +56,17 @@ public final class KernelLibrary implements AutoCloseable {
         converted.add(
             switch (argument) {
               case Integer count -> count;
-              case int[] values -> TvmArray.of(call, values, values.length);
-              case Tensor tensor -> TvmArray.of(call, tensor.values(), shape(tensor));
-              case Words words -> TvmArray.of(call, words.values(), shape(words));
+              case int[] values -> TvmArray.of(call, values, values.length).on(call, device);
+              case Tensor tensor ->
+                  TvmArray.of(call, tensor.values(), shape(tensor)).on(call, device);
+              case Words words -> TvmArray.of(call, words.values(), shape(words)).on(call, device);
               default ->
                   throw new IllegalArgumentException(
                       "argument: %s (expected: Integer, int[] or HostTensor)"
                           .formatted(argument.getClass()));
             });
       }
-      TvmArray out = TvmArray.zeros(call, ElementType.FLOAT32, outRows, outWidth);
+      TvmArray out = TvmArray.zeros(call, ElementType.FLOAT32, outRows, outWidth).on(call, device);
       converted.add(out);
       function.call(call, converted.toArray());
       return out.floats();

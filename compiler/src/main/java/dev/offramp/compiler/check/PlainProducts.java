@@ -25,7 +25,7 @@ public final class PlainProducts {
       case FLOAT32 -> x;
       case BF16 -> bf16(x);
       case INT8 -> quantized(x, width, false);
-      case FLOAT16 -> throw new IllegalArgumentException("float16: not on CPUs");
+      case FLOAT16 -> x; // Devices multiply halves by floats.
     };
   }
 
@@ -35,7 +35,7 @@ public final class PlainProducts {
       case FLOAT32 -> weight;
       case BF16 -> bf16(weight);
       case INT8 -> quantized(weight, width, true);
-      case FLOAT16 -> throw new IllegalArgumentException("float16: not on CPUs");
+      case FLOAT16 -> halves(weight);
     };
   }
 
@@ -45,6 +45,14 @@ public final class PlainProducts {
       int bits = Float.floatToRawIntBits(values[i]);
       int nearest = bits + 0x7fff + (bits >>> 16 & 1) & 0xffff0000;
       rounded[i] = Float.isNaN(values[i]) ? values[i] : Float.intBitsToFloat(nearest);
+    }
+    return rounded;
+  }
+
+  private static float[] halves(float[] values) {
+    var rounded = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      rounded[i] = Float.float16ToFloat(Float.floatToFloat16(values[i]));
     }
     return rounded;
   }

@@ -1,5 +1,6 @@
 package dev.offramp.compiler.check;
 
+import dev.offramp.compiler.tvm.TvmDevice;
 import dev.offramp.model.artifact.KernelNames;
 import dev.offramp.model.artifact.PackedNames;
 import dev.offramp.model.artifact.Precision;
@@ -69,7 +70,18 @@ public final class SelfCheck {
       Map<String, HostTensor> packed,
       Precision precision,
       int rowTile) {
-    try (var kernels = KernelLibrary.load(library)) {
+    run(library, TvmDevice.CPU, checkpoint, packed, precision, rowTile);
+  }
+
+  /** The same, of a library whose kernels run on a device. */
+  public static void run(
+      Path library,
+      TvmDevice device,
+      Checkpoint checkpoint,
+      Map<String, HostTensor> packed,
+      Precision precision,
+      int rowTile) {
+    try (var kernels = KernelLibrary.load(library, device)) {
       new SelfCheck(kernels, checkpoint, packed, precision, rowTile).run();
     }
   }

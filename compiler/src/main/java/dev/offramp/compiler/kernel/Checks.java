@@ -5,11 +5,11 @@ import dev.offramp.compiler.tir.Buffer;
 import dev.offramp.compiler.tir.Expr;
 
 /** Checks that a kernel makes of its arguments before it touches memory with them. */
-final class Checks {
+public final class Checks {
   private Checks() {}
 
   /** A count must not be negative, nor more than the rows of any of the buffers. */
-  static void count(Body body, String name, Expr count, Buffer... buffers) {
+  public static void count(Body body, String name, Expr count, Buffer... buffers) {
     body.requireNotNegative(name + ": negative (expected: >= 0)", count);
     for (Buffer buffer : buffers) {
       body.requireNotNegative(
@@ -19,7 +19,7 @@ final class Checks {
   }
 
   /** An index must lie in {@code [0, limit)}. */
-  static void index(Body body, String name, Expr index, Expr limit) {
+  public static void index(Body body, String name, Expr index, Expr limit) {
     body.requireNotNegative(name + ": out of range", index, limit.plus(-1).minus(index));
   }
 }

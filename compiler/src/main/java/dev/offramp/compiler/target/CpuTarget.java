@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  * instructions chosen by us), and it is the same on every machine that compiles it. One artifact
  * may hold several.
  */
-public record CpuTarget(CpuLevel level, Precision precision) {
+public record CpuTarget(CpuLevel level, Precision precision) implements Target {
 
   /** Refuses what the level has no instructions for. */
   public CpuTarget {
@@ -32,7 +32,7 @@ public record CpuTarget(CpuLevel level, Precision precision) {
     }
   }
 
-  /** The name, {@code <level>-<precision>}, which is also a directory's name in the artifact. */
+  @Override
   public String id() {
     return level.id() + "-" + precision.id();
   }

@@ -14,7 +14,9 @@ public final class Body {
 
   private static final String WORKSPACE = "global";
   private static final String REGISTERS = "local";
+  private static final String SHARED = "shared";
   private static final int SERIAL = 0;
+  private static final int THREAD_INDEX = 1;
 
   private final Tir tir;
 
@@ -127,6 +129,39 @@ public final class Body {
             tir.node("runtime.Map"),
             null));
     return buffer;
+  }
+
+  /** Memory of a work group for the rest of the block, on a device. */
+  public Buffer shared(String name, DataType type, int... shape) {
+    return allocate(name, type, SHARED, shape);
+  }
+
+  /** Adds a block, which what is bound or declared in it does not outlive. */
+  public void block(Consumer<Body> statements) {
+    add(record(statements).finish());
+  }
+
+  /**
+   * Runs the rest of the block on a device, once for each index below {@code extent}.
+   *
+   * @param thread {@code blockIdx.x} or {@code .y} for work groups, {@code threadIdx.x} or {@code
+   *     .y} for the work items in one
+   */
+  public Expr bind(String thread, Expr extent) {
+    Expr index = tir.variable(thread.replace("Idx.", "_"), DataType.INT32);
+    TvmObject range =
+        tir.node("ir.Range_from_min_extent", tir.constant(0).node(), extent.node(), null);
+    TvmObject axis = tir.node("tir.IterVar", range, index.node(), THREAD_INDEX, thread, null);
+    entries.add(rest ->
+        tir.node("tir.AttrStmt", axis, "thread_extent", extent.node(), orNothing(rest), null));
+    return index;
+  }
+
+  /** Waits until all work items of the group are here, and sees what they stored. */
+  public void barrier() {
+    Expr scope = tir.expr("tir.StringImm", DataType.INT32, SHARED, null);
+    Expr call = tir.intrinsic("tir.tvm_storage_sync", DataType.INT32, scope);
+    add(tir.node("tir.Evaluate", call.node(), null));
   }
 
   /** Makes functions in LLVM's assembly language known to the rest of the block. */

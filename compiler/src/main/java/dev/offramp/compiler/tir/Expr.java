@@ -55,6 +55,11 @@ public final class Expr {
     return binary("tir.Div", tir.constant(divisor), type);
   }
 
+  /** What is left of a number that is not negative after {@link #quotient}. */
+  public Expr remainder(int divisor) {
+    return binary("tir.Mod", tir.constant(divisor), type);
+  }
+
   public Expr min(Expr other) {
     return binary("tir.Min", other, type);
   }
@@ -81,6 +86,12 @@ public final class Expr {
     return tir.intrinsic("tir.bitwise_or", type, this, other);
   }
 
+  /** The bits that both integers have. */
+  public Expr and(Expr other) {
+    require(other, "tir.bitwise_and");
+    return tir.intrinsic("tir.bitwise_and", type, this, other);
+  }
+
   /** {@code this * factor + summand}, rounded once. */
   public Expr multiplyAdd(Expr factor, Expr summand) {
     require(factor, "tir.fma");
@@ -103,6 +114,11 @@ public final class Expr {
 
   public Expr shiftLeft(int bits) {
     return tir.intrinsic("tir.shift_left", type, this, tir.constant(bits).broadcast(type.lanes()));
+  }
+
+  /** The bits moved down; the sign bit is repeated. */
+  public Expr shiftRight(int bits) {
+    return tir.intrinsic("tir.shift_right", type, this, tir.constant(bits).broadcast(type.lanes()));
   }
 
   /** Conversion of the value: integer to floating-point and back. */

@@ -50,8 +50,20 @@ public final class PrimFunc {
         Stream.concat(Stream.of(rows), IntStream.of(rowShape).mapToObj(tir::constant)).toList());
   }
 
+  /** The same, of a tensor that may begin anywhere in its memory, as its byte offset says. */
+  public Buffer slice(String parameter, DataType type, int... rowShape) {
+    Expr rows = tir.variable(parameter + "_rows", DataType.INT32);
+    List<Expr> shape =
+        Stream.concat(Stream.of(rows), IntStream.of(rowShape).mapToObj(tir::constant)).toList();
+    Expr offset = tir.variable(parameter + "_offset", DataType.INT32);
+    return declare(parameter, tir.buffer(parameter, type, Body.ARGUMENT, shape, offset));
+  }
+
   private Buffer declare(String parameter, DataType type, List<Expr> shape) {
-    Buffer buffer = tir.buffer(parameter, type, Body.ARGUMENT, shape);
+    return declare(parameter, tir.buffer(parameter, type, Body.ARGUMENT, shape));
+  }
+
+  private Buffer declare(String parameter, Buffer buffer) {
     TvmObject handle = tir.node("tir.Var", parameter, "handle", null);
     parameters.add(handle);
     buffers.add(handle);

@@ -31,15 +31,24 @@ public final class Program {
    * {@code owner}.
    */
   public TvmModule compile(String target, ReferenceScope owner) {
+    return compile(target, target, owner);
+  }
+
+  /**
+   * Compiles for a device and the host that launches its kernels: the host's module imports the
+   * device's.
+   */
+  public TvmModule compile(String target, String host, ReferenceScope owner) {
     try (var scope = ReferenceScope.open()) {
       TvmObject device = scope.object("target.Target", target);
-      TvmObject withHost = scope.object("target.WithHost", device, device);
+      TvmObject hostTarget = scope.object("target.Target", host);
+      TvmObject withHost = scope.object("target.WithHost", device, hostTarget);
       TvmObject context = passContext(scope);
       scope.call("transform.EnterPassContext", context);
       try {
         TvmObject lowered = scope.object("driver.lower_module", module(), false);
         TvmObject inputs = scope.object("runtime.Map", withHost, lowered);
-        return scope.moveTo(owner, scope.module("driver.tir_to_runtime", inputs, withHost));
+        return scope.moveTo(owner, scope.module("driver.tir_to_runtime", inputs, hostTarget));
       } finally {
         scope.call("transform.ExitPassContext", context);
       }

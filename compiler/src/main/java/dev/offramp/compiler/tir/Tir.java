@@ -51,7 +51,10 @@ public final class Tir {
         null);
   }
 
-  /** A call of a function without side effects that {@link Body#importLlvm} defined. */
+  /**
+   * A call of a function without side effects that {@link Body#importLlvm} defined, or that the
+   * device's language has.
+   */
   public Expr external(String function, DataType type, Expr... arguments) {
     var all = new Expr[arguments.length + 1];
     all[0] = expr("tir.StringImm", DataType.INT32, function, null);
@@ -82,6 +85,16 @@ public final class Tir {
 
   /** A buffer on a pointer variable of its own. */
   Buffer buffer(String name, DataType type, String memory, List<Expr> shape) {
+    return buffer(name, type, memory, shape, null);
+  }
+
+  /**
+   * A buffer that begins at an element of its memory.
+   *
+   * @param offset that element's number, a variable that each call binds; null for the first
+   */
+  Buffer buffer(
+      String name, DataType type, String memory, List<Expr> shape, @Nullable Expr offset) {
     TvmObject element = node("ir.PrimType", type.toString());
     TvmObject data = node("tir.Var", name, node("ir.PointerType", element, memory), null);
     TvmObject extents = scope.array(shape.stream().map(Expr::node).toList());
@@ -95,10 +108,10 @@ public final class Tir {
             type.toString(),
             extents,
             scope.array(List.of()),
-            null,
+            offset == null ? null : offset.node(),
             name,
             alignment,
-            0,
+            offset == null ? 0 : 1,
             "default",
             scope.array(List.of()),
             null);

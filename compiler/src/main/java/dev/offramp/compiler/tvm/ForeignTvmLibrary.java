@@ -27,8 +27,6 @@ final class ForeignTvmLibrary implements TvmLibrary {
   static final int CODE_TEXT = 11;
   static final int CODE_BOOL = 15;
 
-  private static final int CPU = 1;
-
   /** A {@code const char*} of unknown length. */
   private static final AddressLayout C_STRING =
       ADDRESS.withTargetLayout(
@@ -113,7 +111,7 @@ final class ForeignTvmLibrary implements TvmLibrary {
   }
 
   @Override
-  public long allocateArray(ElementType type, long[] shape) {
+  public long allocateArray(TvmDevice device, ElementType type, long[] shape) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(ADDRESS);
       int status =
@@ -123,12 +121,19 @@ final class ForeignTvmLibrary implements TvmLibrary {
               type.code(),
               ElementType.BYTES * Byte.SIZE,
               1,
-              CPU,
+              device.code(),
               0,
               out);
       check("TVMArrayAlloc", status);
       return out.get(JAVA_LONG, 0);
     }
+  }
+
+  @Override
+  public void copyArray(long from, long to) {
+    check(
+        "TVMArrayCopyFromTo",
+        TvmSymbols.arrayCopy(MemorySegment.ofAddress(from), MemorySegment.ofAddress(to)));
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.offramp.compiler.tvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -12,29 +13,35 @@ public final class SharedLibraryLinker {
 
   private SharedLibraryLinker() {}
 
+  /** Links one object file. */
+  public static void link(Path object, Path library) throws IOException {
+    link(List.of(object), library);
+  }
+
   /**
-   * Links one object file.
+   * Links object files.
    *
    * @throws IOException if the linker cannot run or fails; the message holds what it printed
    */
-  public static void link(Path object, Path library) throws IOException {
+  public static void link(List<Path> objects, Path library) throws IOException {
     // One executable holds the linkers of all platforms; the flavor picks ELF's.
     var command =
-        List.of(
-            TvmNatives.linker().toString(),
-            "-flavor",
-            "gnu",
-            "-shared",
-            "--build-id=none",
-            "--hash-style=gnu",
-            "-z",
-            "noexecstack",
-            "-z",
-            "relro",
-            "--strip-debug",
-            "-o",
-            library.toString(),
-            object.toString());
+        new ArrayList<>(
+            List.of(
+                TvmNatives.linker().toString(),
+                "-flavor",
+                "gnu",
+                "-shared",
+                "--build-id=none",
+                "--hash-style=gnu",
+                "-z",
+                "noexecstack",
+                "-z",
+                "relro",
+                "--strip-debug",
+                "-o",
+                library.toString()));
+    objects.forEach(object -> command.add(object.toString()));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     try (var output = process.getInputStream()) {
       process.getOutputStream().close();

@@ -26,8 +26,11 @@ interface TvmLibrary {
   /** A module's function, or 0. */
   long moduleFunction(long module, String name, boolean searchImports);
 
-  /** A new array in CPU memory, not initialized. */
-  long allocateArray(ElementType type, long[] shape);
+  /** A new array in a device's memory, not initialized. */
+  long allocateArray(TvmDevice device, ElementType type, long[] shape);
+
+  /** Copies an array's elements into another one of the same size, which may be elsewhere. */
+  void copyArray(long from, long to);
 
   /** The memory of an array, valid while the array lives. */
   ByteBuffer arrayMemory(long array, long bytes);

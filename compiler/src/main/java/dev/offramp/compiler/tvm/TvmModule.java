@@ -31,6 +31,21 @@ public final class TvmModule extends TvmReference {
     }
   }
 
+  /**
+   * The modules that this one imports, as data in an LLVM module for the same library: loading the
+   * library finds them there.
+   *
+   * @param target the host, in TVM's notation
+   */
+  public TvmModule packImports(ReferenceScope scope, String target) {
+    return scope.module("runtime.ModulePackImportsToLLVM", this, false, target, "");
+  }
+
+  /** The modules that this one imports. */
+  public TvmModule imported(ReferenceScope scope, int index) {
+    return scope.module("runtime.ModuleGetImport", this, index);
+  }
+
   /** What LLVM made of the code: its assembly. */
   public String assembly() {
     return source("asm");

@@ -48,6 +48,8 @@ final class TvmSymbols {
           JAVA_INT,
           JAVA_INT,
           ADDRESS);
+  private static final MethodHandle ARRAY_COPY =
+      status("TVMArrayCopyFromTo", ADDRESS, ADDRESS, ADDRESS);
   private static final MethodHandle ARRAY_FREE = status("TVMArrayFree", ADDRESS);
   private static final MethodHandle OBJECT_RETAIN = status("TVMObjectRetain", ADDRESS);
   private static final MethodHandle OBJECT_FREE = status("TVMObjectFree", ADDRESS);
@@ -171,6 +173,14 @@ final class TvmSymbols {
       return (int)
           ARRAY_ALLOC.invokeExact(
               shape, dimensions, typeCode, typeBits, typeLanes, deviceType, deviceId, outArray);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  static int arrayCopy(MemorySegment from, MemorySegment to) {
+    try {
+      return (int) ARRAY_COPY.invokeExact(from, to, MemorySegment.NULL);
     } catch (Throwable t) {
       throw unexpected(t);
     }
