@@ -6,6 +6,8 @@ import dev.offramp.compiler.CompilerSettings.Tuning;
 import dev.offramp.compiler.target.CpuLevel;
 import dev.offramp.compiler.target.CpuTarget;
 import dev.offramp.compiler.target.HostCpu;
+import dev.offramp.compiler.target.OpenClTarget;
+import dev.offramp.compiler.target.Target;
 import dev.offramp.model.artifact.Artifact;
 import dev.offramp.model.artifact.Precision;
 import dev.offramp.model.artifact.TargetEntry;
@@ -30,11 +32,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code offramp compile}: a checkpoint becomes an artifact for this CPU. */
+/** {@code offramp compile}: a checkpoint becomes an artifact. */
 @Command(
     name = "compile",
     description = {
-      "Compiles a checkpoint into an artifact of kernels for this machine's CPU.",
+      "Compiles a checkpoint into an artifact of kernels for CPUs and OpenCL devices.",
       "The kernels are checked before the artifact is put in place; a failure leaves what was there."
     },
     footer = {"", "Example:", "  offramp compile mine --out mine.offramp"})
@@ -63,7 +65,7 @@ final class CompileCommand implements Callable<Integer> {
       paramLabel = "NAME",
       showDefaultValue = Visibility.NEVER,
       description = {
-        "A CPU to compile for, may be repeated: ${COMPLETION-CANDIDATES}.",
+        "What to compile for, may be repeated: ${COMPLETION-CANDIDATES}.",
         "Default: native, the best one that this machine runs. A server picks the best of its host."
       },
       completionCandidates = TargetNames.class)
@@ -74,7 +76,8 @@ final class CompileCommand implements Callable<Integer> {
       paramLabel = "NAME",
       showDefaultValue = Visibility.NEVER,
       description = {
-        "What products multiply, may be repeated: float32, bf16, int8 (default: float32).",
+        "What products multiply, may be repeated: float32, bf16, int8, and float16 for opencl",
+        "(default: float32).",
         "Every target is compiled for every precision."
       })
   private List<String> precisions = List.of(Precision.FLOAT32.id());
@@ -120,10 +123,9 @@ final class CompileCommand implements Callable<Integer> {
   }
 
   private CompilerSettings settings() {
-    var all = new LinkedHashSet<CpuTarget>();
+    var all = new LinkedHashSet<Target>();
     for (String target : targets) {
-      CpuLevel level = target.equals(NATIVE) ? HostCpu.detect().bestLevel() : CpuLevel.ofId(target);
-      precisions.forEach(precision -> all.add(new CpuTarget(level, Precision.ofId(precision))));
+      precisions.forEach(precision -> all.add(target(target, Precision.ofId(precision))));
     }
     if (tuneSeconds < 0) {
       throw new IllegalArgumentException("--tune-seconds: " + tuneSeconds + " (expected: >= 0)");
@@ -134,6 +136,14 @@ final class CompileCommand implements Callable<Integer> {
             : Path.of(System.getProperty("offramp.home", "."), ".offramp", "tuning.jsonl");
     return new CompilerSettings(
         modelName(), List.copyOf(all), new Tuning(file, Duration.ofSeconds(tuneSeconds)));
+  }
+
+  private static Target target(String name, Precision precision) {
+    return switch (name) {
+      case OpenClTarget.NAME -> new OpenClTarget(precision);
+      case NATIVE -> new CpuTarget(HostCpu.detect().bestLevel(), precision);
+      default -> new CpuTarget(CpuLevel.ofId(name), precision);
+    };
   }
 
   private String modelName() {
@@ -153,7 +163,9 @@ final class CompileCommand implements Callable<Integer> {
   static final class TargetNames implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return Stream.concat(Stream.of(NATIVE), Arrays.stream(CpuLevel.values()).map(CpuLevel::id))
+      return Stream.concat(
+              Stream.concat(Stream.of(NATIVE), Arrays.stream(CpuLevel.values()).map(CpuLevel::id)),
+              Stream.of(OpenClTarget.NAME))
           .iterator();
     }
   }

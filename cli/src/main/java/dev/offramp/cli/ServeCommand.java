@@ -69,7 +69,7 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "NAME",
       showDefaultValue = Visibility.NEVER,
       description =
-          "Use targets of this precision: float32, bf16 or int8 (default: the most exact there is).")
+          "Use targets of this precision: float32, bf16, int8 or float16 (default: the most exact).")
   private @Nullable String precision;
 
   @Option(

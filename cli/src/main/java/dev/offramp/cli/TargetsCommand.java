@@ -1,15 +1,19 @@
 package dev.offramp.cli;
 
 import dev.offramp.compiler.target.CpuLevel;
+import dev.offramp.compiler.target.OpenClTarget;
 import dev.offramp.model.artifact.Precision;
+import dev.offramp.server.natives.OpenClDevice;
 import dev.offramp.server.registry.Host;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,8 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "targets",
     description = {
-      "Lists the CPUs that checkpoints can be compiled for, and which of them this host runs.",
-      "All can be compiled anywhere; 'native' is the last one that this host runs."
+      "Lists what checkpoints can be compiled for, and what of it this host runs.",
+      "All can be compiled anywhere; 'native' is the last CPU that this host runs."
     },
     footer = {"", "Example:", "  offramp compile mine --out mine.offramp --target cascadelake"})
 final class TargetsCommand implements Callable<Integer> {
@@ -32,8 +36,14 @@ final class TargetsCommand implements Callable<Integer> {
    * A target, as this host sees it.
    *
    * @param missing what the host lacks for it
+   * @param device the OpenCL device, null for CPUs and where there is none
    */
-  record Row(String name, List<String> precisions, boolean runs, List<String> missing) {}
+  record Row(
+      String name,
+      List<String> precisions,
+      boolean runs,
+      List<String> missing,
+      @Nullable String device) {}
 
   @Override
   public Integer call() throws IOException {
@@ -62,18 +72,35 @@ final class TargetsCommand implements Callable<Integer> {
               level.id(),
               level.precisions().stream().map(Precision::id).toList(),
               missing.isEmpty(),
-              missing));
+              missing,
+              null));
     }
+    // OpenCL is looked for on every machine that kernels' host part runs on.
+    Optional<OpenClDevice> device = host.openCl().get();
+    boolean runs = device.isPresent() && OpenClTarget.TRIPLE.startsWith(host.architecture() + "-");
+    rows.add(
+        new Row(
+            OpenClTarget.NAME,
+            OpenClTarget.PRECISIONS.stream().map(Precision::id).toList(),
+            runs,
+            runs ? List.of() : List.of("an OpenCL driver with a device"),
+            device.map(found -> (found.isGpu() ? "GPU " : "CPU ") + found.name()).orElse(null)));
     return rows;
   }
 
   private static String table(List<Row> rows) {
-    String last = rows.stream().filter(Row::runs).map(Row::name).reduce((a, b) -> b).orElse("none");
+    String last =
+        rows.stream()
+            .filter(row -> row.runs() && row.device() == null)
+            .map(Row::name)
+            .reduce((a, b) -> b)
+            .orElse("none");
     var table = new TextTable("target", "precisions", "this host");
     for (Row row : rows) {
+      String how = row.device() != null ? " on the " + row.device() : "";
       String verdict =
           row.runs()
-              ? row.name().equals(last) ? "runs it; native" : "runs it"
+              ? "runs it" + how + (row.name().equals(last) ? "; native" : "")
               : "lacks " + shorten(row.missing());
       table.row(row.name(), String.join(" ", row.precisions()), verdict);
     }

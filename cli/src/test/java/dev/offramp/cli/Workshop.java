@@ -7,6 +7,7 @@ import dev.offramp.server.natives.TvmRuntime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -37,13 +38,12 @@ final class Workshop {
    * Compiles by {@code offramp compile}: in a child, since TVM's compiler and runtime must not
    * meet.
    */
-  static Artifact compile(Path checkpoint, Path artifact) throws IOException, InterruptedException {
-    OfframpProcess.run(
-        artifact.resolveSibling("compile.log"),
-        "compile",
-        checkpoint.toString(),
-        "--out",
-        artifact.toString());
+  static Artifact compile(Path checkpoint, Path artifact, String... options)
+      throws IOException, InterruptedException {
+    var arguments =
+        new ArrayList<>(List.of("compile", checkpoint.toString(), "--out", artifact.toString()));
+    arguments.addAll(List.of(options));
+    OfframpProcess.run(artifact.resolveSibling("compile.log"), arguments.toArray(String[]::new));
     return Artifact.open(artifact);
   }
 

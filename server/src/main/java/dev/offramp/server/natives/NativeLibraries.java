@@ -16,6 +16,8 @@ import org.bytedeco.javacpp.Loader;
  */
 record NativeLibraries(Path bridge, Path runtime) {
 
+  private static final String OPENCL = "opencl/%s/libOpenCL.so.1";
+
   /*
    * What libtvm_runtime.so and its JNI bridge are linked against, each after what it needs itself.
    * They lie in directories of several jars, so the dynamic linker would not find them alone; once
@@ -23,7 +25,7 @@ record NativeLibraries(Path bridge, Path runtime) {
    */
   private static final List<String> NEEDED =
       List.of(
-          "opencl/%s/libOpenCL.so.1",
+          OPENCL,
           "openblas/%s/libgcc_s.so.1",
           "openblas/%s/libquadmath.so.0",
           "openblas/%s/libgfortran.so.5",
@@ -38,6 +40,11 @@ record NativeLibraries(Path bridge, Path runtime) {
     NEEDED.forEach(library -> SymbolLookup.libraryLookup(extract(library), Arena.global()));
     return new NativeLibraries(
         extract("tvm/%s/libjnitvm_runtime.so"), extract("tvm/%s/libtvm_runtime.so"));
+  }
+
+  /** The loader of OpenCL drivers, the same file that TVM uses. */
+  static SymbolLookup openCl() {
+    return SymbolLookup.libraryLookup(extract(OPENCL), Arena.global());
   }
 
   private static Path extract(String library) {

@@ -1,12 +1,16 @@
 package dev.offramp.server.registry;
 
+import dev.offramp.model.artifact.Device;
 import dev.offramp.model.artifact.TargetEntry;
+import dev.offramp.server.natives.OpenClDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -14,12 +18,20 @@ import java.util.stream.Stream;
  *
  * @param architecture as LLVM triples begin, such as {@code x86_64}
  * @param features CPU features, as {@code /proc/cpuinfo} names them
+ * @param openCl looks for the device that OpenCL kernels run on; asked only where there are such
+ *     kernels, since looking loads drivers
  */
-public record Host(String architecture, Set<String> features) {
+public record Host(
+    String architecture, Set<String> features, Supplier<Optional<OpenClDevice>> openCl) {
 
   /** Copies the features. */
   public Host {
     features = Set.copyOf(features);
+  }
+
+  /** A machine without OpenCL. */
+  public Host(String architecture, Set<String> features) {
+    this(architecture, features, Optional::empty);
   }
 
   /** This machine. Where there is no {@code /proc/cpuinfo}, no feature is known. */
@@ -29,9 +41,10 @@ public record Host(String architecture, Set<String> features) {
     try {
       return new Host(
           jvm.equals("amd64") ? "x86_64" : jvm,
-          Files.isReadable(cpuinfo) ? parse(Files.readAllLines(cpuinfo)) : Set.of());
+          Files.isReadable(cpuinfo) ? parse(Files.readAllLines(cpuinfo)) : Set.of(),
+          OpenClDevice::find);
     } catch (IOException e) {
-      return new Host(jvm, Set.of());
+      return new Host(jvm, Set.of(), OpenClDevice::find);
     }
   }
 
@@ -47,7 +60,22 @@ public record Host(String architecture, Set<String> features) {
 
   /** Whether a target's kernels run here. */
   public boolean runs(TargetEntry target) {
-    return target.triple().startsWith(architecture + "-")
-        && features.containsAll(target.requires());
+    return obstacle(target).isEmpty();
+  }
+
+  /** Why a target's kernels do not run here. */
+  Optional<String> obstacle(TargetEntry target) {
+    if (!target.triple().startsWith(architecture + "-")) {
+      return Optional.of("is for " + target.triple() + " (this host: " + architecture + ")");
+    }
+    if (target.device() == Device.OPENCL && openCl.get().isEmpty()) {
+      return Optional.of(
+          "needs an OpenCL device, and no driver that /etc/OpenCL/vendors lists has one");
+    }
+    List<String> lacking =
+        target.requires().stream().filter(feature -> !features.contains(feature)).toList();
+    return lacking.isEmpty()
+        ? Optional.empty()
+        : Optional.of("needs " + String.join(" ", lacking) + ", which this CPU lacks");
   }
 }

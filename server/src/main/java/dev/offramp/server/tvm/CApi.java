@@ -9,7 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The two functions of TVM's C API that the hot path calls directly.
+ * The functions of TVM's C API that the hot path calls directly.
  *
  * <p>A call through {@code org.apache.tvm} crosses JNI once an argument, copies the arguments,
  * looks up the result's class by name and makes an object for it. A direct call of prepared
@@ -35,6 +35,24 @@ final class CApi {
               ValueLayout.JAVA_INT,
               ValueLayout.ADDRESS,
               ValueLayout.ADDRESS));
+
+  private static final MethodHandle COPY_FROM_BYTES =
+      function(
+          "TVMArrayCopyFromBytes",
+          FunctionDescriptor.of(
+              ValueLayout.JAVA_INT,
+              ValueLayout.ADDRESS,
+              ValueLayout.ADDRESS,
+              ValueLayout.JAVA_LONG));
+
+  private static final MethodHandle COPY_TO_BYTES =
+      function(
+          "TVMArrayCopyToBytes",
+          FunctionDescriptor.of(
+              ValueLayout.JAVA_INT,
+              ValueLayout.ADDRESS,
+              ValueLayout.ADDRESS,
+              ValueLayout.JAVA_LONG));
 
   private static final MethodHandle LAST_ERROR =
       function("TVMGetLastError", FunctionDescriptor.of(ValueLayout.ADDRESS));
@@ -62,6 +80,36 @@ final class CApi {
     }
     if (failed != 0) {
       throw new KernelException(name + ": " + message());
+    }
+  }
+
+  /**
+   * Fills a tensor, wherever it lies; returns when it is there.
+   *
+   * @param bytes as many as the tensor has
+   */
+  static void copyIn(MemorySegment tensor, MemorySegment data, long bytes) {
+    int failed;
+    try {
+      failed = (int) COPY_FROM_BYTES.invokeExact(tensor, data, bytes);
+    } catch (Throwable e) {
+      throw new KernelException("copy to the device: cannot be called: " + e, e);
+    }
+    if (failed != 0) {
+      throw new KernelException("copy to the device: " + message());
+    }
+  }
+
+  /** Copies a tensor out; returns when what computes it has ended, and it is there. */
+  static void copyOut(MemorySegment tensor, MemorySegment data, long bytes) {
+    int failed;
+    try {
+      failed = (int) COPY_TO_BYTES.invokeExact(tensor, data, bytes);
+    } catch (Throwable e) {
+      throw new KernelException("copy from the device: cannot be called: " + e, e);
+    }
+    if (failed != 0) {
+      throw new KernelException("copy from the device: " + message());
     }
   }
 

@@ -25,14 +25,16 @@ final class DlTensor {
           ValueLayout.JAVA_LONG.withName("byte_offset"));
 
   static final long DATA = offset("data");
+  static final long SHAPE = offset("shape");
+  private static final long BYTE_OFFSET = offset("byte_offset");
   private static final long DEVICE_TYPE = offset("device", "type");
   private static final long NDIM = offset("ndim");
   private static final long CODE = offset("dtype", "code");
   private static final long BITS = offset("dtype", "bits");
   private static final long LANES = offset("dtype", "lanes");
-  private static final long SHAPE = offset("shape");
 
-  private static final int CPU = 1;
+  static final int CPU = 1;
+  static final int OPENCL = 4;
   private static final byte INT = 0;
   private static final byte FLOAT = 2;
   private static final byte WORD_BITS = 32;
@@ -48,16 +50,41 @@ final class DlTensor {
    * @return the tensor's address, as kernels take it
    */
   static long over(Arena arena, MemorySegment data, String type, long... shape) {
+    return over(arena, CPU, data, type, shape).address();
+  }
+
+  /**
+   * Describes a device's memory.
+   *
+   * @param device {@link #CPU} or {@link #OPENCL}
+   * @param data what the device's tensors have as their data
+   */
+  static MemorySegment over(
+      Arena arena, int device, MemorySegment data, String type, long... shape) {
     MemorySegment extents = arena.allocateFrom(ValueLayout.JAVA_LONG, shape);
     MemorySegment tensor = arena.allocate(LAYOUT);
     tensor.set(ValueLayout.ADDRESS, DATA, data);
-    tensor.set(ValueLayout.JAVA_INT, DEVICE_TYPE, CPU);
+    tensor.set(ValueLayout.JAVA_INT, DEVICE_TYPE, device);
     tensor.set(ValueLayout.JAVA_INT, NDIM, shape.length);
     tensor.set(ValueLayout.JAVA_BYTE, CODE, type.equals("int32") ? INT : FLOAT);
     tensor.set(ValueLayout.JAVA_BYTE, BITS, WORD_BITS);
     tensor.set(ValueLayout.JAVA_SHORT, LANES, (short) 1);
     tensor.set(ValueLayout.ADDRESS, SHAPE, extents);
-    return tensor.address();
+    return tensor;
+  }
+
+  /**
+   * Changes the part of the memory that a tensor of words describes.
+   *
+   * @param first the number of its first word
+   * @param rows its first extent
+   */
+  static void move(MemorySegment tensor, long first, long rows) {
+    tensor.set(ValueLayout.JAVA_LONG, BYTE_OFFSET, first * WORD_BITS / Byte.SIZE);
+    tensor
+        .get(ValueLayout.ADDRESS, SHAPE)
+        .reinterpret(ValueLayout.JAVA_LONG.byteSize())
+        .set(ValueLayout.JAVA_LONG, 0, rows);
   }
 
   private static long offset(String... path) {

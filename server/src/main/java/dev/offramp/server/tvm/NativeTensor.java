@@ -29,7 +29,7 @@ final class NativeTensor implements AutoCloseable {
       bytes = Math.multiplyExact(bytes, extent);
     }
     array = NDArray.empty(shape, new TVMType(type));
-    handle = (long) HANDLE.get((NDArrayBase) array);
+    handle = handle(array);
     data =
         MemorySegment.ofAddress(handle)
             .reinterpret(DlTensor.LAYOUT.byteSize())
@@ -45,6 +45,11 @@ final class NativeTensor implements AutoCloseable {
   /** An int32 tensor, its elements not yet defined. */
   static NativeTensor ints(long... shape) {
     return new NativeTensor("int32", shape);
+  }
+
+  /** The address of an array's {@code DLTensor}. */
+  static long handle(NDArray array) {
+    return (long) HANDLE.get((NDArrayBase) array);
   }
 
   /** The address of the {@code DLTensor}, as kernels take it. */

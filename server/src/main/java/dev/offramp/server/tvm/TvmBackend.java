@@ -1,6 +1,7 @@
 package dev.offramp.server.tvm;
 
 import dev.offramp.model.artifact.Artifact;
+import dev.offramp.model.artifact.Device;
 import dev.offramp.model.artifact.KernelNames;
 import dev.offramp.model.artifact.TargetEntry;
 import dev.offramp.model.checkpoint.ModelConfig;
@@ -24,6 +25,7 @@ import org.apache.tvm.Module;
 final class TvmBackend implements Backend {
 
   private final ModelConfig config;
+  private final Device device;
   private final int rowTile;
   private final Module module;
   private final Map<String, Function> functions;
@@ -31,11 +33,13 @@ final class TvmBackend implements Backend {
 
   private TvmBackend(
       ModelConfig config,
+      Device device,
       int rowTile,
       Module module,
       Map<String, Function> functions,
       TvmWeights weights) {
     this.config = config;
+    this.device = device;
     this.rowTile = rowTile;
     this.module = module;
     this.functions = functions;
@@ -45,8 +49,15 @@ final class TvmBackend implements Backend {
   static TvmBackend open(Artifact artifact, TargetEntry target) {
     ModelConfig config = artifact.manifest().config();
     Path kernels = artifact.resolve(target.kernels());
+    if (target.device() == Device.OPENCL && !DeviceTensor.deviceExists()) {
+      throw new ModelFormatException(
+          kernels,
+          "needs an OpenCL device, and the loader finds none (expected: a driver listed in"
+              + " /etc/OpenCL/vendors, or a target for this CPU)");
+    }
     TvmWeights weights =
-        TvmWeights.load(artifact.resolve(target.weights()), config, target.precision());
+        TvmWeights.load(
+            artifact.resolve(target.weights()), config, target.device(), target.precision());
     Module module;
     try {
       module = Module.load(kernels.toString());
@@ -58,7 +69,8 @@ final class TvmBackend implements Backend {
       throw e;
     }
     var functions = new LinkedHashMap<String, Function>();
-    var backend = new TvmBackend(config, target.rowTile(), module, functions, weights);
+    var backend =
+        new TvmBackend(config, target.device(), target.rowTile(), module, functions, weights);
     try {
       for (String name : KernelNames.ALL) {
         functions.put(name, module.getFunction(name));
@@ -95,7 +107,7 @@ final class TvmBackend implements Backend {
 
   @Override
   public LayerKernels kernels(int maxTokens, int maxSequences) {
-    return new TvmKernels(config, rowTile, functions, weights, maxTokens, maxSequences);
+    return new TvmKernels(config, device, rowTile, functions, weights, maxTokens, maxSequences);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.offramp.server.tvm;
 
+import dev.offramp.model.artifact.Device;
 import dev.offramp.model.artifact.KernelNames;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.text.EncodedText;
@@ -8,7 +9,6 @@ import dev.offramp.server.engine.Packing;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,14 +30,7 @@ final class TvmKernels implements LayerKernels {
   private final TvmWeights weights;
   private final Packing packing;
   private final Arena arena = Arena.ofShared();
-  private final List<NativeTensor> tensors = new ArrayList<>();
-
-  private final NativeTensor ids; // [R]
-  private final NativeTensor positions; // [R]
-  private final NativeTensor types; // [R]
-  private final NativeTensor rows; // [R]
-  private final NativeTensor offsets; // [S + 1]
-  private final NativeTensor logits; // [S, C]
+  private final BatchMemory memory;
   private final int[] keptRows; // [R]
 
   private final KernelCall embed;
@@ -57,6 +50,7 @@ final class TvmKernels implements LayerKernels {
 
   TvmKernels(
       ModelConfig config,
+      Device device,
       int rowTile,
       Map<String, Function> functions,
       TvmWeights weights,
@@ -65,55 +59,41 @@ final class TvmKernels implements LayerKernels {
     this.classes = config.classes();
     this.weights = weights;
     this.packing = new Packing(maxTokens, maxSequences);
-    long r = maxTokens + rowTile - 1L;
-    int h = config.hiddenSize();
-    keptRows = new int[Math.toIntExact(r)];
+    int rows = Math.addExact(maxTokens, rowTile - 1);
+    keptRows = new int[rows];
+    var size = new BatchMemory.Size(config, rows, maxSequences);
+    memory =
+        switch (device) {
+          case CPU -> new HostMemory(size);
+          case OPENCL -> new DeviceMemory(size);
+        };
+    hidden = memory.hidden();
+    middle = memory.middle();
     try {
-      ids = own(NativeTensor.ints(r));
-      positions = own(NativeTensor.ints(r));
-      types = own(NativeTensor.ints(r));
-      rows = own(NativeTensor.ints(r));
-      offsets = own(NativeTensor.ints(maxSequences + 1L));
-      logits = own(NativeTensor.floats(maxSequences, classes));
-      hidden = own(NativeTensor.floats(r, h)).handle();
-      middle = own(NativeTensor.floats(r, h)).handle();
-      // A layer's halves follow each other: what attention leaves behind, the feed-forward layer
-      // may
-      // overwrite. Its rows are as wide as query, key, value and context, or a little wider or not.
-      long attentionBytes = 4L * r * 4 * h;
-      long wideBytes = 4L * r * config.intermediateSize();
-      MemorySegment scratch =
-          own(NativeTensor.floats(Math.max(attentionBytes, wideBytes) / 4)).data();
-      long projections =
-          DlTensor.over(arena, scratch.asSlice(0, 12L * r * h), "float32", r, 3L * h);
-      long context =
-          DlTensor.over(arena, scratch.asSlice(12L * r * h, 4L * r * h), "float32", r, h);
-      long wide =
-          DlTensor.over(
-              arena, scratch.asSlice(0, wideBytes), "float32", r, config.intermediateSize());
-
       embed =
           call(functions, KernelNames.EMBED, 9)
-              .set(1, ids.handle(), positions.handle())
-              .set(3, types.handle())
+              .set(1, memory.ids(), memory.positions())
+              .set(3, memory.types())
               .set(4, weights.words, weights.positions)
               .set(6, weights.types)
               .setAll(7, weights.embedNorm);
       int packed = weights.projectionTensors();
-      qkv = call(functions, KernelNames.QKV, 2 + packed).set(2 + packed, projections);
+      qkv = call(functions, KernelNames.QKV, 2 + packed).set(2 + packed, memory.projections());
       attention =
           call(functions, KernelNames.ATTENTION, 3)
-              .set(1, offsets.handle(), projections)
-              .set(3, context);
-      attentionOutput = call(functions, KernelNames.ATTENTION_OUTPUT, 5 + packed).set(1, context);
-      feedForwardUp = call(functions, KernelNames.FFN_UP, 2 + packed).set(2 + packed, wide);
-      feedForwardDown = call(functions, KernelNames.FFN_DOWN, 5 + packed).set(1, wide);
+              .set(1, memory.offsets(), memory.projections())
+              .set(3, memory.context());
+      attentionOutput =
+          call(functions, KernelNames.ATTENTION_OUTPUT, 5 + packed).set(1, memory.context());
+      feedForwardUp =
+          call(functions, KernelNames.FFN_UP, 2 + packed).set(2 + packed, memory.wide());
+      feedForwardDown = call(functions, KernelNames.FFN_DOWN, 5 + packed).set(1, memory.wide());
       exitHead =
           call(functions, KernelNames.EXIT_HEAD, 5 + packed)
-              .set(1, offsets.handle())
+              .set(1, memory.offsets())
               .setAll(3, weights.pooler)
-              .set(5 + packed, logits.handle());
-      compact = call(functions, KernelNames.COMPACT, 3).set(1, rows.handle());
+              .set(5 + packed, memory.logits());
+      compact = call(functions, KernelNames.COMPACT, 3).set(1, memory.rows());
     } catch (RuntimeException | Error e) {
       close(); // Nobody else can: they have no reference yet.
       throw e;
@@ -123,18 +103,18 @@ final class TvmKernels implements LayerKernels {
   @Override
   public void start(List<EncodedText> texts) {
     packing.start(texts);
-    MemorySegment idRows = ids.data();
-    MemorySegment positionRows = positions.data();
-    MemorySegment typeRows = types.data();
+    memory.lay(packing.tokens(), packing.sequences());
+    MemorySegment ints = memory.ints();
     int row = 0;
     for (EncodedText text : texts) {
       for (int t = 0; t < text.length(); t++, row++) {
-        idRows.setAtIndex(ValueLayout.JAVA_INT, row, text.id(t));
-        positionRows.setAtIndex(ValueLayout.JAVA_INT, row, t);
-        typeRows.setAtIndex(ValueLayout.JAVA_INT, row, text.type(t));
+        ints.setAtIndex(ValueLayout.JAVA_INT, memory.idsAt() + row, text.id(t));
+        ints.setAtIndex(ValueLayout.JAVA_INT, memory.positionsAt() + row, t);
+        ints.setAtIndex(ValueLayout.JAVA_INT, memory.typesAt() + row, text.type(t));
       }
     }
-    writeOffsets();
+    writeInts(packing.offsets(), memory.offsetsAt(), packing.sequences() + 1);
+    memory.sendBatch();
     embed.set(0, packing.tokens()).set(9, hidden).run();
   }
 
@@ -167,31 +147,25 @@ final class TvmKernels implements LayerKernels {
         .set(2, hidden)
         .setAll(next, weights.exits.get(depth - 1))
         .run();
-    MemorySegment.copy(
-        logits.data(), ValueLayout.JAVA_FLOAT, 0, out, 0, packing.sequences() * classes);
+    memory.readLogits(out, packing.sequences() * classes);
   }
 
   @Override
   public void keep(int[] survivors, int count) {
     packing.keep(survivors, count, keptRows);
-    MemorySegment.copy(keptRows, 0, rows.data(), ValueLayout.JAVA_INT, 0, packing.tokens());
-    writeOffsets();
+    memory.lay(packing.tokens(), packing.sequences());
+    writeInts(keptRows, memory.rowsAt(), packing.tokens());
+    writeInts(packing.offsets(), memory.offsetsAt(), packing.sequences() + 1);
+    memory.sendKept();
     compact.set(0, packing.tokens()).set(2, hidden, middle).run();
     long dropped = hidden;
     hidden = middle;
     middle = dropped;
   }
 
-  private void writeOffsets() {
+  private void writeInts(int[] values, int at, int count) {
     MemorySegment.copy(
-        packing.offsets(), 0, offsets.data(), ValueLayout.JAVA_INT, 0, packing.sequences() + 1);
-  }
-
-  /* Rows beyond a batch's last are computed and ignored: zeros keep them from being slow numbers. */
-  private NativeTensor own(NativeTensor tensor) {
-    tensors.add(tensor);
-    tensor.data().fill((byte) 0);
-    return tensor;
+        values, 0, memory.ints(), ValueLayout.JAVA_INT, (long) at * Integer.BYTES, count);
   }
 
   private KernelCall call(Map<String, Function> functions, String name, int tensorArguments) {
@@ -201,7 +175,7 @@ final class TvmKernels implements LayerKernels {
 
   @Override
   public void close() {
-    tensors.forEach(NativeTensor::close);
+    memory.close();
     arena.close();
   }
 }

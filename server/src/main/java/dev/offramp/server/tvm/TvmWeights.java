@@ -1,5 +1,6 @@
 package dev.offramp.server.tvm;
 
+import dev.offramp.model.artifact.Device;
 import dev.offramp.model.artifact.PackedNames;
 import dev.offramp.model.artifact.Precision;
 import dev.offramp.model.checkpoint.ModelConfig;
@@ -7,14 +8,14 @@ import dev.offramp.model.checkpoint.SafetensorsFile;
 import dev.offramp.model.checkpoint.TensorInfo;
 import dev.offramp.model.checkpoint.TensorInfo.ElementType;
 import dev.offramp.model.io.ModelFormatException;
-import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * The packed weights of a target: the mapped file itself, as the kernels read it.
+ * The packed weights of a target: the mapped file itself, as the kernels of a CPU read it, or a
+ * copy of it on a device.
  *
  * <p>Kernels take a {@code DLTensor}, a pointer with a shape, and ask for no alignment beyond an
  * element's. So nothing is copied: pages come from the disk cache when they are first touched, are
@@ -41,7 +42,7 @@ final class TvmWeights implements AutoCloseable {
   private final Path path;
   private final List<String> suffixes;
   private final ElementType word;
-  private final Arena arena = Arena.ofShared();
+  private final WeightMemory memory;
   final long words;
   final long positions;
   final long types;
@@ -50,9 +51,15 @@ final class TvmWeights implements AutoCloseable {
   final List<Layer> layers;
   final List<long[]> exits;
 
-  private TvmWeights(SafetensorsFile file, Path path, ModelConfig config, Precision precision) {
+  private TvmWeights(
+      SafetensorsFile file,
+      Path path,
+      ModelConfig config,
+      WeightMemory memory,
+      Precision precision) {
     this.file = file;
     this.path = path;
+    this.memory = memory;
     this.suffixes = PackedNames.projection(precision);
     this.word = precision == Precision.FLOAT32 ? ElementType.F32 : ElementType.I32;
     int h = config.hiddenSize();
@@ -82,12 +89,27 @@ final class TvmWeights implements AutoCloseable {
     exits = List.copyOf(allExits);
   }
 
-  static TvmWeights load(Path path, ModelConfig config, Precision precision) {
+  static TvmWeights load(Path path, ModelConfig config, Device device, Precision precision) {
     SafetensorsFile file = SafetensorsFile.open(path);
+    var memory = new WeightMemory(device);
     try {
-      return new TvmWeights(file, path, config, precision);
+      var weights = new TvmWeights(file, path, config, memory, precision);
+      if (memory.copies()) {
+        file.close(); // Its pages need not stay.
+      }
+      return weights;
     } catch (RuntimeException | Error e) {
+      memory.close();
       file.close();
+      if (memory.copies()
+          && e instanceof RuntimeException
+          && !(e instanceof ModelFormatException)) {
+        throw new ModelFormatException(
+            path,
+            "cannot be copied to the OpenCL device: "
+                + CApi.withoutStack(String.valueOf(e.getMessage())),
+            e);
+      }
       throw e;
     }
   }
@@ -146,8 +168,8 @@ final class TvmWeights implements AutoCloseable {
 
   private long tensor(String name, TensorInfo info) {
     long[] shape = info.shape().stream().mapToLong(Long::longValue).toArray();
-    return DlTensor.over(
-        arena, file.segment(name), info.type() == ElementType.I32 ? "int32" : "float32", shape);
+    String type = info.type() == ElementType.I32 ? "int32" : "float32";
+    return memory.place(file.segment(name), type, shape);
   }
 
   private ModelFormatException refuse(String name, TensorInfo info, String expected) {
@@ -166,7 +188,9 @@ final class TvmWeights implements AutoCloseable {
 
   @Override
   public void close() {
-    arena.close();
-    file.close();
+    memory.close();
+    if (!memory.copies()) {
+      file.close();
+    }
   }
 }

@@ -38,7 +38,7 @@ class TargetChoiceTest {
     assertThat(choice.target().id()).isEqualTo("v3");
     assertThat(choice.reason())
         .isEqualTo(
-            "the host has all it requires: avx2 fma; of 2 that can be used it is the most exact, then requires most;"
+            "the host has all it requires: avx2 fma; of 2 that can be used it is the most exact, then for a GPU, then requires most;"
                 + " v4 needs avx512f avx512_bf16, which this CPU lacks");
   }
 
