@@ -15,7 +15,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -78,7 +80,7 @@ final class CompileCommand implements Callable<Integer> {
       description = {
         "What products multiply, may be repeated: float32, bf16, int8, and float16 for opencl",
         "(default: float32).",
-        "Every target is compiled for every precision."
+        "A target is compiled for those of them that it has."
       })
   private List<String> precisions = List.of(Precision.FLOAT32.id());
 
@@ -123,10 +125,7 @@ final class CompileCommand implements Callable<Integer> {
   }
 
   private CompilerSettings settings() {
-    var all = new LinkedHashSet<Target>();
-    for (String target : targets) {
-      precisions.forEach(precision -> all.add(target(target, Precision.ofId(precision))));
-    }
+    List<Target> all = targets();
     if (tuneSeconds < 0) {
       throw new IllegalArgumentException("--tune-seconds: " + tuneSeconds + " (expected: >= 0)");
     }
@@ -135,15 +134,51 @@ final class CompileCommand implements Callable<Integer> {
             ? records
             : Path.of(System.getProperty("offramp.home", "."), ".offramp", "tuning.jsonl");
     return new CompilerSettings(
-        modelName(), List.copyOf(all), new Tuning(file, Duration.ofSeconds(tuneSeconds)));
+        modelName(), all, new Tuning(file, Duration.ofSeconds(tuneSeconds)));
+  }
+
+  /**
+   * Every machine asked for in every precision asked for that it has. One that would be left out
+   * altogether, machine or precision, is refused.
+   */
+  private List<Target> targets() {
+    List<Precision> asked = precisions.stream().map(Precision::ofId).distinct().toList();
+    var unused = EnumSet.copyOf(asked);
+    var all = new LinkedHashSet<Target>();
+    for (String name : targets) {
+      requireKnown(name);
+      List<Precision> known = asked.stream().filter(precisionsOf(name)::contains).toList();
+      unused.removeAll(known);
+      // With none of them, the target says what is wrong with the first.
+      (known.isEmpty() ? asked : known).forEach(precision -> all.add(target(name, precision)));
+    }
+    if (!unused.isEmpty()) {
+      target(targets.getFirst(), unused.iterator().next());
+    }
+    return List.copyOf(all);
+  }
+
+  private static void requireKnown(String target) {
+    List<String> known = new ArrayList<>();
+    new TargetNames().forEach(known::add);
+    if (!known.contains(target)) {
+      throw new IllegalArgumentException(
+          "target: %s (expected: one of %s)".formatted(target, known));
+    }
+  }
+
+  private static List<Precision> precisionsOf(String target) {
+    return target.equals(OpenClTarget.NAME) ? OpenClTarget.PRECISIONS : level(target).precisions();
   }
 
   private static Target target(String name, Precision precision) {
-    return switch (name) {
-      case OpenClTarget.NAME -> new OpenClTarget(precision);
-      case NATIVE -> new CpuTarget(HostCpu.detect().bestLevel(), precision);
-      default -> new CpuTarget(CpuLevel.ofId(name), precision);
-    };
+    return name.equals(OpenClTarget.NAME)
+        ? new OpenClTarget(precision)
+        : new CpuTarget(level(name), precision);
+  }
+
+  private static CpuLevel level(String name) {
+    return name.equals(NATIVE) ? HostCpu.detect().bestLevel() : CpuLevel.ofId(name);
   }
 
   private String modelName() {

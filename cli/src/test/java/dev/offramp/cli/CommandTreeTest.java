@@ -55,7 +55,15 @@ final class CommandTreeTest {
     assertThat(usageError("serve", "a.offramp", "--port", "99999")).contains("port: 99999");
     assertThat(usageError("serve", "a.offramp", "--workers", "0")).contains("workers: 0");
     assertThat(usageError("serve", "a.offramp", "--batch-tokens", "0")).contains("0 tokens");
-    assertThat(usageError("compile", "a", "--out", "b", "--target", "bogus")).contains("bogus");
+    assertThat(usageError("compile", "a", "--out", "b", "--target", "bogus"))
+        .contains("target: bogus", "native", "znver4", "opencl");
+    assertThat(
+            usageError(
+                "compile", "a", "--out", "b", "--target", "znver4", "--precision", "float16"))
+        .contains("float16 needs target opencl");
+    assertThat(
+            usageError("compile", "a", "--out", "b", "--target", "opencl", "--precision", "bf16"))
+        .contains("expected: one of [float32, float16]");
     assertThat(usageError("classify", "--patience", "0", "text")).contains("0");
     assertThat(usageError("classify", "--deadline", "0", "text")).contains("deadline");
     assertThat(usageError("train", "--data", "a", "--out", "b", "--layers", "0"))

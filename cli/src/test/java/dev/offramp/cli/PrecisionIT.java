@@ -153,4 +153,23 @@ final class PrecisionIT {
         .hasMessageContainingAll("exit code 2", "bf16 needs target sapphirerapids or znver4");
     assertThat(work.resolve("never.offramp")).doesNotExist();
   }
+
+  @Test
+  void compile_mixedTargetsAndPrecisions_makesThePairsThatExist() throws Exception {
+    Artifact mixed =
+        Workshop.compile(
+            CHECKPOINT,
+            work.resolve("mixed.offramp"),
+            "--target",
+            "cascadelake",
+            "--target",
+            "opencl",
+            "--precision",
+            "int8",
+            "--precision",
+            "float16");
+    assertThat(mixed.manifest().targets())
+        .extracting(TargetEntry::id)
+        .containsExactly("cascadelake-int8", "opencl-float16");
+  }
 }

@@ -19,17 +19,23 @@ public record CpuTarget(CpuLevel level, Precision precision) implements Target {
   public CpuTarget {
     if (!level.precisions().contains(precision)) {
       throw new IllegalArgumentException(
-          "precision: %s for target %s (expected: one of %s; %s needs %s)"
+          "precision: %s for target %s (expected: one of %s; %s needs target %s)"
               .formatted(
                   precision.id(),
                   level.id(),
                   level.precisions().stream().map(Precision::id).toList(),
                   precision.id(),
-                  Stream.of(CpuLevel.values())
-                      .filter(other -> other.precisions().contains(precision))
-                      .map(CpuLevel::id)
-                      .collect(Collectors.joining(" or ", "target ", ""))));
+                  machinesOf(precision)));
     }
+  }
+
+  private static String machinesOf(Precision precision) {
+    String levels =
+        Stream.of(CpuLevel.values())
+            .filter(level -> level.precisions().contains(precision))
+            .map(CpuLevel::id)
+            .collect(Collectors.joining(" or "));
+    return levels.isEmpty() ? OpenClTarget.NAME : levels;
   }
 
   @Override
