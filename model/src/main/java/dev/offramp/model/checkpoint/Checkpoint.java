@@ -176,7 +176,12 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
    * tokenizer. Two checkpoints of one version give the same logits for the same text.
    */
   public static String version(Path directory) throws IOException {
-    return Sha256Sums.of(directory, files(directory)).digest().substring(0, VERSION_DIGITS);
+    return sha256(directory).substring(0, VERSION_DIGITS);
+  }
+
+  /** The whole SHA-256 of which {@link #version} is the start. */
+  public static String sha256(Path directory) throws IOException {
+    return Sha256Sums.of(directory, files(directory)).digest();
   }
 
   private static List<String> files(Path directory) {

@@ -1,17 +1,25 @@
 package dev.offramp.model.tier;
 
 import dev.offramp.model.exit.ExitRule;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
  * A named, calibrated exit rule.
  *
- * @param name what a request asks for: {@code full}, {@code x1.5}, {@code x2}, ...
+ * @param name what a request asks for: {@code full}, {@code x1.5}, {@code x2}, {@code risk0.01},
+ *     ...
  * @param rule when a text leaves
  * @param layerSpeedup the layer speed-up measured when it was calibrated
  * @param agreement the share of calibration texts on which it said what the full model says
+ * @param certificate what it promises, if it is a risk tier
  */
-public record Tier(String name, ExitRule rule, double layerSpeedup, double agreement) {
+public record Tier(
+    String name,
+    ExitRule rule,
+    double layerSpeedup,
+    double agreement,
+    Optional<Certificate> certificate) {
   /** The tier that every model has. */
   public static final String FULL = "full";
 
@@ -34,6 +42,11 @@ public record Tier(String name, ExitRule rule, double layerSpeedup, double agree
       throw new IllegalArgumentException(
           "agreement of tier " + name + ": " + agreement + " (expected: 0 to 1)");
     }
+  }
+
+  /** A tier without a promise. */
+  public Tier(String name, ExitRule rule, double layerSpeedup, double agreement) {
+    this(name, rule, layerSpeedup, agreement, Optional.empty());
   }
 
   /** The full model. */

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * The tiers of a model, with the curves they were chosen from.
  *
  * @param calibration what they were calibrated on; null for a model that never was
- * @param tiers by rising speed-up; {@code full} is always there
+ * @param tiers speed tiers by rising speed-up, then risk tiers by rising risk; {@code full} is
+ *     always there
  * @param curves one a signal
  */
 public record Tiers(@Nullable Calibration calibration, List<Tier> tiers, List<Curve> curves) {
@@ -45,7 +46,7 @@ public record Tiers(@Nullable Calibration calibration, List<Tier> tiers, List<Cu
     return tiers.stream().filter(tier -> tier.name().equals(name)).findFirst();
   }
 
-  /** The names, by rising speed-up. */
+  /** The names, in the tiers' order. */
   public List<String> names() {
     return tiers.stream().map(Tier::name).toList();
   }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /** Tiers as JSON: the content of {@code tiers.json} and of a manifest's {@code tiers}. */
@@ -45,7 +46,8 @@ public final class TiersJson {
               text(tier, "name"),
               rule(tier.path("rule")),
               number(tier, "layerSpeedup"),
-              number(tier, "agreement")));
+              number(tier, "agreement"),
+              certificate(tier.path("certificate"))));
     }
     var curves = new ArrayList<Curve>();
     for (JsonNode curve : array(json, "curves")) {
@@ -66,7 +68,15 @@ public final class TiersJson {
     json.put("rule", rule(tier.rule()));
     json.put("layerSpeedup", tier.layerSpeedup());
     json.put("agreement", tier.agreement());
+    tier.certificate().ifPresent(certificate -> json.put("certificate", certificate));
     return json;
+  }
+
+  /* Files from before risk tiers have none. */
+  private static Optional<Certificate> certificate(JsonNode json) {
+    return json.isMissingNode() || json.isNull()
+        ? Optional.empty()
+        : Optional.of(Json.convert(json, Certificate.class));
   }
 
   private static Map<String, Object> rule(ExitRule rule) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +26,22 @@ final class TiersTest {
               new Tier("x1.5", new ExitRule.Patience(2), 1.52, 0.999),
               new Tier("x2", new ExitRule.Threshold(ExitSignal.ENERGY, 0.1), 2.03, 0.99),
               new Tier(
-                  "x3", new ExitRule.Threshold(ExitSignal.LABEL_SCORE, 1 / 3.0, 0.7), 3.01, 0.95)),
+                  "x3", new ExitRule.Threshold(ExitSignal.LABEL_SCORE, 1 / 3.0, 0.7), 3.01, 0.95),
+              new Tier(
+                  "risk0.01",
+                  new ExitRule.Threshold(ExitSignal.ENERGY, 0.07),
+                  1.8,
+                  0.998,
+                  Optional.of(
+                      new Certificate(
+                          0.01,
+                          0.1,
+                          872,
+                          Certificate.DISAGREEMENT,
+                          0.008,
+                          "ab".repeat(32),
+                          "0123456789ab" + "c".repeat(52),
+                          "float32")))),
           List.of(
               new Curve(
                   ExitSignal.ENTROPY,
@@ -43,7 +59,11 @@ final class TiersTest {
         },
         "tiers": [
           {"name": "x2", "rule": {"signal": "energy", "threshold": 0.1, "temperature": 1.0},
-           "layerSpeedup": 2.0, "agreement": 0.99}
+           "layerSpeedup": 2.0, "agreement": 0.99},
+          {"name": "risk0.05", "rule": {"signal": "energy", "threshold": 0.3},
+           "layerSpeedup": 2.5, "agreement": 0.97, "certificate": {
+             "eps": 0.05, "delta": 0.1, "n": 300, "loss": "disagreement", "upperBound": 0.04,
+             "textsSha256": "%s", "checkpointSha256": "%s", "precision": "float32"}}
         ],
         "curves": [
           {"signal": "energy", "temperature": 1.0, "metric": "accuracy", "points": [
@@ -52,7 +72,8 @@ final class TiersTest {
           ]}
         ]
       }
-      """;
+      """
+          .formatted("ab".repeat(32), "cd".repeat(32));
 
   @TempDir private Path directory;
 
@@ -71,7 +92,7 @@ final class TiersTest {
 
   @Test
   void read_withoutFull_hasItFirst() throws IOException {
-    assertThat(read(JSON).names()).containsExactly("full", "x2");
+    assertThat(read(JSON).names()).containsExactly("full", "x2", "risk0.05");
     assertThat(read(JSON).find("full").orElseThrow().rule()).isEqualTo(ExitRule.fullDepth());
   }
 
@@ -122,6 +143,14 @@ final class TiersTest {
           "texts": 8            | "texts": 0               | texts of a calibration: 0
           "precision": "float32" | "precision": null       | precision
           "calibration": {      | "calibration": [], "c": { | Calibration
+          "eps": 0.05           | "eps": 0                 | eps of a certificate: 0.0
+          "eps": 0.05           | "epsilon": 0.05          | eps
+          "delta": 0.1          | "delta": 1               | delta of a certificate: 1.0
+          "n": 300              | "n": 0                   | n of a certificate: 0
+          "loss": "disagreement" | "loss": "luck"          | loss of a certificate: 'luck'
+          "upperBound": 0.04    | "upperBound": 0.06       | upperBound of a certificate: 0.06
+          "textsSha256": "ab    | "textsSha256": "xy       | textsSha256 of a certificate
+          "certificate": {      | "certificate": [], "c": { | Certificate
           """)
   void read_valueThatCannotBe_isRefusedWithItsReason(String good, String bad, String reason) {
     assertThat(JSON).contains(good);
@@ -184,9 +213,18 @@ final class TiersTest {
   }
 
   @Test
+  void covers_otherCheckpointOrPrecision_isNo() {
+    Certificate certificate = TIERS.find("risk0.01").orElseThrow().certificate().orElseThrow();
+
+    assertThat(certificate.covers("0123456789ab", "float32")).isTrue();
+    assertThat(certificate.covers("0123456789ac", "float32")).isFalse();
+    assertThat(certificate.covers("0123456789ab", "int8")).isFalse();
+  }
+
+  @Test
   void find_unknown_isEmpty() {
     assertThat(TIERS.find("x9")).isEmpty();
-    assertThat(TIERS.names()).containsExactly("full", "x1.5", "x2", "x3");
+    assertThat(TIERS.names()).containsExactly("full", "x1.5", "x2", "x3", "risk0.01");
   }
 
   @ParameterizedTest
