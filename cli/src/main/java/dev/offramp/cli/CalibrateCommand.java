@@ -3,6 +3,7 @@ package dev.offramp.cli;
 import dev.offramp.model.artifact.Artifact;
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.exit.ExitSignal;
+import dev.offramp.model.tier.Certificate;
 import dev.offramp.model.tier.Tier;
 import dev.offramp.model.tier.Tiers;
 import dev.offramp.model.tier.TiersJson;
@@ -10,18 +11,26 @@ import dev.offramp.trainer.Calibrator;
 import dev.offramp.trainer.Evaluation;
 import dev.offramp.trainer.EvaluationTexts;
 import dev.offramp.trainer.Evaluator;
+import dev.offramp.trainer.TraceFile;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -31,19 +40,54 @@ import picocli.CommandLine.Spec;
     description = {
       "Chooses a checkpoint's tiers from held-out texts and writes its tiers.json.",
       "Use texts like those to be served, that the model did not learn from. Labels are welcome,"
-          + " not needed."
+          + " not needed.",
+      "Speed tiers reach a speed-up. Risk tiers, one for each --risk, are as fast as they can be"
+          + " while they disagree with the full model on at most that share of texts; each carries"
+          + " its certificate."
     },
-    footer = {"", "Example:", "  offramp calibrate mine --data mine.training/holdout.tsv"})
+    footer = {
+      "",
+      "Examples:",
+      "  offramp calibrate mine --data mine.training/holdout.tsv",
+      "  offramp calibrate mine --data mine.training/holdout.tsv --risk 0.01 --risk 0.05"
+    })
 final class CalibrateCommand implements Callable<Integer> {
   @Parameters(paramLabel = "CHECKPOINT", description = "The checkpoint's directory.")
   private Path checkpoint;
 
+  @ArgGroup(multiplicity = "1")
+  private Source source = new Source();
+
+  /** Texts to run the model over, or what that gave before. */
+  static final class Source {
+    @Option(
+        names = "--data",
+        paramLabel = "FILE",
+        description = "text<TAB>label a line, with or without a header; or one text a line.")
+    private @Nullable Path data;
+
+    @Option(
+        names = "--from-traces",
+        paramLabel = "FILE",
+        description = "Traces that evaluate --traces recorded; the model is not run.")
+    private @Nullable Path traces;
+  }
+
   @Option(
-      names = "--data",
-      paramLabel = "FILE",
-      required = true,
-      description = "text<TAB>label a line, with or without a header; or one text a line.")
-  private Path data;
+      names = "--risk",
+      paramLabel = "EPS",
+      split = ",",
+      description = {
+        "A share of disagreement with the full model to keep to, such as 0.01: adds the tier",
+        "risk<EPS>, the fastest that does with probability 1 - delta. Can be repeated."
+      })
+  private List<Double> risks = new ArrayList<>();
+
+  @Option(
+      names = "--delta",
+      defaultValue = "" + Calibrator.DEFAULT_DELTA,
+      description = "The probability with which the promise of a risk tier may not hold.")
+  private double delta;
 
   @Option(
       names = "--signal",
@@ -75,24 +119,35 @@ final class CalibrateCommand implements Callable<Integer> {
     Calibrator.Settings settings =
         Usage.of(
             spec,
-            () -> new Calibrator.Settings(signal, temperature, curve.speedups(), curve.points()));
-    EvaluationTexts texts = EvaluationTexts.read(data);
+            () ->
+                new Calibrator.Settings(
+                    signal, temperature, curve.speedups(), risks, delta, curve.points()));
     Artifact compiled = artifact == null ? null : PrecisionReport.open(artifact, checkpoint);
-    Tiers tiers = Calibrator.calibrate(checkpoint, texts, settings);
-    var table = new TextTable("tier", "rule", "layer speed-up", "agreement");
+    EvaluationTexts texts = source.data == null ? null : EvaluationTexts.read(source.data);
+    if (compiled != null && texts == null) {
+      throw new ParameterException(
+          spec.commandLine(), "--artifact needs --data: its kernels run over the texts");
+    }
+    Tiers tiers =
+        texts == null
+            ? Calibrator.calibrate(
+                checkpoint, TraceFile.read(Objects.requireNonNull(source.traces)), settings)
+            : Calibrator.calibrate(checkpoint, texts, settings);
+    var table = new TextTable("tier", "rule", "layer speed-up", "agreement", "promise");
     for (Tier tier : tiers.tiers()) {
       table.row(
           tier.name(),
           rule(tier.rule()),
           String.format(Locale.ROOT, "%.2fx", tier.layerSpeedup()),
-          EvaluateCommand.percent(tier.agreement()));
+          EvaluateCommand.percent(tier.agreement()),
+          tier.certificate().map(CalibrateCommand::promise).orElse(""));
     }
     PrintWriter print = spec.commandLine().getOut();
     print.print(table.render());
     print.printf("Written: %s%n", checkpoint.resolve(Tiers.FILE));
     print.flush();
     var numbers = new LinkedHashMap<String, Object>(TiersJson.to(tiers));
-    if (compiled != null) {
+    if (compiled != null && texts != null) {
       Evaluation reference = Evaluator.evaluate(checkpoint, texts);
       var rows = PrecisionReport.measure(compiled, texts.texts(), reference, tiers);
       print.printf("%nThe kernels of %s against the checkpoint:%n", artifact);
@@ -102,6 +157,18 @@ final class CalibrateCommand implements Callable<Integer> {
     }
     json.write(numbers);
     return 0;
+  }
+
+  private static String promise(Certificate certificate) {
+    return String.format(
+        Locale.ROOT,
+        "differs on <= %s %% of texts, %s %% sure",
+        plain(100 * certificate.eps()),
+        plain(100 * (1 - certificate.delta())));
+  }
+
+  private static String plain(double value) {
+    return new BigDecimal(value, new MathContext(6)).stripTrailingZeros().toPlainString();
   }
 
   private static String rule(ExitRule rule) {

@@ -7,6 +7,8 @@ import dev.offramp.model.tier.Tiers;
 import dev.offramp.trainer.Evaluation;
 import dev.offramp.trainer.EvaluationTexts;
 import dev.offramp.trainer.Evaluator;
+import dev.offramp.trainer.RecordedTraces;
+import dev.offramp.trainer.TraceFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -15,7 +17,9 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -42,6 +46,13 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "text<TAB>label a line, with or without a header; or one text a line.")
   private Path data;
 
+  @Option(
+      names = "--traces",
+      paramLabel = "FILE",
+      showDefaultValue = Visibility.NEVER,
+      description = "Also record the logits and signals of every exit in FILE.")
+  private @Nullable Path traces;
+
   @Mixin private CurveOptions curve = new CurveOptions();
 
   @Mixin private JsonFileOption json = new JsonFileOption();
@@ -50,14 +61,18 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Evaluation evaluation = Evaluator.evaluate(checkpoint, EvaluationTexts.read(data));
+    RecordedTraces recorded = Evaluator.record(checkpoint, EvaluationTexts.read(data));
+    if (traces != null) {
+      TraceFile.write(traces, recorded);
+    }
+    Evaluation evaluation = recorded.evaluation();
     Tiers tiers = Tiers.read(checkpoint);
     PrintWriter print = spec.commandLine().getOut();
     print.printf(
         "%d texts%s, %d exits%n%n",
         evaluation.traces().size(),
         evaluation.cut() > 0 ? " (" + evaluation.cut() + " cut to the model's length)" : "",
-        evaluation.config().layers());
+        evaluation.layers());
     print.println(exits(evaluation).render());
     print.println(tiers(evaluation, tiers).render());
     print.print(signals(evaluation).render());
@@ -68,7 +83,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private static TextTable exits(Evaluation evaluation) {
     var table = new TextTable("all leave at exit", "accuracy", "agreement", "layer speed-up");
-    for (int depth = 1; depth <= evaluation.config().layers(); depth++) {
+    for (int depth = 1; depth <= evaluation.layers(); depth++) {
       Evaluation.Outcome outcome = evaluation.outcomeAtDepth(depth);
       table.row(
           Integer.toString(depth),
@@ -127,7 +142,7 @@ final class EvaluateCommand implements Callable<Integer> {
     var json = new LinkedHashMap<String, Object>();
     json.put("texts", evaluation.traces().size());
     var exits = new ArrayList<Evaluation.Outcome>();
-    for (int depth = 1; depth <= evaluation.config().layers(); depth++) {
+    for (int depth = 1; depth <= evaluation.layers(); depth++) {
       exits.add(evaluation.outcomeAtDepth(depth));
     }
     json.put("exits", exits);

@@ -4,6 +4,7 @@ import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.exit.ExitSignal;
 import dev.offramp.model.tier.Calibration;
+import dev.offramp.model.tier.Certificate;
 import dev.offramp.model.tier.Curve;
 import dev.offramp.model.tier.Tier;
 import dev.offramp.model.tier.Tiers;
@@ -13,18 +14,22 @@ import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * Chooses a checkpoint's tiers: for each asked speed-up the safest threshold that reaches it.
+ * Chooses a checkpoint's tiers: for each asked speed-up the safest threshold that reaches it, and
+ * for each asked risk the boldest threshold that keeps to it, with a {@link Certificate}.
  *
  * <p>Calibrate on texts like those to be served, that the model was not trained on: it is surer of
  * what it knows, and thresholds from such texts would promise too much speed.
  */
 public final class Calibrator {
   private static final Logger log = LogManager.getLogger(Calibrator.class);
-  private static final String PRECISION = "float32";
+
+  /** The delta of a promise that names none. */
+  public static final double DEFAULT_DELTA = 0.1;
 
   private Calibrator() {}
 
@@ -34,10 +39,18 @@ public final class Calibrator {
    * @param signal the signal whose thresholds make the tiers
    * @param temperature its temperature
    * @param speedups the layer speed-ups to reach, each a tier named {@code x<speed-up>}
+   * @param risks the shares of disagreement with the full model to keep to, each a tier named
+   *     {@code risk<share>}
+   * @param delta the probability with which a risk tier's promise may not hold
    * @param curvePoints thresholds on the curve that is kept beside the tiers
    */
   public record Settings(
-      ExitSignal signal, double temperature, List<Double> speedups, int curvePoints) {
+      ExitSignal signal,
+      double temperature,
+      List<Double> speedups,
+      List<Double> risks,
+      double delta,
+      int curvePoints) {
     public Settings {
       Checked.positive("temperature", temperature);
       speedups = speedups.stream().sorted().distinct().toList();
@@ -46,7 +59,21 @@ public final class Calibrator {
           throw new IllegalArgumentException("speed-up: " + speedup + " (expected: > 1)");
         }
       }
+      risks = risks.stream().sorted().distinct().toList();
+      risks.forEach(risk -> between("risk", risk));
+      between("delta", delta);
       Checked.atLeast("curve points", curvePoints, 2);
+    }
+
+    /** Speed tiers alone. */
+    public Settings(ExitSignal signal, double temperature, List<Double> speedups, int curvePoints) {
+      this(signal, temperature, speedups, List.of(), DEFAULT_DELTA, curvePoints);
+    }
+
+    private static void between(String name, double value) {
+      if (!(value > 0 && value < 1)) {
+        throw new IllegalArgumentException(name + ": " + value + " (expected: > 0 and < 1)");
+      }
     }
 
     /** Energy at temperature 1; x1.5, x2, x3 and x4. */
@@ -65,12 +92,25 @@ public final class Calibrator {
    * @return what was written
    */
   public static Tiers calibrate(Path checkpoint, EvaluationTexts texts, Settings settings) {
-    Evaluation evaluation = Evaluator.evaluate(checkpoint, texts);
+    requireEnough(texts.texts().size(), settings);
+    return calibrate(checkpoint, Evaluator.record(checkpoint, texts), settings);
+  }
+
+  /**
+   * Calibrates a checkpoint by traces recorded before, and writes its {@code tiers.json}.
+   *
+   * @throws TooFewTextsException if a risk asked for needs more texts; then nothing is written
+   * @throws IllegalArgumentException if the traces are another checkpoint's
+   */
+  public static Tiers calibrate(Path checkpoint, RecordedTraces recorded, Settings settings) {
     try {
-      var calibration =
-          new Calibration(
-              texts.texts().size(), texts.sha256(), Checkpoint.version(checkpoint), PRECISION);
-      Tiers tiers = tiers(evaluation, calibration, settings);
+      String sha256 = Checkpoint.sha256(checkpoint);
+      if (!sha256.equals(recorded.checkpointSha256())) {
+        throw new IllegalArgumentException(
+            "traces of checkpoint %s (expected: %s, %s). Record them again."
+                .formatted(short12(recorded.checkpointSha256()), short12(sha256), checkpoint));
+      }
+      Tiers tiers = tiers(recorded, settings);
       tiers.write(checkpoint);
       return tiers;
     } catch (IOException e) {
@@ -78,7 +118,24 @@ public final class Calibrator {
     }
   }
 
-  static Tiers tiers(Evaluation evaluation, Calibration calibration, Settings settings) {
+  private static String short12(String sha256) {
+    return sha256.substring(0, Math.min(12, sha256.length()));
+  }
+
+  /* Before the model runs, so that the answer comes at once. */
+  private static void requireEnough(int texts, Settings settings) {
+    settings.risks().forEach(eps -> RiskControl.requireEnough(texts, eps, settings.delta()));
+  }
+
+  static Tiers tiers(RecordedTraces recorded, Settings settings) {
+    Evaluation evaluation = recorded.evaluation();
+    requireEnough(evaluation.traces().size(), settings);
+    var calibration =
+        new Calibration(
+            evaluation.traces().size(),
+            recorded.textsSha256(),
+            short12(recorded.checkpointSha256()),
+            recorded.precision());
     var tiers = new ArrayList<Tier>();
     tiers.add(Tier.full());
     for (double speedup : settings.speedups()) {
@@ -90,7 +147,11 @@ public final class Calibrator {
                   log.warn(
                       "no tier for speed-up {}: the model has only {} layers",
                       speedup,
-                      evaluation.config().layers()));
+                      evaluation.layers()));
+    }
+    RiskControl control = RiskControl.of(evaluation, settings.signal(), settings.temperature());
+    for (double eps : settings.risks()) {
+      tiers.add(riskTier(control.boldest(eps, settings.delta()), eps, recorded, settings));
     }
     Curve curve =
         evaluation.curve(settings.signal(), settings.temperature(), settings.curvePoints());
@@ -99,7 +160,30 @@ public final class Calibrator {
 
   private static Tier tier(double speedup, ExitRule.Threshold rule, Evaluation evaluation) {
     Evaluation.Outcome outcome = evaluation.outcome(rule);
-    String name = "x" + BigDecimal.valueOf(speedup).stripTrailingZeros().toPlainString();
-    return new Tier(name, rule, outcome.layerSpeedup(), outcome.agreement());
+    return new Tier("x" + plain(speedup), rule, outcome.layerSpeedup(), outcome.agreement());
+  }
+
+  private static Tier riskTier(
+      RiskControl.Choice choice, double eps, RecordedTraces recorded, Settings settings) {
+    Evaluation.Outcome outcome = recorded.evaluation().outcome(choice.rule());
+    return new Tier(
+        "risk" + plain(eps),
+        choice.rule(),
+        outcome.layerSpeedup(),
+        outcome.agreement(),
+        Optional.of(
+            new Certificate(
+                eps,
+                settings.delta(),
+                recorded.evaluation().traces().size(),
+                Certificate.DISAGREEMENT,
+                choice.upperBound(),
+                recorded.textsSha256(),
+                recorded.checkpointSha256(),
+                recorded.precision())));
+  }
+
+  private static String plain(double value) {
+    return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
   }
 }

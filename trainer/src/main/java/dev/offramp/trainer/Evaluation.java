@@ -17,20 +17,40 @@ import java.util.stream.IntStream;
  * A model's traces over some texts, from which every exit rule is judged without running the model
  * again.
  *
- * @param config the model's shape
+ * @param layers the model's layers {@code M}
+ * @param names its classes, in the order of the logits
  * @param traces one full trace a text
  * @param labels each text's class, if known
  * @param cut how many texts were cut to the model's length
  */
 public record Evaluation(
-    ModelConfig config, List<Trace> traces, Optional<List<Integer>> labels, int cut) {
+    int layers, List<String> names, List<Trace> traces, Optional<List<Integer>> labels, int cut) {
 
   public Evaluation {
+    names = List.copyOf(names);
     traces = List.copyOf(traces);
     labels = labels.map(List::copyOf);
     if (traces.isEmpty()) {
       throw new IllegalArgumentException("traces: none (expected: at least one)");
     }
+    int texts = traces.size();
+    labels.ifPresent(known -> {
+      if (known.size() != texts) {
+        throw new IllegalArgumentException(
+            "labels: %d (expected: %d, one a trace)".formatted(known.size(), texts));
+      }
+    });
+  }
+
+  /** The traces of a model of that config. */
+  public Evaluation(
+      ModelConfig config, List<Trace> traces, Optional<List<Integer>> labels, int cut) {
+    this(config.layers(), config.labels(), traces, labels, cut);
+  }
+
+  /** The number of classes {@code C}. */
+  public int classes() {
+    return names.size();
   }
 
   /**
@@ -60,21 +80,19 @@ public record Evaluation(
 
   /** What {@code rule} costs and gives over these texts. */
   public Outcome outcome(ExitRule rule) {
-    rule.requireFits(config.classes());
+    rule.requireFits(classes());
     return outcome(trace -> trace.exit(rule).orElseThrow().depth());
   }
 
   /** What leaving always at one depth costs and gives: a plain model of that many layers. */
   public Outcome outcomeAtDepth(int depth) {
-    if (depth < 1 || depth > config.layers()) {
-      throw new IllegalArgumentException(
-          "depth: %d (expected: 1 to %d)".formatted(depth, config.layers()));
+    if (depth < 1 || depth > layers) {
+      throw new IllegalArgumentException("depth: %d (expected: 1 to %d)".formatted(depth, layers));
     }
     return outcome(trace -> depth);
   }
 
   private Outcome outcome(ToIntFunction<Trace> depthOf) {
-    int layers = config.layers();
     var exits = new Integer[layers];
     Arrays.fill(exits, 0);
     long depths = 0;
@@ -155,12 +173,12 @@ public record Evaluation(
     double[] values =
         traces.stream()
             .flatMapToDouble(trace ->
-                IntStream.range(1, config.layers())
+                IntStream.range(1, layers)
                     .mapToDouble(depth -> trace.signal(depth, signal, temperature)))
             .sorted()
             .distinct()
             .toArray();
-    double least = signal.least(config.classes());
+    double least = signal.least(classes());
     double greatest = signal.greatest();
     var thresholds = new double[values.length + 1];
     thresholds[0] = least;

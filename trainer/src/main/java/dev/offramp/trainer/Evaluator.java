@@ -5,6 +5,8 @@ import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.exit.Trace;
 import dev.offramp.model.text.EncodedText;
 import dev.offramp.model.text.Tokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +15,23 @@ import java.util.stream.IntStream;
 /** Runs every exit of a checkpoint once over a file, so that any rule can be judged afterwards. */
 public final class Evaluator {
   private Evaluator() {}
+
+  /**
+   * Records the traces of a file's texts with what they are traces of; else as {@link #evaluate}.
+   */
+  public static RecordedTraces record(Path checkpoint, EvaluationTexts texts) {
+    Evaluation evaluation = evaluate(checkpoint, texts);
+    try {
+      return new RecordedTraces(
+          evaluation,
+          String.valueOf(texts.path().getFileName()),
+          texts.sha256(),
+          Checkpoint.sha256(checkpoint),
+          RecordedTraces.FLOAT32);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the checkpoint " + checkpoint, e);
+    }
+  }
 
   /**
    * Records the traces of a file's texts.

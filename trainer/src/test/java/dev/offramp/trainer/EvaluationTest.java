@@ -111,8 +111,12 @@ class EvaluationTest {
   @Test
   void tiers_defaults_holdTheSpeedupsThatTheModelReaches() {
     Evaluation evaluation = random(300, 3, 17);
-    var calibration = new Calibration(300, "0".repeat(64), "0".repeat(12), "float32");
-    Tiers tiers = Calibrator.tiers(evaluation, calibration, Calibrator.Settings.defaults());
+    var recorded =
+        new RecordedTraces(
+            evaluation, "texts.tsv", "0".repeat(64), "1".repeat(64), RecordedTraces.FLOAT32);
+    Tiers tiers = Calibrator.tiers(recorded, Calibrator.Settings.defaults());
+    assertThat(tiers.calibration())
+        .isEqualTo(new Calibration(300, "0".repeat(64), "1".repeat(12), "float32"));
     assertThat(tiers.names()).containsExactly("full", "x1.5", "x2", "x3"); // Three layers: no x4.
     Tier fast = tiers.find("x2").orElseThrow();
     Evaluation.Outcome outcome = evaluation.outcome(fast.rule());
@@ -124,7 +128,8 @@ class EvaluationTest {
   @Test
   void curve_withoutLabels_measuresAgreement() {
     Evaluation labelled = random(50, 4, 19);
-    var unlabelled = new Evaluation(labelled.config(), labelled.traces(), Optional.empty(), 0);
+    var unlabelled =
+        new Evaluation(labelled.layers(), labelled.names(), labelled.traces(), Optional.empty(), 0);
     Curve curve = unlabelled.curve(ExitSignal.ENERGY, 1, 10);
     assertThat(curve.metric()).isEqualTo("agreement");
     assertThat(curve.points()).allMatch(point -> point.metric() == point.agreement());

@@ -1,0 +1,21 @@
+package dev.offramp.trainer;
+
+/**
+ * A model's traces over a file's texts, and what they are traces of.
+ *
+ * @param evaluation the traces, with labels where the file had them
+ * @param source the file's name, for people
+ * @param textsSha256 the digest of the file's bytes, in hexadecimal
+ * @param checkpointSha256 the digest of the checkpoint, see {@code Checkpoint.sha256}
+ * @param precision the arithmetic in which they were computed
+ */
+public record RecordedTraces(
+    Evaluation evaluation,
+    String source,
+    String textsSha256,
+    String checkpointSha256,
+    String precision) {
+
+  /** The arithmetic of the trainer's own model. */
+  public static final String FLOAT32 = "float32";
+}
