@@ -159,7 +159,7 @@ final class CalibrateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static String promise(Certificate certificate) {
+  static String promise(Certificate certificate) {
     return String.format(
         Locale.ROOT,
         "differs on <= %s %% of texts, %s %% sure",

@@ -1,21 +1,29 @@
 package dev.offramp.cli;
 
-import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.exit.ExitSignal;
-import dev.offramp.model.tier.Tier;
+import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.model.tier.Tiers;
-import dev.offramp.trainer.Evaluation;
 import dev.offramp.trainer.EvaluationTexts;
 import dev.offramp.trainer.Evaluator;
+import dev.offramp.trainer.Metric;
 import dev.offramp.trainer.RecordedTraces;
 import dev.offramp.trainer.TraceFile;
+import dev.offramp.trainer.report.DepthDistribution;
+import dev.offramp.trainer.report.EvaluationReport;
+import dev.offramp.trainer.report.MetricCurve;
+import dev.offramp.trainer.report.Pictures;
+import dev.offramp.trainer.report.RuleKind;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -23,28 +31,46 @@ import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code offramp evaluate}: what a checkpoint gives and costs at every exit and speed-up. */
+/** {@code offramp evaluate}: what checkpoints give and cost at every exit and speed-up. */
 @Command(
     name = "evaluate",
     description = {
-      "Runs every exit of a checkpoint once over a file, and shows each exit, each tier, and the"
-          + " curve of each signal.",
-      "Without labels (one text a line) agreement with the full model stands for accuracy."
+      "Runs every exit of a checkpoint once over a file, and derives from that the curve of metric"
+          + " against layer speed-up for every exit rule, each exit's own measures, and each tier.",
+      "Several checkpoints are shown side by side. Without labels agreement with the full model"
+          + " stands for the metric."
     },
-    footer = {"", "Example:", "  offramp evaluate mine --data dev.tsv"})
+    footer = {
+      "",
+      "Examples:",
+      "  offramp evaluate mine --data dev.tsv --json e.json --plot pictures",
+      "  offramp evaluate mine plain --data dev.tsv",
+      "  offramp evaluate mine --data dev.tsv --traces dev.traces",
+      "  offramp evaluate --from-traces dev.traces"
+    })
 final class EvaluateCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "CHECKPOINT", description = "The checkpoint's directory.")
-  private Path checkpoint;
+  @Parameters(
+      paramLabel = "CHECKPOINT",
+      arity = "0..*",
+      description = "The checkpoints' directories.")
+  private List<Path> checkpoints = new ArrayList<>();
 
   @Option(
       names = "--data",
       paramLabel = "FILE",
-      required = true,
+      showDefaultValue = Visibility.NEVER,
       description = "text<TAB>label a line, with or without a header; or one text a line.")
-  private Path data;
+  private @Nullable Path data;
+
+  @Option(
+      names = "--from-traces",
+      paramLabel = "FILE",
+      description = "Traces recorded before, instead of a checkpoint and data; can be repeated.")
+  private List<Path> recordedBefore = new ArrayList<>();
 
   @Option(
       names = "--traces",
@@ -52,6 +78,42 @@ final class EvaluateCommand implements Callable<Integer> {
       showDefaultValue = Visibility.NEVER,
       description = "Also record the logits and signals of every exit in FILE.")
   private @Nullable Path traces;
+
+  @Option(
+      names = "--compare",
+      paramLabel = "FILE",
+      showDefaultValue = Visibility.NEVER,
+      description = {
+        "Texts to compare with, such as those learned from: at the same thresholds, do they leave",
+        "at the same depths as those of --data?"
+      })
+  private @Nullable Path compare;
+
+  @Option(
+      names = "--metric",
+      showDefaultValue = Visibility.NEVER,
+      description = "${COMPLETION-CANDIDATES} (default: what the data's task asks for).")
+  private @Nullable Metric metric;
+
+  @Option(
+      names = "--rule",
+      defaultValue = "ENERGY",
+      description = "The rule whose curve stands first: ${COMPLETION-CANDIDATES}.")
+  private RuleKind rule = RuleKind.ENERGY;
+
+  @Option(
+      names = "--plot",
+      paramLabel = "DIR",
+      showDefaultValue = Visibility.NEVER,
+      description = "Draw the curve and where texts leave, as PNG and SVG.")
+  private @Nullable Path plot;
+
+  @Option(
+      names = "--csv",
+      paramLabel = "FILE",
+      showDefaultValue = Visibility.NEVER,
+      description = "Also write every point of every curve to FILE as comma-separated values.")
+  private @Nullable Path csv;
 
   @Mixin private CurveOptions curve = new CurveOptions();
 
@@ -61,113 +123,201 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    RecordedTraces recorded = Evaluator.record(checkpoint, EvaluationTexts.read(data));
-    if (traces != null) {
-      TraceFile.write(traces, recorded);
+    requireSources();
+    var recorded = new LinkedHashMap<String, RecordedTraces>();
+    EvaluationTexts texts = data == null ? null : EvaluationTexts.read(data);
+    for (Path checkpoint : checkpoints) {
+      put(recorded, checkpoint, Evaluator.record(checkpoint, Objects.requireNonNull(texts)));
     }
-    Evaluation evaluation = recorded.evaluation();
-    Tiers tiers = Tiers.read(checkpoint);
-    PrintWriter print = spec.commandLine().getOut();
-    print.printf(
-        "%d texts%s, %d exits%n%n",
-        evaluation.traces().size(),
-        evaluation.cut() > 0 ? " (" + evaluation.cut() + " cut to the model's length)" : "",
-        evaluation.layers());
-    print.println(exits(evaluation).render());
-    print.println(tiers(evaluation, tiers).render());
-    print.print(signals(evaluation).render());
-    print.flush();
-    json.write(numbers(evaluation, tiers));
+    for (Path file : recordedBefore) {
+      put(recorded, file, TraceFile.read(file));
+    }
+    if (traces != null) {
+      TraceFile.write(traces, recorded.firstEntry().getValue());
+    }
+    var reports = new ArrayList<EvaluationReport>();
+    recorded.forEach((name, one) ->
+        reports.add(
+            EvaluationReport.of(
+                name,
+                one.evaluation(),
+                metric == null ? EvaluationReport.metricOf(one.evaluation(), one.metric()) : metric,
+                curve.points())));
+    List<DepthDistribution> compared = print(reports, recorded);
+    if (csv != null) {
+      Path parent = csv.toAbsolutePath().getParent();
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
+      AtomicFiles.write(csv, EvaluationReport.csv(reports).getBytes(StandardCharsets.UTF_8));
+    }
+    if (plot != null) {
+      draw(plot, reports, compared);
+    }
+    json.write(numbers(reports, compared));
     return 0;
   }
 
-  private static TextTable exits(Evaluation evaluation) {
-    var table = new TextTable("all leave at exit", "accuracy", "agreement", "layer speed-up");
-    for (int depth = 1; depth <= evaluation.layers(); depth++) {
-      Evaluation.Outcome outcome = evaluation.outcomeAtDepth(depth);
-      table.row(
-          Integer.toString(depth),
-          accuracy(outcome),
-          percent(outcome.agreement()),
-          speedup(outcome));
+  private void requireSources() {
+    if (checkpoints.isEmpty() == recordedBefore.isEmpty()) {
+      throw usage("expected: either CHECKPOINT with --data, or --from-traces");
     }
-    return table;
+    if (checkpoints.isEmpty() != (data == null)) {
+      throw usage("expected: --data with CHECKPOINT, and not with --from-traces");
+    }
+    if (traces != null && checkpoints.size() != 1) {
+      throw usage("--traces: %s (expected: with one checkpoint)".formatted(traces));
+    }
+    if (compare != null && checkpoints.size() != 1) {
+      throw usage("--compare: %s (expected: with one checkpoint)".formatted(compare));
+    }
+    Usage.of(
+        spec,
+        () -> {
+          if (curve.points() < 2) {
+            throw new IllegalArgumentException(
+                "curve points: %d (expected: >= 2)".formatted(curve.points()));
+          }
+          return curve;
+        });
   }
 
-  private static TextTable tiers(Evaluation evaluation, Tiers tiers) {
-    var table =
-        new TextTable(
-            "tier", "accuracy", "agreement", "mean exit depth", "layer speed-up", "exits");
-    for (Tier tier : tiers.tiers()) {
-      Evaluation.Outcome outcome = evaluation.outcome(tier.rule());
-      table.row(
-          tier.name(),
-          accuracy(outcome),
-          percent(outcome.agreement()),
-          String.format(Locale.ROOT, "%.2f", outcome.meanExitDepth()),
-          speedup(outcome),
-          String.join(" ", outcome.exits().stream().map(String::valueOf).toList()));
-    }
-    return table;
+  private ParameterException usage(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 
-  /* The signals side by side, each at its own threshold for the same speed-up. */
-  private TextTable signals(Evaluation evaluation) {
-    var table =
-        new TextTable("signal", "asked", "threshold", "accuracy", "agreement", "layer speed-up");
-    for (ExitSignal signal : ExitSignal.values()) {
-      for (double asked : curve.speedups()) {
-        evaluation
-            .atSpeedup(signal, ExitSignal.DEFAULT_TEMPERATURE, asked)
-            .ifPresent(rule -> table.row(row(evaluation, signal, asked, rule)));
+  /* Two checkpoints may have the same last name. */
+  private static void put(Map<String, RecordedTraces> all, Path file, RecordedTraces recorded) {
+    Path last = file.toAbsolutePath().normalize().getFileName();
+    String name =
+        last == null || all.containsKey(last.toString()) ? file.toString() : last.toString();
+    all.put(name, recorded);
+  }
+
+  /** Prints the tables; returns the two distributions compared, if any, of one speed-up. */
+  private List<DepthDistribution> print(
+      List<EvaluationReport> reports, Map<String, RecordedTraces> recorded) {
+    PrintWriter print = spec.commandLine().getOut();
+    for (EvaluationReport report : reports) {
+      RecordedTraces source = Objects.requireNonNull(recorded.get(report.name()));
+      print.printf(
+          "%s over %s: %,d texts%s, %d exits%n",
+          report.name(),
+          source.source(),
+          report.evaluation().traces().size(),
+          report.evaluation().cut() > 0
+              ? " (" + report.evaluation().cut() + " cut to the model's length)"
+              : "",
+          report.evaluation().layers());
+    }
+    print.printf("%n%s%n", EvaluationTables.curves(reports).render());
+    if (reports.size() == 1) {
+      EvaluationReport report = reports.getFirst();
+      print.println(EvaluationTables.exits(report).render());
+      if (!checkpoints.isEmpty()) {
+        Tiers tiers = Tiers.read(checkpoints.getFirst());
+        RecordedTraces source = Objects.requireNonNull(recorded.get(report.name()));
+        print.println(EvaluationTables.tiers(report, tiers, source).render());
       }
+      print.println(EvaluationTables.signals(report, curve.speedups()).render());
+      print.print(EvaluationTables.transfer(report).render());
     }
-    return table;
+    List<DepthDistribution> compared = List.of();
+    if (compare != null) {
+      RecordedTraces other =
+          Evaluator.record(checkpoints.getFirst(), EvaluationTexts.read(compare));
+      var comparison = DepthComparison.of(reports.getFirst(), other, rule, curve.speedups());
+      print.printf("%n%s", comparison.table().render());
+      compared = comparison.drawn();
+    }
+    print.flush();
+    return compared;
   }
 
-  private static String[] row(
-      Evaluation evaluation, ExitSignal signal, double asked, ExitRule.Threshold rule) {
-    Evaluation.Outcome outcome = evaluation.outcome(rule);
-    return new String[] {
-      signal.id(),
-      String.format(Locale.ROOT, "%.2fx", asked),
-      String.format(Locale.ROOT, "%.4f", rule.threshold()),
-      accuracy(outcome),
-      percent(outcome.agreement()),
-      speedup(outcome)
-    };
-  }
-
-  private Map<String, Object> numbers(Evaluation evaluation, Tiers tiers) {
+  private Map<String, Object> numbers(
+      List<EvaluationReport> reports, List<DepthDistribution> compared) {
     var json = new LinkedHashMap<String, Object>();
-    json.put("texts", evaluation.traces().size());
-    var exits = new ArrayList<Evaluation.Outcome>();
-    for (int depth = 1; depth <= evaluation.layers(); depth++) {
-      exits.add(evaluation.outcomeAtDepth(depth));
+    if (reports.size() == 1) {
+      EvaluationReport report = reports.getFirst();
+      json.putAll(report.numbers(rule));
+      if (!checkpoints.isEmpty()) {
+        var tiers = new LinkedHashMap<String, Object>();
+        Tiers.read(checkpoints.getFirst())
+            .tiers()
+            .forEach(tier -> tiers.put(tier.name(), report.evaluation().outcome(tier.rule())));
+        json.put("tiers", tiers);
+      }
+      if (!compared.isEmpty()) {
+        json.put("depths", compared);
+        json.put("depthDistance", compared.getFirst().distance(compared.getLast()));
+      }
+    } else {
+      json.put("checkpoints", reports.stream().map(report -> report.numbers(rule)).toList());
     }
-    json.put("exits", exits);
-    var named = new LinkedHashMap<String, Evaluation.Outcome>();
-    tiers.tiers().forEach(tier -> named.put(tier.name(), evaluation.outcome(tier.rule())));
-    json.put("tiers", named);
-    var curves = new LinkedHashMap<String, Object>();
-    for (ExitSignal signal : ExitSignal.values()) {
-      curves.put(
-          signal.id(), evaluation.curve(signal, ExitSignal.DEFAULT_TEMPERATURE, curve.points()));
-    }
-    json.put("curves", curves);
     json.put("host", Host.describe());
     return json;
   }
 
-  private static String accuracy(Evaluation.Outcome outcome) {
-    return outcome.accuracy().map(EvaluateCommand::percent).orElse("no labels");
+  private void draw(
+      Path directory, List<EvaluationReport> reports, List<DepthDistribution> compared)
+      throws IOException {
+    boolean alone = reports.size() == 1;
+    List<MetricCurve> curves =
+        alone
+            ? reports.getFirst().curves()
+            : reports.stream().map(report -> report.curve(rule)).toList();
+    List<String> names =
+        alone
+            ? curves.stream().map(one -> one.rule().words()).toList()
+            : reports.stream().map(EvaluationReport::name).toList();
+    String metricName = reports.getFirst().metric().words();
+    Pictures.curves(
+        directory.resolve("curve"),
+        alone
+            ? "%s of %s by exit rule".formatted(metricName, reports.getFirst().name())
+            : "%s by %s, checkpoints side by side".formatted(metricName, rule.words()),
+        names,
+        curves);
+    Pictures.depths(
+        directory.resolve("depths"),
+        "Where texts leave, by " + signal().id().replace('_', ' '),
+        depths(reports));
+    if (!compared.isEmpty()) {
+      Pictures.depths(
+          directory.resolve("comparison"), "Where texts leave at the same threshold", compared);
+    }
+    PrintWriter print = spec.commandLine().getOut();
+    print.printf("%nPictures: %s%n", directory);
+    print.flush();
+  }
+
+  /** One checkpoint at each speed-up, or each checkpoint at one. */
+  private List<DepthDistribution> depths(List<EvaluationReport> reports) {
+    var all = new ArrayList<DepthDistribution>();
+    List<Double> speedups =
+        reports.size() == 1
+            ? curve.speedups()
+            : List.of(curve.speedups().get(curve.speedups().size() / 2));
+    for (EvaluationReport report : reports) {
+      for (double speedup : speedups) {
+        report
+            .depths(signal(), speedup)
+            .ifPresent(found ->
+                all.add(
+                    new DepthDistribution(
+                        (reports.size() == 1 ? "at " : report.name() + " at ")
+                            + EvaluationTables.speedup(speedup),
+                        found.shares())));
+      }
+    }
+    return all;
+  }
+
+  private ExitSignal signal() {
+    return DepthComparison.signalOf(rule);
   }
 
   static String percent(double share) {
     return String.format(Locale.ROOT, "%.2f %%", 100 * share);
-  }
-
-  private static String speedup(Evaluation.Outcome outcome) {
-    return String.format(Locale.ROOT, "%.2fx", outcome.layerSpeedup());
   }
 }

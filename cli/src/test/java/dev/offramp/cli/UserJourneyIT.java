@@ -39,15 +39,61 @@ final class UserJourneyIT {
 
   @Test
   void evaluate_showsEveryExitTierAndCurve() throws IOException, InterruptedException {
-    run("evaluate", "mine", "--data", "heldout.tsv", "--json", "evaluation.json");
+    run(
+        "evaluate",
+        "mine",
+        "--data",
+        "heldout.tsv",
+        "--json",
+        "evaluation.json",
+        "--traces",
+        work.resolve("heldout.traces").toString(),
+        "--plot",
+        work.resolve("pictures").toString());
     JsonNode json = Json.readTree(work.resolve("evaluation.json"));
     assertThat(json.path("texts").asInt()).isEqualTo(60);
     assertThat(json.path("exits").size()).isEqualTo(3);
     assertThat(json.path("tiers").path("x2").path("layerSpeedup").asDouble())
         .isGreaterThanOrEqualTo(2);
-    assertThat(json.path("curves").path("entropy").path("points").size()).isGreaterThan(1);
+    assertThat(json.path("curves").path("entropy").path("curve").size()).isGreaterThan(1);
     assertThat(Files.readString(work.resolve("evaluate.log")))
-        .contains("tier", "full", "x1.5", "energy", "label_score");
+        .contains("tier", "full", "x1.5", "energy", "label score", "patience");
+    assertThat(work.resolve("pictures/curve.png")).isNotEmptyFile();
+    assertThat(work.resolve("pictures/depths.svg")).isNotEmptyFile();
+    run(
+        "evaluate",
+        "--from-traces",
+        work.resolve("heldout.traces").toString(),
+        "--json",
+        "again.json");
+    JsonNode again = Json.readTree(work.resolve("again.json"));
+    for (String field : List.of("metric", "full", "curve", "at", "areaUnderCurve")) {
+      assertThat(again.path(field)).as(field).isEqualTo(json.path(field));
+      assertThat(again.path(field).isMissingNode()).isFalse();
+    }
+  }
+
+  @Test
+  void calibrate_risks_writesCertifiedTiers_orRefusesTooFewTexts()
+      throws IOException, InterruptedException {
+    Path traces = work.resolve("risk.traces");
+    run("evaluate", "mine", "--data", "heldout.tsv", "--traces", traces.toString());
+    assertThatThrownBy(
+            () -> run("calibrate", "mine", "--from-traces", traces.toString(), "--risk", "0.01"))
+        .isInstanceOf(CommandFailedException.class)
+        .hasMessageContainingAll("texts: 60 (expected: >= 238 for risk 0.01 at delta 0.1");
+    run(
+        "calibrate",
+        "mine",
+        "--from-traces",
+        traces.toString(),
+        "--speedups",
+        "1.5,2",
+        "--risk",
+        "0.1");
+    JsonNode tier = Json.readTree(work.resolve("mine/tiers.json")).path("tiers").path(3);
+    assertThat(tier.path("name").asString()).isEqualTo("risk0.1");
+    assertThat(tier.path("certificate").path("n").asInt()).isEqualTo(60);
   }
 
   @Test

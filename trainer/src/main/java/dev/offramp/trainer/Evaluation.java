@@ -166,10 +166,11 @@ public record Evaluation(
   }
 
   /**
-   * All thresholds that tell these texts apart, from safest to boldest: one between any two
-   * neighbouring signals, where an engine's last bits decide nothing, and the ends of the range.
+   * All thresholds of a signal that tell these texts apart, from safest to boldest: one between any
+   * two neighbouring signals, where an engine's last bits decide nothing, and the ends of the
+   * range.
    */
-  private double[] thresholds(ExitSignal signal, double temperature) {
+  public double[] thresholds(ExitSignal signal, double temperature) {
     double[] values =
         traces.stream()
             .flatMapToDouble(trace ->

@@ -8,14 +8,26 @@ package dev.offramp.trainer;
  * @param textsSha256 the digest of the file's bytes, in hexadecimal
  * @param checkpointSha256 the digest of the checkpoint, see {@code Checkpoint.sha256}
  * @param precision the arithmetic in which they were computed
+ * @param metric what the task of the texts asks for
  */
 public record RecordedTraces(
     Evaluation evaluation,
     String source,
     String textsSha256,
     String checkpointSha256,
-    String precision) {
+    String precision,
+    Metric metric) {
 
   /** The arithmetic of the trainer's own model. */
   public static final String FLOAT32 = "float32";
+
+  /** Traces of a task that asks for accuracy. */
+  public RecordedTraces(
+      Evaluation evaluation,
+      String source,
+      String textsSha256,
+      String checkpointSha256,
+      String precision) {
+    this(evaluation, source, textsSha256, checkpointSha256, precision, Metric.ACCURACY);
+  }
 }

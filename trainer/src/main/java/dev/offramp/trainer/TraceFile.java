@@ -82,6 +82,7 @@ public final class TraceFile {
 
   private static Map<String, String> metadata(RecordedTraces recorded) {
     return Map.of(
+        "metric", recorded.metric().id(),
         "format", FORMAT,
         "version", VERSION,
         "classes", Json.mapper().writeValueAsString(recorded.evaluation().names()),
@@ -112,7 +113,8 @@ public final class TraceFile {
           text(file, metadata, "source"),
           text(file, metadata, "textsSha256"),
           text(file, metadata, "checkpointSha256"),
-          text(file, metadata, "precision"));
+          text(file, metadata, "precision"),
+          metric(file, text(file, metadata, "metric")));
     }
   }
 
@@ -180,6 +182,14 @@ public final class TraceFile {
       return List.of(Json.mapper().readValue(json, String[].class));
     } catch (JacksonException e) {
       throw new ModelFormatException(file, "classes: " + json + " (expected: a list of names)", e);
+    }
+  }
+
+  private static Metric metric(Path file, String id) {
+    try {
+      return Metric.ofId(id);
+    } catch (IllegalArgumentException e) {
+      throw new ModelFormatException(file, String.valueOf(e.getMessage()), e);
     }
   }
 

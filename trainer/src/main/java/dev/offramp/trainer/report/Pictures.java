@@ -1,0 +1,236 @@
+package dev.offramp.trainer.report;
+
+import de.erichseifert.vectorgraphics2d.Document;
+import de.erichseifert.vectorgraphics2d.Processors;
+import de.erichseifert.vectorgraphics2d.VectorGraphics2D;
+import de.erichseifert.vectorgraphics2d.util.PageSize;
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.style.AxesChartStyler;
+import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.lines.SeriesLines;
+import org.knowm.xchart.style.markers.Marker;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/**
+ * Pictures of an evaluation, each written as {@code <name>.png} and {@code <name>.svg}: on white,
+ * the legend beside the data, in colors that people with any color vision tell apart.
+ */
+public final class Pictures {
+  private static final int WIDTH = 1080;
+  private static final int HEIGHT = 640;
+
+  /** Pixels for each unit: sharp on dense screens. */
+  private static final int SCALE = 2;
+
+  private static final Color INK = new Color(0x22, 0x2b, 0x36);
+  private static final Color GRID = new Color(0xe6, 0xe9, 0xee);
+  private static final Color[] COLORS = {
+    new Color(0x1f, 0x6f, 0xc4),
+    new Color(0xe0, 0x7b, 0x1a),
+    new Color(0x1b, 0x9e, 0x77),
+    new Color(0xb0, 0x4a, 0x9c),
+    new Color(0x8a, 0x94, 0xa3),
+    new Color(0xc4, 0x3c, 0x39),
+    new Color(0x6b, 0x55, 0x2f)
+  };
+  private static final Marker[] MARKERS = {
+    SeriesMarkers.CIRCLE,
+    SeriesMarkers.DIAMOND,
+    SeriesMarkers.SQUARE,
+    SeriesMarkers.TRIANGLE_UP,
+    SeriesMarkers.TRIANGLE_DOWN
+  };
+
+  /** Curves with more points are lines; with fewer each point is marked. */
+  private static final int MARKED = 30;
+
+  private Pictures() {}
+
+  /**
+   * Metric against layer speed-up, one line for each named curve of one metric.
+   *
+   * @param file where to write, without an ending
+   */
+  public static void curves(Path file, String title, List<String> names, List<MetricCurve> curves)
+      throws IOException {
+    headless();
+    XYChart chart =
+        new XYChartBuilder()
+            .width(WIDTH)
+            .height(HEIGHT)
+            .title(title)
+            .xAxisTitle("layer speed-up")
+            .yAxisTitle(words(curves.getFirst()))
+            .build();
+    style(chart.getStyler());
+    chart.getStyler().setXAxisTickLabelsFormattingFunction(x -> number(x) + "x");
+    chart.getStyler().setMarkerSize(8);
+    double least = Double.POSITIVE_INFINITY;
+    double greatest = Double.NEGATIVE_INFINITY;
+    double fastest = 1;
+    for (int i = 0; i < curves.size(); i++) {
+      List<CurvePoint> points =
+          curves.get(i).points().stream()
+              .filter(point -> point.layerSpeedup() <= MetricCurve.AREA_TO + 1e-9)
+              .toList();
+      var series =
+          chart.addSeries(
+              names.get(i),
+              points.stream().mapToDouble(CurvePoint::layerSpeedup).toArray(),
+              points.stream().mapToDouble(point -> scaled(curves.getFirst(), point)).toArray());
+      series.setLineColor(COLORS[i % COLORS.length]);
+      series.setMarkerColor(COLORS[i % COLORS.length]);
+      series.setLineStyle(i < COLORS.length ? SeriesLines.SOLID : SeriesLines.DASH_DASH);
+      series.setLineWidth(2.5f);
+      series.setMarker(points.size() > MARKED ? SeriesMarkers.NONE : MARKERS[i % MARKERS.length]);
+      for (CurvePoint point : points) {
+        least = Math.min(least, scaled(curves.getFirst(), point));
+        greatest = Math.max(greatest, scaled(curves.getFirst(), point));
+        fastest = Math.max(fastest, point.layerSpeedup());
+      }
+    }
+    double margin = Math.max(0.06 * (greatest - least), isShare(curves.getFirst()) ? 0.25 : 0.005);
+    chart.getStyler().setYAxisMin(least - margin).setYAxisMax(greatest + margin);
+    chart.getStyler().setXAxisMin(1.0).setXAxisMax(Math.max(1.5, Math.ceil(fastest)));
+    write(file, chart);
+  }
+
+  /**
+   * Where texts leave: a group of bars for each depth, one bar for each distribution.
+   *
+   * @param file where to write, without an ending
+   */
+  public static void depths(Path file, String title, List<DepthDistribution> distributions)
+      throws IOException {
+    headless();
+    CategoryChart chart =
+        new CategoryChartBuilder()
+            .width(WIDTH)
+            .height(HEIGHT)
+            .title(title)
+            .xAxisTitle("exit depth, layers")
+            .yAxisTitle("texts, %")
+            .build();
+    style(chart.getStyler());
+    chart.getStyler().setAvailableSpaceFill(0.78);
+    chart.getStyler().setXAxisTickLabelsFormattingFunction(Pictures::number);
+    chart.getStyler().setPlotGridVerticalLinesVisible(false);
+    chart.getStyler().setYAxisMin(0.0);
+    for (int i = 0; i < distributions.size(); i++) {
+      DepthDistribution distribution = distributions.get(i);
+      int layers = distribution.shares().size();
+      var depths = new double[layers];
+      var percents = new double[layers];
+      for (int m = 0; m < layers; m++) {
+        depths[m] = m + 1;
+        percents[m] = 100 * distribution.shares().get(m);
+      }
+      chart
+          .addSeries(distribution.name(), depths, percents)
+          .setFillColor(COLORS[i % COLORS.length]);
+    }
+    write(file, chart);
+  }
+
+  private static void style(AxesChartStyler style) {
+    style.setChartBackgroundColor(Color.WHITE);
+    style.setPlotBackgroundColor(Color.WHITE);
+    style.setPlotBorderVisible(false);
+    style.setPlotGridLinesColor(GRID);
+    style.setPlotGridLinesStroke(new BasicStroke(1));
+    style.setAxisTickMarksColor(GRID);
+    style.setChartFontColor(INK);
+    style.setChartTitleBoxVisible(false);
+    style.setChartTitleFont(font(Font.BOLD, 20));
+    style.setAxisTitleFont(font(Font.PLAIN, 16));
+    style.setAxisTickLabelsFont(font(Font.PLAIN, 14));
+    style.setLegendFont(font(Font.PLAIN, 15));
+    style.setLegendPosition(LegendPosition.OutsideE);
+    style.setLegendBorderColor(Color.WHITE);
+    style.setLegendPadding(10);
+    style.setChartPadding(16);
+    style.setYAxisTickLabelsFormattingFunction(Pictures::number);
+  }
+
+  private static Font font(int kind, int size) {
+    return new Font(Font.SANS_SERIF, kind, size);
+  }
+
+  /** A number without the zeros behind it. */
+  private static String number(double value) {
+    String text = String.format(java.util.Locale.ROOT, "%.2f", value);
+    return text.replaceFirst("\\.?0+$", "");
+  }
+
+  private static boolean isShare(MetricCurve curve) {
+    return switch (curve.metric()) {
+      case ACCURACY, F1, AGREEMENT -> true;
+      case MATTHEWS -> false;
+    };
+  }
+
+  private static double scaled(MetricCurve curve, CurvePoint point) {
+    return isShare(curve) ? 100 * point.metric() : point.metric();
+  }
+
+  private static String words(MetricCurve curve) {
+    return switch (curve.metric()) {
+      case ACCURACY -> "accuracy, %";
+      case F1 -> "F1, %";
+      case AGREEMENT -> "agreement with the full model, %";
+      case MATTHEWS -> "Matthews correlation";
+    };
+  }
+
+  private static void write(Path file, Chart<?, ?> chart) throws IOException {
+    Path parent = file.toAbsolutePath().getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+    try (OutputStream out = Files.newOutputStream(beside(file, ".png"))) {
+      ImageIO.write(image(chart), "png", out);
+    }
+    var vectors = new VectorGraphics2D();
+    chart.paint(vectors, WIDTH, HEIGHT);
+    Document svg =
+        Processors.get("svg").getDocument(vectors.getCommands(), new PageSize(WIDTH, HEIGHT));
+    try (OutputStream out = Files.newOutputStream(beside(file, ".svg"))) {
+      svg.writeTo(out);
+    }
+  }
+
+  private static Path beside(Path file, String ending) {
+    return file.resolveSibling(file.getFileName() + ending);
+  }
+
+  private static BufferedImage image(Chart<?, ?> chart) {
+    var image = new BufferedImage(SCALE * WIDTH, SCALE * HEIGHT, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = image.createGraphics();
+    try {
+      graphics.scale(SCALE, SCALE);
+      chart.paint(graphics, WIDTH, HEIGHT);
+    } finally {
+      graphics.dispose();
+    }
+    return image;
+  }
+
+  private static void headless() {
+    System.setProperty("java.awt.headless", "true");
+  }
+}

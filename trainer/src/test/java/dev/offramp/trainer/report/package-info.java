@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.trainer.report;
+
+import org.jspecify.annotations.NullMarked;
