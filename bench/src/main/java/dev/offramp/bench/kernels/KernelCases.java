@@ -22,10 +22,7 @@ import dev.offramp.model.checkpoint.HostTensor;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.Tensor;
 import dev.offramp.model.checkpoint.Words;
-import dev.offramp.model.io.AtomicFiles;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
@@ -89,17 +86,8 @@ final class KernelCases implements AutoCloseable {
   }
 
   private TvmModule link(KernelSet kernels) throws IOException {
-    Path directory = Files.createTempDirectory("offramp-bench");
-    try {
-      Path object = directory.resolve("kernels.o");
-      Path file = directory.resolve("kernels.so");
-      try (var own = ReferenceScope.open()) {
-        kernels.compile(own).saveObject(object);
-      }
-      SharedLibraryLinker.link(object, file);
-      return TvmModule.load(scope, file);
-    } finally {
-      AtomicFiles.deleteTree(directory); // What is loaded stays loaded.
+    try (var own = ReferenceScope.open()) {
+      return SharedLibraryLinker.load(scope, kernels.compile(own));
     }
   }
 

@@ -162,7 +162,8 @@ record Attention(
   private void score(
       Body body, Span span, Expr column, List<Expr> rows, Buffer qkv, Buffer keys, Buffer scores) {
     Tir tir = body.tir();
-    float scale = (float) (1 / Math.sqrt(size));
+    // To base 2, see VectorMath.
+    float scale = (float) (VectorMath.LOG2_E / Math.sqrt(size));
     body.loop(
         "keys",
         span.blocks().plus(keyVectors - 1).quotient(keyVectors),
@@ -229,7 +230,7 @@ record Attention(
               span.blocks(),
               (block, vector) -> {
                 Expr key = block.let("key", vector.times(lanes));
-                Expr power = VectorMath.exp(block, scores.vector(lanes, query, key).minus(top));
+                Expr power = VectorMath.exp2(block, scores.vector(lanes, query, key).minus(top));
                 block.store(scores, power, query, key);
                 sum.set(block, 0, sum.get(0).plus(power));
               });

@@ -16,6 +16,9 @@ final class DefaultSchedules {
 
   private static final int MOST_ROWS = 256;
 
+  /** Rows of x that pass by all panels together: what they become is still near for LayerNorm. */
+  private static final int FLOAT_ROWS = 128;
+
   private DefaultSchedules() {}
 
   /** For a product {@code [T, inner] x [inner, outer]}. */
@@ -36,7 +39,7 @@ final class DefaultSchedules {
             : words;
     int block =
         dot == DotProduct.FLOAT32
-            ? 0
+            ? FLOAT_ROWS / rows
             : Math.clamp(WORDS_BYTES / (4 * words) / rows, 1, MOST_ROWS / rows);
     return new GemmSchedule(rows, lanes, vectors, depth, block, Order.PANEL_OUTER, 1);
   }

@@ -21,6 +21,11 @@ import dev.offramp.model.artifact.KernelNames;
 record ExitHead(Projection pooler, int classes) implements Kernel {
   private static final int BLOCK_TILES = 8;
 
+  /** One whose pooler takes all the rows that are gathered at a time as one block. */
+  static ExitHead of(Projection pooler, int classes) {
+    return new ExitHead(pooler.inBlocksOf(BLOCK_TILES), classes);
+  }
+
   @Override
   public String name() {
     return KernelNames.EXIT_HEAD;

@@ -39,6 +39,11 @@ public record GemmSchedule(
     }
   }
 
+  /** The same with another number of tiles in a block. */
+  GemmSchedule inBlocksOf(int tiles) {
+    return new GemmSchedule(rows, lanes, vectors, depth, tiles, order, unroll);
+  }
+
   /** Columns of a tile, and of a panel of packed weights. */
   public int columns() {
     return lanes * vectors;

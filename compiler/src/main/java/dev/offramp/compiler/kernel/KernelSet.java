@@ -42,7 +42,7 @@ public final class KernelSet {
             new AttentionOutput(new ResidualProjection(square, norm)),
             new FeedForwardUp(up),
             new FeedForwardDown(new ResidualProjection(down, norm)),
-            new ExitHead(pooler, config.classes()),
+            ExitHead.of(pooler, config.classes()),
             new Compact(hidden, norm.lanes()));
   }
 

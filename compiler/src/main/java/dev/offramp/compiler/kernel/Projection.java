@@ -33,6 +33,11 @@ record Projection(DotProduct dot, GemmSchedule schedule, int inner, int outer) {
     schedule.requireFits(inner / dot.group(), outer);
   }
 
+  /** The same for so few rows that they are one block of so many tiles at most. */
+  Projection inBlocksOf(int tiles) {
+    return new Projection(dot, schedule.inBlocksOf(words().needed() ? tiles : 0), inner, outer);
+  }
+
   /**
    * The parameters every projection begins with.
    *
@@ -177,49 +182,33 @@ record Projection(DotProduct dot, GemmSchedule schedule, int inner, int outer) {
     int columns = schedule.columns();
     Expr firstRow = body.let("first_row", firstTile.times(schedule.rows()));
     var sums = new Sums(parameters, x, scales, residual, out, firstRow);
-    int blocks = inner / dot.group() / schedule.depth();
+    int parts = inner / dot.group() / schedule.depth();
     if (schedule.order() == GemmSchedule.Order.PANEL_OUTER) {
       body.loop(
           "panel",
           outer / columns,
-          (panels, panel) -> {
-            panels.loop(
-                "part",
-                blocks,
-                (parts, part) ->
-                    parts.loop(
-                        "tile", count, (tiles, tile) -> tile(tiles, sums, tile, panel, part)));
-            if (activation != null) {
-              Expr rows = count.times(schedule.rows());
-              activate(panels, schedule, out, firstRow, rows, panel.times(columns), activation);
-            }
-          });
+          (panels, panel) ->
+              panels.loop(
+                  "part",
+                  parts,
+                  (inPart, part) ->
+                      inPart.loop(
+                          "tile",
+                          count,
+                          (tiles, tile) -> tile(tiles, sums, tile, panel, part, activation))));
     } else {
       body.loop(
           "tile",
           count,
-          (tiles, tile) -> {
-            tiles.loop(
-                "panel",
-                outer / columns,
-                (panels, panel) ->
-                    panels.loop(
-                        "part", blocks, (parts, part) -> tile(parts, sums, tile, panel, part)));
-            if (activation != null) {
+          (tiles, tile) ->
               tiles.loop(
                   "panel",
                   outer / columns,
                   (panels, panel) ->
-                      activate(
-                          panels,
-                          schedule,
-                          out,
-                          firstRow.plus(tile.times(schedule.rows())),
-                          panels.tir().constant(schedule.rows()),
-                          panel.times(columns),
-                          activation));
-            }
-          });
+                      panels.loop(
+                          "part",
+                          parts,
+                          (inPart, part) -> tile(inPart, sums, tile, panel, part, activation))));
     }
     if (after != null) {
       body.loop(
@@ -238,7 +227,8 @@ record Projection(DotProduct dot, GemmSchedule schedule, int inner, int outer) {
       Buffer out,
       Expr firstRow) {}
 
-  private void tile(Body body, Sums sums, Expr tile, Expr panel, Expr part) {
+  private void tile(
+      Body body, Sums sums, Expr tile, Expr panel, Expr part, @Nullable Activation activation) {
     Expr inBlock = body.let("in_block", tile.times(schedule.rows()));
     Expr row = body.let("row", sums.firstRow().plus(inBlock));
     Expr column = body.let("column", panel.times(schedule.columns()));
@@ -254,13 +244,21 @@ record Projection(DotProduct dot, GemmSchedule schedule, int inner, int outer) {
     gemm.accumulate(
         sums.x(), first::plus, parameters.weight(), panel, part.times(schedule.depth()));
     storeAll(body, gemm, row, column, sums, inBlock);
+    if (activation != null) {
+      Expr rows = body.tir().constant(schedule.rows());
+      body.when(
+          part.plus(1).times(schedule.depth()).isEqualTo(inner / dot.group()),
+          last -> activate(last, schedule, sums.out(), row, rows, column, activation));
+    }
   }
 
   /**
-   * Applies a function to a panel of results, which its rows have just left in the cache.
+   * Applies a function to results that have just been stored.
    *
    * <p>A loop of its own, apart from the product's: its many constants would otherwise be kept in
-   * registers across the product's innermost loop, and push accumulators out.
+   * registers across the product's innermost loop, and push accumulators out. It follows each tile,
+   * whose results are still in the first-level cache: after a whole panel they are not, which cost
+   * int8 a tenth of its rate.
    */
   static void activate(
       Body body,

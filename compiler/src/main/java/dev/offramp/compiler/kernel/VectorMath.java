@@ -14,62 +14,63 @@ import java.util.function.BinaryOperator;
  * TVM's own exp, erf and tanh become a call of the C library for every lane, which for the GELUs of
  * a layer costs a fifth of its matrix products. These are straight-line vector code.
  *
- * exp: x = n ln 2 + r with n an integer and |r| <= ln(2)/2. ln 2 is split into a part with few bits,
- * so that n times it is exact, and the rest. e^r is a polynomial of degree 6 (minimax in relative
- * error, 3e-9, below half an ulp), 2^n is n moved into the exponent bits. Arguments are clamped to
- * where the result is a normal float, so there are no infinities and no denormals to slow it down.
+ * 2^x: x = n + r with n an integer and |r| <= 1/2, exactly. 2^r is a polynomial of degree 5 (minimax
+ * in relative error, 9e-8), and n is added to its exponent bits. Arguments are clamped to where the
+ * result is a normal float, so there are no denormals to slow it down. Softmax is the same to any
+ * base if its scores are scaled by the base's logarithm, which costs nothing.
  *
  * GELU: x/2 (1 + erf(x / sqrt 2)) loses all digits of the tail when computed as written. Instead
  *
- *     gelu(x) = max(x, 0) - |x|/2 erfc(|x| / sqrt 2),    erfc(a / sqrt 2) = exp(q(a))
+ *     gelu(x) = max(x, 0) - |x| T(|x|),    T(a) = erfc(a / sqrt 2) / 2
  *
- * where q is nearly a parabola: a polynomial of degree 6 without constant term gives GELU to 8e-8
- * (minimax in GELU's absolute error on [0, 5.5], by Lawson's iteration). Beyond 5.5 the second term
- * is less than 1.1e-7 and stays constant.
+ * T falls like a bell's side, which takes a polynomial of high degree; its eighth root is nearly a
+ * line: degree 7 gives GELU to 1.2e-7 (minimax in GELU's absolute error on [0, 5.5], by Lawson's
+ * iteration), and three squarings bring T back. No exponential, no division. Beyond 5.5 the second
+ * term is below 1.6e-7 and stays constant.
  *
  * tanh: 1 - 2 / (e^2x + 1); absolute error 2e-7, which is all a pooler needs.
  */
 
 /** Vector polynomials; each emits its steps into a block and returns the result. */
 final class VectorMath {
-  private static final float LOG2_E = 1.442695f;
-  private static final float LN2_HIGH = 355f / 512;
-  private static final float LN2_LOW = -2.1219444e-4f;
-  private static final float EXP_LOWEST = -87f;
-  private static final float EXP_HIGHEST = 88f;
-  private static final int EXPONENT_BIAS = 127;
+  /** log2 e. */
+  static final double LOG2_E = 1.4426950408889634;
+
+  private static final float EXP2_LOWEST = -125f;
+  private static final float EXP2_HIGHEST = 127f;
   private static final int MANTISSA_BITS = 23;
 
-  /** e^r = 1 + r + r^2 (sum of these times powers of r). */
-  private static final float[] EXP = {
-    0.49999994f, 0.16666521f, 0.04166839f, 0.00836871f, 0.00138146f
+  /** 2^r = 1 + r (sum of these times powers of r). */
+  private static final float[] EXP2 = {
+    0.693147f, 0.24022242f, 0.05550734f, 0.009671513f, 0.0013264716f
   };
 
-  /** ln erfc(a / sqrt 2) = a (sum of these times powers of a). */
-  private static final float[] LOG_ERFC = {
-    -0.7979143f, -0.3180961f, -0.0369019f, 0.0055295555f, -5.1284157e-4f, 2.0741847e-5f
+  /** T(a)^(1/8) = sum of these times powers of a. */
+  private static final float[] TAIL_ROOT = {
+    0.9170052f, -0.09147212f, -0.031866323f, -7.927806e-4f,
+    0.0016305958f, -4.002349e-5f, -3.567106e-5f, 3.2364085e-6f
   };
 
+  private static final int TAIL_SQUARINGS = 3;
   private static final float GELU_TAIL = 5.5f;
 
   private VectorMath() {}
 
-  /** e^x, relative error 2e-7, for x clamped to where that is a normal float. */
-  static Expr exp(Body body, Expr x) {
+  /**
+   * 2^x, relative error 2e-7.
+   *
+   * @param x at most 127; what is below -125 is taken for that
+   */
+  static Expr exp2(Body body, Expr x) {
     Tir tir = body.tir();
     int lanes = x.type().lanes();
-    Expr clamped =
-        body.let("x", x.max(tir.constant(EXP_LOWEST, lanes)).min(tir.constant(EXP_HIGHEST, lanes)));
-    Expr n = body.let("n", clamped.times(tir.constant(LOG2_E, lanes)).nearestInteger());
-    Expr high = body.let("h", n.multiplyAdd(tir.constant(-LN2_HIGH, lanes), clamped));
-    Expr r = body.let("r", n.multiplyAdd(tir.constant(-LN2_LOW, lanes), high));
-    Expr tail = polynomial(tir, EXP, r);
-    Expr power = tail.multiplyAdd(r.times(r), r).plus(tir.constant(1f, lanes));
-    Expr exponent =
-        n.convert(DataType.INT32)
-            .plus(tir.constant(EXPONENT_BIAS).broadcast(lanes))
-            .shiftLeft(MANTISSA_BITS);
-    return body.let("e", power.times(exponent.reinterpret(DataType.FLOAT32)));
+    Expr clamped = body.let("x", x.max(tir.constant(EXP2_LOWEST, lanes)));
+    Expr n = body.let("n", clamped.nearestInteger());
+    Expr r = body.let("r", clamped.minus(n));
+    Expr power = polynomial(tir, EXP2, r).multiplyAdd(r, tir.constant(1f, lanes));
+    Expr exponent = n.convert(DataType.INT32).shiftLeft(MANTISSA_BITS);
+    Expr bits = power.reinterpret(DataType.INT32).plus(exponent);
+    return body.let("e", bits.reinterpret(DataType.FLOAT32));
   }
 
   /** GELU in the erf form, absolute error below 1e-6. */
@@ -78,16 +79,20 @@ final class VectorMath {
     int lanes = x.type().lanes();
     Expr value = body.let("v", x);
     Expr a = body.let("a", value.absolute().min(tir.constant(GELU_TAIL, lanes)));
-    Expr q = body.let("q", polynomial(tir, LOG_ERFC, a).times(a));
-    Expr tail = exp(body, q).times(a.times(tir.constant(-0.5f, lanes)));
-    return body.let("g", value.max(tir.constant(0f, lanes)).plus(tail));
+    Expr tail = body.let("t", polynomial(tir, TAIL_ROOT, a));
+    for (int i = 0; i < TAIL_SQUARINGS; i++) {
+      tail = body.let("t", tail.times(tail));
+    }
+    Expr below = a.times(tir.constant(-1f, lanes));
+    return body.let("g", below.multiplyAdd(tail, value.max(tir.constant(0f, lanes))));
   }
 
   /** tanh, absolute error 2e-7. */
   static Expr tanh(Body body, Expr x) {
     Tir tir = body.tir();
     int lanes = x.type().lanes();
-    Expr e = exp(body, body.let("d", x.plus(x)));
+    Expr doubled = x.times(tir.constant((float) (2 * LOG2_E), lanes));
+    Expr e = exp2(body, body.let("d", doubled.min(tir.constant(EXP2_HIGHEST, lanes))));
     Expr one = tir.constant(1f, lanes);
     Expr two = tir.constant(2f, lanes);
     return body.let("t", one.minus(two.dividedBy(e.plus(one))));

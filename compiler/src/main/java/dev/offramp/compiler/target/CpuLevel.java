@@ -59,10 +59,15 @@ public enum CpuLevel {
     return this == AARCH64 ? "generic" : id;
   }
 
-  /** The target in TVM's notation. */
+  /**
+   * The target in TVM's notation.
+   *
+   * <p>LLVM's lowest level of optimization: the kernels are unrolled and cut into vectors by us,
+   * and what higher levels unroll on top of that makes them spill registers.
+   */
   public String toTvm() {
     String keys = this == AARCH64 ? "arm_cpu,cpu" : "cpu";
-    return "llvm -keys=%s -mtriple=%s -mcpu=%s".formatted(keys, triple(), cpu());
+    return "llvm -keys=%s -mtriple=%s -mcpu=%s -opt-level=1".formatted(keys, triple(), cpu());
   }
 
   /**

@@ -8,13 +8,17 @@ import dev.offramp.compiler.kernel.Schedules;
 import dev.offramp.compiler.target.CpuTarget;
 import dev.offramp.compiler.tvm.ElementType;
 import dev.offramp.compiler.tvm.ReferenceScope;
+import dev.offramp.compiler.tvm.SharedLibraryLinker;
 import dev.offramp.compiler.tvm.TvmArray;
 import dev.offramp.compiler.tvm.TvmFunction;
+import dev.offramp.compiler.tvm.TvmModule;
 import dev.offramp.model.artifact.KernelNames;
 import dev.offramp.model.checkpoint.HostTensor;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.Tensor;
 import dev.offramp.model.checkpoint.Words;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -175,7 +179,7 @@ public final class KernelCase implements AutoCloseable {
             kernels.kernels().stream()
                 .filter(kernel -> kernel.name().equals(workload.kernel()))
                 .toList();
-        this.function = kernels.compile(one, own).function(own, workload.kernel());
+        this.function = load(kernels, one).function(own, workload.kernel());
         List<TvmArray> weights = weights(kernels, schedule);
         this.arguments =
             batches.stream()
@@ -187,6 +191,14 @@ public final class KernelCase implements AutoCloseable {
       } catch (RuntimeException | Error e) {
         own.close();
         throw e;
+      }
+    }
+
+    private TvmModule load(KernelSet kernels, List<Kernel> one) {
+      try (var compiling = ReferenceScope.open()) {
+        return SharedLibraryLinker.load(own, kernels.compile(one, compiling));
+      } catch (IOException e) {
+        throw new UncheckedIOException("a kernel to be timed cannot be linked", e);
       }
     }
 

@@ -100,7 +100,12 @@ public final class Tuner {
         Math.max(0, (end - System.nanoTime()) / 1_000_000_000));
   }
 
+  /** Writes a schedule down, unless it is what the records have already. */
   private void keep(CpuTarget target, Workload workload, Search.Found found) throws IOException {
+    Optional<Schedule> known = records.find(workload, target.id()).map(TuningRecord::schedule);
+    if (known.filter(found.schedule()::equals).isPresent()) {
+      return;
+    }
     records.add(
         TuningRecord.of(
             workload,

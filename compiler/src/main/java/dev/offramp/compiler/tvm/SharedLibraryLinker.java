@@ -1,7 +1,9 @@
 package dev.offramp.compiler.tvm;
 
+import dev.offramp.model.io.AtomicFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +14,25 @@ public final class SharedLibraryLinker {
   private static final long TIMEOUT_SECONDS = 60;
 
   private SharedLibraryLinker() {}
+
+  /**
+   * Makes a module's functions what they are in an artifact, and loads them: code that TVM compiles
+   * into memory is not the same, nor as fast.
+   *
+   * @param scope what the result belongs to
+   */
+  public static TvmModule load(ReferenceScope scope, TvmModule module) throws IOException {
+    Path directory = Files.createTempDirectory("offramp-kernels");
+    try {
+      Path object = directory.resolve("kernels.o");
+      Path library = directory.resolve("kernels.so");
+      module.saveObject(object);
+      link(object, library);
+      return TvmModule.load(scope, library);
+    } finally {
+      AtomicFiles.deleteTree(directory); // What is loaded stays loaded.
+    }
+  }
 
   /** Links one object file. */
   public static void link(Path object, Path library) throws IOException {

@@ -59,6 +59,28 @@ final class AssemblyTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("targets")
+  void attention_innermostLoops_keepAllSumsInRegisters(CpuTarget target) {
+    boolean arm = target.level() == CpuLevel.AARCH64;
+    Pattern multiplyAdd = Pattern.compile(arm ? "\\tfmla\\t" : "\\tvfmadd\\d+ps\\t");
+    AttentionSchedule schedule = Schedules.defaults(CONFIG, target).attention();
+    List<String> blocks = blocks(function(assembly(target), KernelNames.ATTENTION));
+    for (int vectors : List.of(schedule.keyVectors(), schedule.valueVectors())) {
+      List<String> loops =
+          blocks.stream()
+              .filter(block -> isStep(multiplyAdd, block, schedule.queries() * vectors))
+              .toList();
+      assertThat(loops).isNotEmpty();
+      // Addresses of rows may come from the stack, but no vector.
+      assertThat(loops)
+          .allSatisfy(loop ->
+              assertThat(loop)
+                  .doesNotContainPattern("(?m)^\\tv.*\\(%rsp\\)")
+                  .doesNotContainPattern("(?m)^\\t(ldr|str)\\tq.*\\[sp"));
+    }
+  }
+
   private static boolean isStep(Pattern instruction, String block, int accumulators) {
     long count = instruction.matcher(block).results().count();
     // Only a product spreads an element of x over a vector for each of its rows.

@@ -36,15 +36,22 @@ final class VectorMathTest {
   }
 
   @Test
-  void exp_normalRange_relativeErrorOfTwoUlps() {
-    assertThat(greatestError(VectorMath::exp, Math::exp, -86, 87, true)).isLessThan(2.4e-7);
+  void exp2_normalRange_relativeErrorOfTwoUlps() {
+    assertThat(greatestError(VectorMath::exp2, x -> Math.pow(2, x), -124, 127, true))
+        .isLessThan(2.4e-7);
   }
 
   @Test
-  void exp_beyondTheRange_staysFinite() {
-    float[] values = apply(VectorMath::exp, linear(-1e30f, 1e30f));
-    assertThat(values[0]).isBetween(0f, 1e-37f);
-    assertThat(values[POINTS - 1]).isFinite().isGreaterThan(1e37f);
+  void exp2_farBelowTheRange_isNearlyZero() {
+    float[] values = apply(VectorMath::exp2, linear(-1e6f, -125f));
+    assertThat(values[0]).isEqualTo(values[POINTS - 1]).isBetween(0f, 1e-37f);
+  }
+
+  @Test
+  void tanh_hugeArguments_isOne() {
+    float[] values = apply(VectorMath::tanh, linear(-1e30f, 1e30f));
+    assertThat(values[0]).isEqualTo(-1);
+    assertThat(values[POINTS - 1]).isEqualTo(1);
   }
 
   @Test
