@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /*
  * A core's clock changes, and other guests of the machine take their share: times of different
  * seconds cannot be compared. So each round measures a kernel, oneDNN's product of the same shape,
- * bare and with what follows it, and the peak loop of the precision right before and right after them; what is reported are the
+ * bare, with what can be fused, and with all else that the kernel does, and the peak loop of the precision right before and right after them; what is reported are the
  * medians of the rounds' ratios. They take turns in going first. A run that is
  * timed has one before it that is not: what the others left in the caches is nobody's fault.
  */
@@ -36,6 +36,8 @@ final class KernelMeter {
 
   private static final int BARE = 0;
   private static final int FUSED = 1;
+  private static final int WHOLE = 2;
+  private static final int PEERS = 3;
 
   private final Map<Precision, Peak> peaks;
   private final @Nullable OneDnn oneDnn;
@@ -66,8 +68,9 @@ final class KernelMeter {
     OneDnn peer = product == null ? null : oneDnn;
     OneDnn.Prepared prepared = null;
     if (peer != null && product != null) {
-      prepared = prepare(peer, BARE, product, precision, Epilogue.NONE);
-      prepare(peer, FUSED, product, precision, product.epilogue());
+      prepared = prepare(peer, BARE, product, precision, Epilogue.NONE, false);
+      prepare(peer, FUSED, product, precision, product.epilogue(), false);
+      prepare(peer, WHOLE, product, precision, product.epilogue(), true);
     }
     double operations = kernel.work().operations();
     double peerOperations =
@@ -76,29 +79,27 @@ final class KernelMeter {
     double[] gops = new double[rounds];
     double[] fractions = new double[rounds];
     double[] peerGops = new double[rounds];
-    double[] peerRatios = new double[rounds];
-    double[] fusedRatios = new double[rounds];
+    double[][] peerRatios = new double[PEERS][rounds];
     for (int round = 0; round < rounds; round++) {
       double before = peak(kernel.arithmetic());
       double nanos = 0;
-      double bare = 0;
-      double fused = 0;
-      for (int turn = 0; turn < 3; turn++) {
-        switch ((round + turn) % 3) {
-          case 0 -> {
-            kernel.nanos(1);
-            nanos = (double) kernel.nanos(calls) / calls;
-          }
-          case 1 -> bare = peer == null ? 0 : nanos(peer, BARE, calls);
-          default -> fused = peer == null ? 0 : nanos(peer, FUSED, calls);
+      double[] peerNanos = new double[PEERS];
+      for (int turn = 0; turn <= PEERS; turn++) {
+        int slot = (round + turn) % (PEERS + 1);
+        if (slot == PEERS) {
+          kernel.nanos(1);
+          nanos = (double) kernel.nanos(calls) / calls;
+        } else if (peer != null) {
+          peerNanos[slot] = nanos(peer, slot, calls);
         }
       }
       double after = peak(kernel.arithmetic());
       gops[round] = operations / nanos;
       fractions[round] = gops[round] / ((before + after) / 2);
-      peerGops[round] = peerOperations / bare;
-      peerRatios[round] = bare / nanos;
-      fusedRatios[round] = fused / nanos;
+      peerGops[round] = peerOperations / peerNanos[BARE];
+      for (int slot = 0; slot < PEERS; slot++) {
+        peerRatios[slot][round] = peerNanos[slot] / nanos;
+      }
     }
     double median = Medians.of(gops);
     double intensity = kernel.work().intensity();
@@ -115,17 +116,19 @@ final class KernelMeter {
         intensity,
         maxError,
         prepared == null ? null : Medians.of(peerGops),
-        prepared == null ? null : Medians.of(peerRatios),
-        prepared == null ? null : Medians.of(fusedRatios),
+        prepared == null ? null : Medians.of(peerRatios[BARE]),
+        prepared == null ? null : Medians.of(peerRatios[FUSED]),
+        prepared == null ? null : Medians.of(peerRatios[WHOLE]),
         prepared == null ? null : prepared.implementation());
   }
 
   /** Readies a product, if oneDNN computes it right: else the comparison would mean nothing. */
   private static OneDnn.Prepared prepare(
-      OneDnn peer, int slot, Product product, Precision precision, Epilogue epilogue)
+      OneDnn peer, int slot, Product product, Precision precision, Epilogue epilogue, boolean whole)
       throws IOException {
     OneDnn.Prepared prepared =
-        peer.prepare(slot, product.rows(), product.inner(), product.outer(), precision, epilogue);
+        peer.prepare(
+            slot, product.rows(), product.inner(), product.outer(), precision, epilogue, whole);
     if (!(prepared.maxError() <= PEER_TOLERANCE)) {
       throw new CommandFailedException(
           "oneDNN: its product lies %g times K from plain Java's (expected: at most %g)"

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  *     rounds' own ratios
  * @param oneDnnFusedRatio the same where oneDNN also adds the bias and does GELU or the residual,
  *     not LayerNorm and the quantization of rows
+ * @param oneDnnWholeRatio the same where oneDNN does all of the kernel's job: also LayerNorm and
+ *     the conversion of rows, by code of their own
  * @param oneDnnImplementation what oneDNN calls the code that it chose
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -41,4 +43,5 @@ record KernelResult(
     @Nullable Double oneDnnGops,
     @Nullable Double oneDnnRatio,
     @Nullable Double oneDnnFusedRatio,
+    @Nullable Double oneDnnWholeRatio,
     @Nullable String oneDnnImplementation) {}

@@ -149,7 +149,7 @@ record KernelsReport(
                   .formatted(
                       number("%.1f", kernel.gops()),
                       number("%.1f %%", 100 * kernel.fractionOfPeak())));
-          row.add(ratio(kernel.oneDnnRatio()) + " / " + ratio(kernel.oneDnnFusedRatio()));
+          row.add(ratios(kernel));
           error = Math.max(error, kernel.maxError());
         }
       }
@@ -158,6 +158,16 @@ record KernelsReport(
     }
     markdown(text, header, rows);
     text.append('\n');
+  }
+
+  private static String ratios(KernelResult kernel) {
+    return kernel.oneDnnRatio() == null
+        ? "-"
+        : String.join(
+            " / ",
+            ratio(kernel.oneDnnRatio()),
+            ratio(kernel.oneDnnFusedRatio()),
+            ratio(kernel.oneDnnWholeRatio()));
   }
 
   private static String ratio(@Nullable Double ratio) {
@@ -176,7 +186,8 @@ record KernelsReport(
           "max error",
           "oneDNN GOP/s",
           "vs oneDNN",
-          "vs its fused");
+          "vs its fused",
+          "vs the whole job");
 
   private static final List<String> LAYER_HEADER =
       List.of("layer", "tokens", "ms", "GOP/s", "of peak");
@@ -193,7 +204,8 @@ record KernelsReport(
         number("%.1e", kernel.maxError()),
         kernel.oneDnnGops() == null ? "-" : number("%.1f", kernel.oneDnnGops()),
         ratio(kernel.oneDnnRatio()),
-        ratio(kernel.oneDnnFusedRatio()));
+        ratio(kernel.oneDnnFusedRatio()),
+        ratio(kernel.oneDnnWholeRatio()));
   }
 
   private static List<String> cells(Layer layer) {

@@ -99,9 +99,17 @@ public final class OneDnn implements AutoCloseable {
    * Readies the product {@code [rows, inner] x [inner, outer]}.
    *
    * @param slot the number it is timed by; what was there before is gone
+   * @param whole whether all that a kernel does is done, what oneDNN does not fuse by code of its
+   *     own before and after: rows come as float32, and a residual is followed by LayerNorm
    */
   public Prepared prepare(
-      int slot, int rows, int inner, int outer, Precision precision, Epilogue epilogue)
+      int slot,
+      int rows,
+      int inner,
+      int outer,
+      Precision precision,
+      Epilogue epilogue,
+      boolean whole)
       throws IOException {
     out.writeInt(OneDnnWorker.PREPARE);
     out.writeInt(slot);
@@ -110,6 +118,7 @@ public final class OneDnn implements AutoCloseable {
     out.writeInt(outer);
     out.writeUTF(precision.id());
     out.writeUTF(epilogue.name());
+    out.writeBoolean(whole);
     out.flush();
     return new Prepared(in.readUTF(), in.readDouble());
   }

@@ -29,12 +29,19 @@ final class OneDnnLibrary {
   /** Operands of what {@link #attributes} adds. */
   static final int ARG_BIAS = 41;
 
+  /** Operands of LayerNorm. */
+  static final int ARG_GAIN = 51;
+
+  static final int ARG_SHIFT = 52;
+
   static final int ARG_RESIDUAL = 1 << 15 | 2;
   static final int ARG_ROW_SCALE = 1 << 12 | ARG_SRC;
   static final int ARG_WEIGHT_SCALES = 1 << 12 | ARG_WEIGHTS;
 
   private static final int GELU_ERF = 0x31;
   private static final int BINARY_ADD = 0x1fff0;
+  private static final int INFERENCE = 96;
+  private static final int USE_GAIN_AND_SHIFT = 0x8 | 0x10;
   private static final int CPU = 1;
   private static final int STREAM_IN_ORDER = 1;
   private static final int TAG_ANY = 1;
@@ -218,7 +225,29 @@ final class OneDnnLibrary {
         mask);
   }
 
-  /** The description of a change of layout. */
+  /** The description of LayerNorm over the columns of a float32 matrix, with gain and shift. */
+  MemorySegment layerNorm(MemorySegment rows, float epsilon) {
+    return made(
+        "dnnl_layer_normalization_forward_primitive_desc_create",
+        ADDRESS,
+        engine,
+        JAVA_INT,
+        INFERENCE,
+        ADDRESS,
+        rows,
+        ADDRESS,
+        rows,
+        ADDRESS,
+        MemorySegment.NULL,
+        JAVA_FLOAT,
+        epsilon,
+        JAVA_INT,
+        USE_GAIN_AND_SHIFT,
+        ADDRESS,
+        MemorySegment.NULL);
+  }
+
+  /** The description of a change of layout or type. */
   MemorySegment reorder(MemorySegment from, MemorySegment to) {
     return made(
         "dnnl_reorder_primitive_desc_create",

@@ -11,30 +11,34 @@ import dev.offramp.model.artifact.Precision;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A product {@code y[T, N] = x[T, K] w[K, N]} of random matrices, the weights laid out as oneDNN
  * chose. bf16 sums in float32; int8 is unsigned rows times signed weights, summed in int32.
  *
  * <p>Bare it is nothing but that. With what follows it in a layer it adds a bias and what its
- * {@link OneDnn.Epilogue} says, and integers are scaled to float32 first; rows come quantized
- * already.
+ * {@link OneDnn.Epilogue} says, and integers are scaled to float32 first; rows come in the
+ * product's type already. The whole of a kernel's job is more: rows come as float32 and are
+ * converted, and LayerNorm follows a residual.
  *
  * <p>Ownership: close it to free its memory. Threading: one thread.
  */
 final class OneDnnProduct implements AutoCloseable {
   private static final int ALIGNMENT = 64;
   private static final long SEED = 7;
+  private static final float EPSILON = 1e-12f;
 
   /** Of quantized rows and weights; a power of two, so that it rounds nothing. */
   private static final float SCALE = 1f / 256;
 
   private final OneDnnLibrary library;
   private final Arena arena = Arena.ofConfined();
-  private final MemorySegment primitive;
-  private final MemorySegment arguments;
+  private final List<Step> steps = new ArrayList<>();
   private final String implementation;
   private final Element inputType;
   private final Element weightType;
@@ -49,8 +53,14 @@ final class OneDnnProduct implements AutoCloseable {
   private final MemorySegment residual;
   private final MemorySegment rowScale;
   private final MemorySegment weightScales;
+  private final @Nullable Norm norm;
   private final OneDnn.Epilogue epilogue;
-  private final int count;
+
+  /** Code and its operands. */
+  private record Step(MemorySegment primitive, int count, MemorySegment arguments) {}
+
+  /** LayerNorm's parameters. */
+  private record Norm(MemorySegment gain, MemorySegment shift) {}
 
   OneDnnProduct(
       OneDnnLibrary library,
@@ -58,7 +68,8 @@ final class OneDnnProduct implements AutoCloseable {
       int inner,
       int outer,
       Precision precision,
-      OneDnn.Epilogue epilogue) {
+      OneDnn.Epilogue epilogue,
+      boolean whole) {
     this.library = library;
     this.epilogue = epilogue;
     this.rows = rows;
@@ -110,16 +121,30 @@ final class OneDnnProduct implements AutoCloseable {
             library.memory(wLayout, weights),
             OneDnnLibrary.ARG_DST,
             packedMemory));
-    primitive = library.primitive(product);
+    MemorySegment xMemory = library.memory(xLayout, x);
+    if (whole && inputType != Element.F32) {
+      MemorySegment floats = arena.allocate((long) rows * inner * Float.BYTES, ALIGNMENT);
+      for (long i = 0; i < (long) rows * inner; i++) {
+        floats.setAtIndex(JAVA_FLOAT_UNALIGNED, i, (float) value(x, inputType, i));
+      }
+      MemorySegment layout = library.matrix(rows, inner, Element.F32);
+      step(
+          library.reorder(layout, xLayout),
+          OneDnnLibrary.ARG_SRC,
+          library.memory(layout, floats),
+          OneDnnLibrary.ARG_DST,
+          xMemory);
+    }
+    MemorySegment yMemory = library.memory(yLayout, y);
     var operands =
         new ArrayList<Object>(
             List.of(
                 OneDnnLibrary.ARG_SRC,
-                library.memory(xLayout, x),
+                xMemory,
                 OneDnnLibrary.ARG_WEIGHTS,
                 packedMemory,
                 OneDnnLibrary.ARG_DST,
-                library.memory(yLayout, y)));
+                yMemory));
     if (!bare) {
       operands.add(OneDnnLibrary.ARG_BIAS);
       operands.add(library.memory(biasLayout, bias));
@@ -134,8 +159,28 @@ final class OneDnnProduct implements AutoCloseable {
       operands.add(OneDnnLibrary.ARG_RESIDUAL);
       operands.add(library.memory(residualLayout, residual));
     }
-    count = operands.size() / 2;
-    arguments = library.arguments(operands.toArray());
+    step(product, operands.toArray());
+    if (whole && epilogue == OneDnn.Epilogue.RESIDUAL) {
+      norm = new Norm(filled(random, outer, Element.F32), filled(random, outer, Element.F32));
+      MemorySegment layout = library.vector(outer);
+      step(
+          library.layerNorm(yLayout, EPSILON),
+          OneDnnLibrary.ARG_SRC,
+          yMemory,
+          OneDnnLibrary.ARG_DST,
+          yMemory,
+          OneDnnLibrary.ARG_GAIN,
+          library.memory(layout, norm.gain()),
+          OneDnnLibrary.ARG_SHIFT,
+          library.memory(layout, norm.shift()));
+    } else {
+      norm = null;
+    }
+  }
+
+  private void step(MemorySegment description, Object... operands) {
+    steps.add(
+        new Step(library.primitive(description), operands.length / 2, library.arguments(operands)));
   }
 
   /** What oneDNN calls the code that it chose. */
@@ -143,42 +188,70 @@ final class OneDnnProduct implements AutoCloseable {
     return implementation;
   }
 
-  /** Runs the product so many times; how long that took. */
+  /** Does the job so many times; how long that took. */
   long nanos(int calls) {
     long start = System.nanoTime();
     for (int i = 0; i < calls; i++) {
-      library.execute(primitive, count, arguments);
+      for (Step step : steps) {
+        library.execute(step.primitive(), step.count(), step.arguments());
+      }
     }
     return System.nanoTime() - start;
   }
 
-  /** Runs the product and compares some elements with plain Java; the furthest, relative to K. */
+  /** Does the job and compares some elements with plain Java; the furthest, relative to K. */
   double maxError() {
     nanos(1);
     double furthest = 0;
-    for (int sample = 0; sample < 64; sample++) {
+    int samples = norm == null ? 64 : 2;
+    for (int sample = 0; sample < samples; sample++) {
       int t = (int) (sample * 2654435761L % rows);
-      int n = (int) (sample * 40503L % outer);
-      double sum = 0;
-      for (int k = 0; k < inner; k++) {
-        sum +=
-            value(x, inputType, (long) t * inner + k)
-                * value(weights, weightType, (long) k * outer + n);
+      if (norm == null) {
+        int n = (int) (sample * 40503L % outer);
+        furthest = Math.max(furthest, Math.abs(result(t, n) - expected(t, n)));
+      } else {
+        double[] row = IntStream.range(0, outer).mapToDouble(n -> expected(t, n)).toArray();
+        double[] normal = normalized(row, norm);
+        for (int n = 0; n < outer; n++) {
+          furthest = Math.max(furthest, Math.abs(result(t, n) - normal[n]));
+        }
       }
-      if (epilogue != OneDnn.Epilogue.NONE) {
-        sum *= rowScale.get(JAVA_FLOAT_UNALIGNED, 0) * value(weightScales, Element.F32, n);
-        sum += value(bias, Element.F32, n);
-      }
-      sum =
-          switch (epilogue) {
-            case NONE, BIAS -> sum;
-            case GELU -> PlainKernels.gelu(sum);
-            case RESIDUAL -> sum + value(residual, Element.F32, (long) t * outer + n);
-          };
-      double actual = value(y, outputType, (long) t * outer + n);
-      furthest = Math.max(furthest, Math.abs(actual - sum) / inner);
     }
-    return furthest;
+    return furthest / inner;
+  }
+
+  private double result(int t, int n) {
+    return value(y, outputType, (long) t * outer + n);
+  }
+
+  private double expected(int t, int n) {
+    double sum = 0;
+    for (int k = 0; k < inner; k++) {
+      sum +=
+          value(x, inputType, (long) t * inner + k)
+              * value(weights, weightType, (long) k * outer + n);
+    }
+    if (epilogue != OneDnn.Epilogue.NONE) {
+      sum *= rowScale.get(JAVA_FLOAT_UNALIGNED, 0) * value(weightScales, Element.F32, n);
+      sum += value(bias, Element.F32, n);
+    }
+    return switch (epilogue) {
+      case NONE, BIAS -> sum;
+      case GELU -> PlainKernels.gelu(sum);
+      case RESIDUAL -> sum + value(residual, Element.F32, (long) t * outer + n);
+    };
+  }
+
+  private static double[] normalized(double[] row, Norm norm) {
+    double mean = Arrays.stream(row).average().orElseThrow();
+    double variance = Arrays.stream(row).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
+    var normal = new double[row.length];
+    for (int n = 0; n < row.length; n++) {
+      normal[n] =
+          (row[n] - mean) / Math.sqrt(variance + EPSILON) * value(norm.gain(), Element.F32, n)
+              + value(norm.shift(), Element.F32, n);
+    }
+    return normal;
   }
 
   private static Element type(Precision precision, Element int8) {
@@ -218,7 +291,7 @@ final class OneDnnProduct implements AutoCloseable {
 
   @Override
   public void close() {
-    library.destroy("primitive", primitive);
+    steps.forEach(step -> library.destroy("primitive", step.primitive()));
     arena.close();
   }
 }

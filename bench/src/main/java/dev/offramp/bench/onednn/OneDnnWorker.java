@@ -54,7 +54,8 @@ final class OneDnnWorker {
                     in.readInt(),
                     in.readInt(),
                     Precision.ofId(in.readUTF()),
-                    OneDnn.Epilogue.valueOf(in.readUTF()));
+                    OneDnn.Epilogue.valueOf(in.readUTF()),
+                    in.readBoolean());
             products.put(slot, product);
             out.writeUTF(product.implementation());
             out.writeDouble(product.maxError());

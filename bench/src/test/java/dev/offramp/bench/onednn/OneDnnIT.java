@@ -18,14 +18,16 @@ final class OneDnnIT {
       for (Precision precision :
           new Precision[] {Precision.FLOAT32, Precision.BF16, Precision.INT8}) {
         for (OneDnn.Epilogue epilogue : OneDnn.Epilogue.values()) {
-          OneDnn.Prepared product = oneDnn.prepare(1, 13, 96, 40, precision, epilogue);
-          assertThat(product.implementation()).isNotEmpty();
-          // Integers are exact, floats are rounded some times.
-          boolean exact = precision == Precision.INT8 && epilogue == OneDnn.Epilogue.NONE;
-          assertThat(product.maxError())
-              .as("%s %s", precision, epilogue)
-              .isBetween(0.0, exact ? 0 : 1e-6);
-          assertThat(oneDnn.nanos(1, 2)).isPositive();
+          for (boolean whole : new boolean[] {false, true}) {
+            OneDnn.Prepared product = oneDnn.prepare(1, 13, 96, 40, precision, epilogue, whole);
+            assertThat(product.implementation()).isNotEmpty();
+            // Integers are exact, floats are rounded some times.
+            boolean exact = precision == Precision.INT8 && epilogue == OneDnn.Epilogue.NONE;
+            assertThat(product.maxError())
+                .as("%s %s %s", precision, epilogue, whole)
+                .isBetween(0.0, exact ? 0 : 1e-6);
+            assertThat(oneDnn.nanos(1, 2)).isPositive();
+          }
         }
       }
     }
