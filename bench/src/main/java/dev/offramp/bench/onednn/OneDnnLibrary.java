@@ -41,7 +41,7 @@ final class OneDnnLibrary {
   private static final int GELU_ERF = 0x31;
   private static final int BINARY_ADD = 0x1fff0;
   private static final int INFERENCE = 96;
-  private static final int USE_GAIN_AND_SHIFT = 0x8 | 0x10;
+  private static final int USE_GAIN_AND_SHIFT = 0x2 | 0x4;
   private static final int CPU = 1;
   private static final int STREAM_IN_ORDER = 1;
   private static final int TAG_ANY = 1;
