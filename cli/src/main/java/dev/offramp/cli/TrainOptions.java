@@ -2,6 +2,7 @@ package dev.offramp.cli;
 
 import dev.offramp.model.exit.ExitSignal;
 import dev.offramp.trainer.CoseeSettings;
+import dev.offramp.trainer.Distillation;
 import dev.offramp.trainer.TrainerSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -61,6 +62,7 @@ final class TrainOptions {
             objective.alpha,
             objective.margin,
             objective.temperature),
+        new Distillation(objective.distillation, objective.distillationTemperature),
         schedule.seed,
         schedule.threads == null ? defaults.threads() : schedule.threads,
         schedule.saveEvery);
@@ -189,7 +191,11 @@ final class TrainOptions {
     @Option(
         names = "--objective",
         defaultValue = "COSEE",
-        description = "COSEE, or SUM: the plain sum of the exits' cross-entropies.")
+        description = {
+          "What to make small: ${COMPLETION-CANDIDATES}.",
+          "The plain SUM of the exits' cross-entropies, DEPTH_WEIGHTED (PABEE's), TWO_STAGE",
+          "(DeeBERT's) and ALTERNATING (BERxiT's) are there to compare with."
+        })
     private TrainerSettings.ObjectiveKind kind = TrainerSettings.ObjectiveKind.COSEE;
 
     @Option(
@@ -218,5 +224,19 @@ final class TrainOptions {
 
     @Option(names = "--temperature", defaultValue = "1", description = "The signal's (T).")
     private double temperature;
+
+    @Option(
+        names = "--distillation",
+        paramLabel = "FACTOR",
+        defaultValue = "0",
+        description = "Let internal exits also learn from the last one, weighted by FACTOR.")
+    private double distillation;
+
+    @Option(
+        names = "--distillation-temperature",
+        paramLabel = "T",
+        defaultValue = "2",
+        description = "What softens the distributions for that.")
+    private double distillationTemperature;
   }
 }

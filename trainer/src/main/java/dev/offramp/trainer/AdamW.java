@@ -3,6 +3,7 @@ package dev.offramp.trainer;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Adam with decoupled weight decay, over one vector of parameters.
@@ -44,9 +45,11 @@ final class AdamW {
   /**
    * Moves the parameters one step.
    *
+   * @param mask 1 for each parameter that moves, 0 for one that stays; null if all move
    * @param step the step's number, from 1
    */
-  void step(NDArray parameters, NDArray gradient, float learningRate, long step) {
+  void step(
+      NDArray parameters, NDArray gradient, @Nullable NDArray mask, float learningRate, long step) {
     try (var scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       first.muli(FIRST_DECAY).addi(gradient.mul(1 - FIRST_DECAY));
@@ -56,7 +59,7 @@ final class AdamW {
       NDArray root = second.sqrt().muli((float) (1 / Math.sqrt(secondBias))).addi(EPSILON);
       NDArray update = first.div(root).muli((float) (1 / firstBias));
       update.addi(decay.mul(parameters)).muli(learningRate);
-      parameters.subi(update);
+      parameters.subi(mask == null ? update : update.muli(mask));
     }
   }
 

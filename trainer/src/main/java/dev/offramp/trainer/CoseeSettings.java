@@ -28,6 +28,16 @@ public record CoseeSettings(
     Checked.positive("temperature", temperature);
   }
 
+  /** The same without the signals' calibration (OSC). */
+  CoseeSettings withoutCalibration() {
+    return new CoseeSettings(signal, betaEnd, thresholdDraws, 0, margin, temperature);
+  }
+
+  /** The same without the weighting of samples (SWM): every exit counts 1 / M. */
+  CoseeSettings withoutWeighting() {
+    return new CoseeSettings(signal, 0, thresholdDraws, alpha, margin, temperature);
+  }
+
   /** The settings of the authors' script. */
   public static CoseeSettings defaults() {
     return new CoseeSettings(ExitSignal.ENERGY, 10, 5, 0.1, 0.3, 1);

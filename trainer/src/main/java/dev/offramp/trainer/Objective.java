@@ -18,6 +18,11 @@ interface Objective {
    */
   Loss loss(NDArray logits, int[] labels, Step step);
 
+  /** What the step moves. */
+  default Trainable trainable(Step step) {
+    return Trainable.ALL;
+  }
+
   /**
    * A batch's loss and what it was made of.
    *

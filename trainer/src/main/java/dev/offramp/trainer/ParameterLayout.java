@@ -93,6 +93,11 @@ final class ParameterLayout {
     return List.copyOf(slices);
   }
 
+  /** Of these the exits' classifiers, weights and biases; a part is an exit. */
+  List<Slice> exits() {
+    return List.copyOf(slices.subList(slices.size() - 2, slices.size()));
+  }
+
   /** The length of the vector. */
   long size() {
     return size;

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param regularization what keeps the model from learning the texts by heart
  * @param objective what to make small
  * @param cosee the settings of {@link ObjectiveKind#COSEE}; its signal serves the others too
+ * @param distillation what the internal exits learn from the last one besides
  * @param seed where all chance comes from
  * @param threads threads of one PyTorch operation; part of the outcome, since it orders sums
  * @param saveEvery how much work a kill may cost, besides what the end of an epoch saves
@@ -28,6 +29,7 @@ public record TrainerSettings(
     Regularization regularization,
     ObjectiveKind objective,
     CoseeSettings cosee,
+    Distillation distillation,
     long seed,
     int threads,
     Duration saveEvery) {
@@ -49,6 +51,7 @@ public record TrainerSettings(
         Regularization.defaults(),
         ObjectiveKind.COSEE,
         CoseeSettings.defaults(),
+        Distillation.NONE,
         1,
         Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
         Duration.ofMinutes(1));
@@ -58,8 +61,18 @@ public record TrainerSettings(
   public enum ObjectiveKind {
     /** Cross-entropies weighted by where samples would leave, and calibrated signals. */
     COSEE,
+    /** COSEE's weighted cross-entropies alone, its signals not calibrated. */
+    COSEE_WITHOUT_OSC,
+    /** COSEE with every exit counting alike. */
+    COSEE_WITHOUT_SWM,
     /** The sum of the exits' cross-entropies. */
-    SUM
+    SUM,
+    /** Their average, exit m counting m times: PABEE's. */
+    DEPTH_WEIGHTED,
+    /** The last exit first, then the others on a frozen backbone: DeeBERT's. */
+    TWO_STAGE,
+    /** The last exit and the sum of all, taking turns: BERxiT's. */
+    ALTERNATING
   }
 
   /**

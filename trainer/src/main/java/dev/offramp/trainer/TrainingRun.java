@@ -66,11 +66,11 @@ final class TrainingRun {
     this.listener = listener;
     TrainerSettings.Regularization regularization = settings.regularization();
     this.objective =
-        switch (settings.objective()) {
-          case COSEE -> new CoseeObjective(settings.cosee(), regularization.labelSmoothing());
-          case SUM ->
-              new SumOfCrossEntropies(settings.cosee().signal(), regularization.labelSmoothing());
-        };
+        Objectives.of(
+            settings.objective(),
+            settings.cosee(),
+            settings.distillation(),
+            regularization.labelSmoothing());
     this.encoder =
         new Encoder(
             texts.config(),
@@ -179,15 +179,15 @@ final class TrainingRun {
       NDArray leaf = parameters.vector().stopGradient();
       leaf.setRequiresGradient(true);
       NDArray logits = encoder.logits(leaf, parameters.layout(), Batch.of(sequences));
-      Objective.Loss loss =
-          objective.loss(logits, labels, new Step(step, steps, thresholds, random));
+      var now = new Step(step, steps, thresholds, random);
+      Objective.Loss loss = objective.loss(logits, labels, now);
       if (!Double.isFinite(loss.totalValue())) {
         throw new TrainingDivergedException(
             "loss at step " + (step + 1) + ": " + loss.totalValue());
       }
       collector.backward(loss.total());
       step++;
-      weights.step(leaf.getGradient(), learningRate.at(step), step);
+      weights.step(leaf.getGradient(), objective.trainable(now), learningRate.at(step), step);
       return loss;
     }
   }

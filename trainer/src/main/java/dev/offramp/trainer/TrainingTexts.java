@@ -108,6 +108,7 @@ record TrainingTexts(
         settings.regularization().toString(),
         settings.objective().toString(),
         settings.cosee().toString(),
+        settings.distillation().toString(),
         "seed " + settings.seed(),
         "threads " + settings.threads());
   }

@@ -16,6 +16,7 @@ final class Weights {
   private final AdamW optimizer;
   private final TrainerSettings.Schedule schedule;
   private final @Nullable NDArray average;
+  private @Nullable NDArray internalExits;
 
   private Weights(
       Parameters parameters,
@@ -67,11 +68,14 @@ final class Weights {
   /**
    * Moves the parameters against a gradient, which it clips in place, and the average after them.
    *
+   * @param trainable what moves at all
    * @param step the step's number, from 1
    */
-  void step(NDArray gradient, double learningRate, long step) {
-    NDArray clipped = Gradients.clipped(gradient, schedule.clip());
-    optimizer.step(parameters.vector(), clipped, (float) learningRate, step);
+  void step(NDArray gradient, Trainable trainable, double learningRate, long step) {
+    NDArray mask = mask(trainable);
+    NDArray own = mask == null ? gradient : gradient.muli(mask);
+    NDArray clipped = Gradients.clipped(own, schedule.clip());
+    optimizer.step(parameters.vector(), clipped, mask, (float) learningRate, step);
     if (average != null) {
       // Early steps, which differ most from where training ends, weigh less.
       double decay = Math.min(schedule.averaging(), (1.0 + step) / (10.0 + step));
@@ -80,6 +84,20 @@ final class Weights {
         average.muli((float) decay).addi(parameters.vector().mul((float) (1 - decay)));
       }
     }
+  }
+
+  /** 1 where a parameter moves, 0 where it stays; null where all move. */
+  private @Nullable NDArray mask(Trainable trainable) {
+    return switch (trainable) {
+      case ALL -> null;
+      case INTERNAL_EXITS -> {
+        if (internalExits == null) {
+          internalExits = parameters.internalExits(parameters.vector().getManager());
+          NDScope.unregister(internalExits); // It outlives the step that asks first.
+        }
+        yield internalExits;
+      }
+    };
   }
 
   /** A copy of all numbers, to be saved. */

@@ -8,6 +8,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.offramp.model.exit.ExitSignal;
+import dev.offramp.trainer.TrainerSettings.ObjectiveKind;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,12 +78,102 @@ class ObjectiveTest {
 
   @Test
   void sum_byHand_addsTheExitsMeans() {
-    var objective = new SumOfCrossEntropies(ExitSignal.ENERGY, 0);
+    Objective objective = of(ObjectiveKind.SUM);
     var step = new Step(0, 1, SignalRange.UNIT, new Random(1));
     try (NDManager manager = PyTorch.newManager()) {
       Objective.Loss loss = objective.loss(manager.create(LOGITS, SHAPE), LABELS, step);
       assertThat(loss.totalValue()).isCloseTo(-Math.log(1 / 2.0 * 3 / 4.0 * 7 / 8.0), within(1e-6));
     }
+  }
+
+  @Test
+  void depthWeighted_byHand_countsDeeperExitsMore() {
+    assertThat(value(of(ObjectiveKind.DEPTH_WEIGHTED), 0))
+        .isCloseTo(
+            -(Math.log(1 / 2.0) + 2 * Math.log(3 / 4.0) + 3 * Math.log(7 / 8.0)) / 6, within(1e-6));
+  }
+
+  @Test
+  void alternating_byHand_isTheLastExitThenTheSum() {
+    Objective objective = of(ObjectiveKind.ALTERNATING);
+    assertThat(value(objective, 0)).isCloseTo(-Math.log(7 / 8.0), within(1e-6));
+    assertThat(value(objective, 1)).isCloseTo(-Math.log(1 / 2.0 * 3 / 4.0 * 7 / 8.0), within(1e-6));
+    assertThat(value(objective, 2)).isCloseTo(-Math.log(7 / 8.0), within(1e-6));
+  }
+
+  @Test
+  void twoStage_byHand_isTheLastExitThenTheOthersOnAFrozenBackbone() {
+    Objective objective = of(ObjectiveKind.TWO_STAGE);
+    assertThat(value(objective, 49)).isCloseTo(-Math.log(7 / 8.0), within(1e-6));
+    assertThat(objective.trainable(at(49))).isEqualTo(Trainable.ALL);
+    assertThat(value(objective, 50)).isCloseTo(-Math.log(1 / 2.0 * 3 / 4.0), within(1e-6));
+    assertThat(objective.trainable(at(50))).isEqualTo(Trainable.INTERNAL_EXITS);
+  }
+
+  @Test
+  void coseeWithoutWeighting_byHand_averagesTheExitsAtTheLastStep() {
+    assertThat(value(of(ObjectiveKind.COSEE_WITHOUT_SWM), 99))
+        .isCloseTo(-Math.log(1 / 2.0 * 3 / 4.0 * 7 / 8.0) / 3, within(1e-6));
+  }
+
+  @Test
+  void coseeWithoutCalibration_hingeAtTheMargin_addsNothing() {
+    float[] logits = {0, (float) Math.log(2), 0, (float) Math.log(2), 0, 0, 0, 0};
+    try (NDManager manager = PyTorch.newManager()) {
+      Objective.Loss loss =
+          of(ObjectiveKind.COSEE_WITHOUT_OSC)
+              .loss(manager.create(logits, new Shape(2, 2, 2)), new int[] {1, 0}, at(0));
+      assertThat(loss.calibration()).isCloseTo(0.3, within(1e-6));
+      assertThat(loss.totalValue()).isCloseTo(loss.crossEntropy(), within(1e-6));
+    }
+  }
+
+  @Test
+  void distilled_byHand_addsTheDivergenceFromTheLastExit() {
+    // At temperature 1: KL((1/8, 7/8) || (1/2, 1/2)) and KL((1/8, 7/8) || (1/4, 3/4)), halved.
+    Objective objective =
+        Objectives.of(ObjectiveKind.SUM, CoseeSettings.defaults(), new Distillation(3, 1), 0);
+    double first = Math.log(1 / 4.0) / 8 + 7 * Math.log(7 / 4.0) / 8;
+    double second = Math.log(1 / 2.0) / 8 + 7 * Math.log(7 / 6.0) / 8;
+    assertThat(value(objective, 0))
+        .isCloseTo(value(of(ObjectiveKind.SUM), 0) + 3 * (first + second) / 2, within(1e-6));
+  }
+
+  @Test
+  void distilled_gradient_agreesWithFiniteDifferencesAndSparesTheTeacher() {
+    long seed = 43;
+    Objective sum = of(ObjectiveKind.SUM);
+    Objective distilled =
+        Objectives.of(ObjectiveKind.SUM, CoseeSettings.defaults(), new Distillation(0.7, 2), 0);
+    int[] labels = {0, 1, 1, 0};
+    float[] logits = TensorSignalsTest.normal(new Random(seed), 3 * 4 * 2, 1);
+    var shape = new Shape(3, 4, 2);
+    int students = 2 * 4 * 2;
+    float[] gradient =
+        Differentiation.gradient(array -> total(distilled, array, labels), logits, shape);
+    float[] differences =
+        Differentiation.differences(array -> total(distilled, array, labels), logits, shape);
+    assertThat(Arrays.copyOf(gradient, students))
+        .as("seed %d", seed)
+        .containsExactly(Arrays.copyOf(differences, students), within(3e-4f));
+    float[] alone = Differentiation.gradient(array -> total(sum, array, labels), logits, shape);
+    assertThat(Arrays.copyOfRange(gradient, students, gradient.length))
+        .as("the teacher learns from the labels alone")
+        .containsExactly(Arrays.copyOfRange(alone, students, alone.length), within(1e-6f));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyObjective_gradient_agreesWithFiniteDifferences(ObjectiveKind kind) {
+    long seed = 44;
+    int[] labels = {0, 1, 1, 0, 1};
+    float[] logits = TensorSignalsTest.normal(new Random(seed), 4 * 5 * 2, 1);
+    var shape = new Shape(4, 5, 2);
+    assertThat(Differentiation.gradient(array -> total(of(kind), array, labels), logits, shape))
+        .as("seed %d", seed)
+        .containsExactly(
+            Differentiation.differences(array -> total(of(kind), array, labels), logits, shape),
+            within(3e-4f));
   }
 
   @Test
@@ -102,6 +194,20 @@ class ObjectiveTest {
       NDArray logits = manager.create(new float[] {0, 1}, new Shape(1, 1, 2));
       assertThatThrownBy(() -> objective.loss(logits, LABELS, step))
           .hasMessage("exits: 1 (expected: >= 2)");
+    }
+  }
+
+  private static Objective of(ObjectiveKind kind) {
+    return Objectives.of(kind, CoseeSettings.defaults(), Distillation.NONE, 0);
+  }
+
+  private static Step at(long index) {
+    return new Step(index, 100, new SignalRange(0.3, 0.3), new Random(1));
+  }
+
+  private static double value(Objective objective, long index) {
+    try (NDManager manager = PyTorch.newManager()) {
+      return objective.loss(manager.create(LOGITS, SHAPE), LABELS, at(index)).totalValue();
     }
   }
 

@@ -19,17 +19,29 @@ class OptimizationTest {
       var optimizer = AdamW.atRest(manager, manager.create(new float[] {0.1f, 0}));
 
       // Step 1: m' = g and v' = g^2, so the update is the gradient's sign, plus 0.1 * 1 of decay.
-      optimizer.step(parameters, manager.create(new float[] {0.5f, -4}), 0.01f, 1);
+      optimizer.step(parameters, manager.create(new float[] {0.5f, -4}), null, 0.01f, 1);
       float[] first = parameters.toFloatArray();
       assertThat(first[0]).isCloseTo(1 - 0.01f * (1 + 0.1f), CLOSE);
       assertThat(first[1]).isCloseTo(-2 + 0.01f, CLOSE);
 
       // Step 2, first value: m = 0.9 * 0.05 + 0.1 * 1 = 0.145, m' = 0.145 / 0.19;
       // v = 0.999 * 0.00025 + 0.001 * 1 = 0.00124975, v' = v / 0.001999.
-      optimizer.step(parameters, manager.create(new float[] {1, 0}), 0.01f, 2);
+      optimizer.step(parameters, manager.create(new float[] {1, 0}), null, 0.01f, 2);
       double update = 0.145 / 0.19 / Math.sqrt(0.00124975 / 0.001999);
       assertThat(parameters.toFloatArray()[0])
           .isCloseTo((float) (0.989 - 0.01 * (update + 0.1 * 0.989)), CLOSE);
+    }
+  }
+
+  @Test
+  void adamW_maskedParameter_staysAsItIs() {
+    try (NDManager manager = PyTorch.newManager()) {
+      NDArray parameters = manager.create(new float[] {1, -2});
+      var optimizer = AdamW.atRest(manager, manager.create(new float[] {0.1f, 0.1f}));
+      NDArray mask = manager.create(new float[] {1, 0});
+      optimizer.step(parameters, manager.create(new float[] {0.5f, -4}), mask, 0.01f, 1);
+      assertThat(parameters.toFloatArray()[0]).isCloseTo(1 - 0.01f * (1 + 0.1f), CLOSE);
+      assertThat(parameters.toFloatArray()[1]).isEqualTo(-2);
     }
   }
 

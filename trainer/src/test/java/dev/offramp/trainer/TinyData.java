@@ -73,6 +73,7 @@ final class TinyData {
         new TrainerSettings.Regularization(0.1, 0.1, 0.1, 0.05, 0.05),
         TrainerSettings.ObjectiveKind.COSEE,
         CoseeSettings.defaults(),
+        Distillation.NONE,
         3,
         1,
         saveEvery);

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,45 @@ class TrainerTest {
         });
     assertThat(resumedAt).containsExactly((long) stopAfter);
     assertThat(flat(settings.out())).isEqualTo(unbroken);
+  }
+
+  @Test
+  void train_twoStages_secondMovesTheInternalExitsAlone() {
+    TrainerSettings settings =
+        with(TinyData.settings(directory, "mine"), TrainerSettings.ObjectiveKind.TWO_STAGE);
+    Path state = directory.resolve("mine.training").resolve("state.bin");
+    var vectors = new ArrayList<float[]>();
+    Trainer.train(
+        settings,
+        new TrainingListener() {
+          @Override
+          public void epochEnded(EpochEnded event) {
+            vectors.add(TrainingState.read(state).vectors()[0]);
+          }
+        });
+    assertThat(vectors).hasSize(4);
+    assertThat(vectors.get(1)).as("the first half moves all").isNotEqualTo(vectors.get(0));
+    float[] half = vectors.get(1);
+    float[] end = vectors.get(3);
+    ParameterLayout.Slice weights =
+        new ParameterLayout(Checkpoint.read(settings.out()).config()).exits().getFirst();
+    int exits = (int) weights.offset();
+    int last = exits + 2 * weights.partSize();
+    assertThat(Arrays.copyOf(end, exits)).isEqualTo(Arrays.copyOf(half, exits));
+    assertThat(Arrays.copyOfRange(end, exits, last))
+        .isNotEqualTo(Arrays.copyOfRange(half, exits, last));
+    assertThat(Arrays.copyOfRange(end, last, last + weights.partSize()))
+        .isEqualTo(Arrays.copyOfRange(half, last, last + weights.partSize()));
+  }
+
+  @Test
+  void train_stateOfAnotherObjective_isRefused() {
+    TrainerSettings settings = TinyData.settings(directory, "mine");
+    Trainer.train(settings, TrainingListener.none());
+    TrainerSettings other = with(settings, TrainerSettings.ObjectiveKind.ALTERNATING);
+    assertThatThrownBy(() -> Trainer.train(other, TrainingListener.none()))
+        .isInstanceOf(TrainingStateException.class)
+        .hasMessageContaining("ALTERNATING");
   }
 
   @Test
@@ -229,6 +269,7 @@ class TrainerTest {
         s.regularization(),
         s.objective(),
         s.cosee(),
+        s.distillation(),
         seed,
         s.threads(),
         s.saveEvery());
@@ -243,6 +284,7 @@ class TrainerTest {
         s.regularization(),
         objective,
         s.cosee(),
+        s.distillation(),
         s.seed(),
         s.threads(),
         s.saveEvery());
@@ -258,6 +300,7 @@ class TrainerTest {
         s.regularization(),
         s.objective(),
         s.cosee(),
+        s.distillation(),
         s.seed(),
         s.threads(),
         s.saveEvery());

@@ -1,0 +1,17 @@
+package dev.offramp.trainer;
+
+/** How much each exit's cross-entropy counts in a step, and which parameters the step moves. */
+interface ExitWeights {
+  /**
+   * The exits' weights.
+   *
+   * @param exits M
+   * @return {@code [M]}, not all zero
+   */
+  double[] of(int exits, Step step);
+
+  /** What a step moves. */
+  default Trainable trainable(Step step) {
+    return Trainable.ALL;
+  }
+}
