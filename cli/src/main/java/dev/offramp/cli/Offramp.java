@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       TrainCommand.class,
+      StudyCommand.class,
       EvaluateCommand.class,
       CalibrateCommand.class,
       CompileCommand.class,

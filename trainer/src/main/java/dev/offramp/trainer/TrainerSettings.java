@@ -57,6 +57,22 @@ public record TrainerSettings(
         Duration.ofMinutes(1));
   }
 
+  /** The same for other texts, another objective and another seed. */
+  public TrainerSettings of(Data others, Path checkpoint, ObjectiveKind kind, long otherSeed) {
+    return new TrainerSettings(
+        others,
+        checkpoint,
+        network,
+        schedule,
+        regularization,
+        kind,
+        cosee,
+        distillation,
+        otherSeed,
+        threads,
+        saveEvery);
+  }
+
   /** What training makes small. */
   public enum ObjectiveKind {
     /** Cross-entropies weighted by where samples would leave, and calibrated signals. */

@@ -1,0 +1,201 @@
+package dev.offramp.cli;
+
+import dev.offramp.model.io.AtomicFiles;
+import dev.offramp.trainer.TrainerSettings;
+import dev.offramp.trainer.TrainerSettings.ObjectiveKind;
+import dev.offramp.trainer.TrainingListener;
+import dev.offramp.trainer.report.RuleKind;
+import dev.offramp.trainer.study.CellResult;
+import dev.offramp.trainer.study.Study;
+import dev.offramp.trainer.study.StudyPlan;
+import dev.offramp.trainer.study.StudyReport;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code offramp study}: objectives compared over seeds and data sets. */
+@Command(
+    name = "study",
+    description = {
+      "Trains every objective with every seed on every data set, with the same budget, and compares"
+          + " the curves of metric against layer speed-up.",
+      "A study that was stopped goes on where it was when it is started again with the same options."
+    },
+    footer = {
+      "",
+      "Example:",
+      "  offramp study --set sst2=train.tsv,dev.tsv --seeds 1,2,3 --epochs 4 --out results"
+    })
+final class StudyCommand implements Callable<Integer> {
+  @Option(
+      names = "--set",
+      required = true,
+      paramLabel = "NAME=TRAIN,DEV",
+      description = "A data set: labelled texts to learn from and to judge by; can be repeated.")
+  private List<String> sets;
+
+  @Option(
+      names = "--objectives",
+      split = ",",
+      paramLabel = "NAME",
+      showDefaultValue = Visibility.NEVER,
+      description = "Which of ${COMPLETION-CANDIDATES} (default: all).")
+  private List<ObjectiveKind> objectives = Arrays.asList(ObjectiveKind.values());
+
+  @Option(
+      names = "--seeds",
+      split = ",",
+      paramLabel = "N",
+      defaultValue = "1,2,3",
+      description = "One run of each for every seed.")
+  private List<Long> seeds;
+
+  @Option(
+      names = "--rule",
+      defaultValue = "ENERGY",
+      description = "The rule whose curve is compared: ${COMPLETION-CANDIDATES}.")
+  private RuleKind rule = RuleKind.ENERGY;
+
+  @Option(
+      names = "--curve-points",
+      paramLabel = "N",
+      defaultValue = "201",
+      description = "The most thresholds on a curve.")
+  private int points;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = {
+        "Where results go: README.md with tables and pictures, results.json, and a file for each run."
+      })
+  private Path out;
+
+  @Mixin private TrainOptions options = new TrainOptions();
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter print = spec.commandLine().getOut();
+    StudyPlan plan = Usage.of(spec, this::plan);
+    List<CellResult> results;
+    try (var listener = new Listener(print)) {
+      results = Study.run(plan, out, listener);
+    }
+    var report = new StudyReport(plan, results);
+    report.draw(out);
+    String markdown = report.markdown();
+    AtomicFiles.write(
+        out.resolve("README.md"),
+        ("# Objectives compared\n\nMade by\n\n```\n" + command() + "\n```\n\n" + markdown)
+            .getBytes(StandardCharsets.UTF_8));
+    AtomicFiles.write(
+        out.resolve("results.json"),
+        JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsBytes(report.numbers()));
+    print.print(markdown);
+    print.println("Results: " + out.resolve("README.md"));
+    print.flush();
+    return 0;
+  }
+
+  StudyPlan plan() {
+    for (String single : List.of("--objective", "--seed")) {
+      if (spec.commandLine().getParseResult().hasMatchedOption(single)) {
+        throw new IllegalArgumentException(
+            "%s: is for one run (expected: %ss, all to compare)".formatted(single, single));
+      }
+    }
+    List<StudyPlan.DataSet> parsed = sets.stream().map(StudyCommand::dataSet).toList();
+    var first =
+        new TrainerSettings.Data(
+            parsed.getFirst().train(), Optional.empty(), 0); // Replaced by run.
+    return new StudyPlan(parsed, objectives, seeds, options.settings(first, out), rule, points);
+  }
+
+  private static StudyPlan.DataSet dataSet(String option) {
+    String[] parts = option.split("[=,]", -1);
+    if (parts.length != 3 || Arrays.stream(parts).anyMatch(String::isBlank)) {
+      throw new IllegalArgumentException(
+          "--set: '%s' (expected: NAME=TRAIN,DEV)".formatted(option));
+    }
+    return new StudyPlan.DataSet(parts[0], Path.of(parts[1]), Path.of(parts[2]));
+  }
+
+  /** What was typed, so that anyone can do it again. */
+  private String command() {
+    return "./offramp study "
+        + String.join(" ", spec.commandLine().getParseResult().originalArgs().stream().toList());
+  }
+
+  /** A bar for the run at work, and a line for each that has ended. */
+  private static final class Listener implements Study.Listener, AutoCloseable {
+    private final PrintWriter print;
+    private @Nullable ProgressBar bar;
+
+    Listener(PrintWriter print) {
+      this.print = print;
+    }
+
+    @Override
+    public TrainingListener begins(StudyPlan.Cell cell, int number, int all) {
+      return new TrainingListener() {
+        @Override
+        public void started(Started event) {
+          ProgressBar started =
+              Progress.bar("%d of %d %s".formatted(number, all, cell.id()), event.steps());
+          started.stepTo(event.resumedAt());
+          bar = started;
+        }
+
+        @Override
+        public void stepped(Stepped event) {
+          if (bar != null) {
+            bar.stepTo(event.step());
+          }
+        }
+      };
+    }
+
+    @Override
+    public void ended(StudyPlan.Cell cell, CellResult result, boolean before) {
+      close();
+      print.printf(
+          Locale.ROOT,
+          "%s: %s %.4f at full depth, mean %.4f to %.1fx%s%n",
+          cell.id(),
+          result.curve().metric().words(),
+          result.curve().full(),
+          result.curve().areaUnderCurve(),
+          result.curve().areaTo(),
+          before
+              ? ", done before"
+              : String.format(Locale.ROOT, ", trained in %.0f s", result.trainSeconds()));
+      print.flush();
+    }
+
+    @Override
+    public void close() {
+      if (bar != null) {
+        bar.close();
+        bar = null;
+      }
+    }
+  }
+}

@@ -1,0 +1,225 @@
+package dev.offramp.trainer.study;
+
+import dev.offramp.trainer.Metric;
+import dev.offramp.trainer.TrainerSettings.ObjectiveKind;
+import dev.offramp.trainer.report.CurvePoint;
+import dev.offramp.trainer.report.EvaluationReport;
+import dev.offramp.trainer.report.MetricCurve;
+import dev.offramp.trainer.report.Pictures;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * What a study's results say: for every data set each objective's mean over the seeds, and its
+ * difference from the plain sum, seed by seed.
+ *
+ * @param plan what was trained
+ * @param results one a cell, in the plan's order
+ */
+public record StudyReport(StudyPlan plan, List<CellResult> results) {
+  private static final ObjectiveKind BASELINE = ObjectiveKind.SUM;
+  private static final double GRID_STEP = 0.25;
+
+  /** A number that is read off a curve; nothing where the curve does not reach. */
+  private record Column(String name, Function<MetricCurve, Optional<Double>> value) {}
+
+  public StudyReport {
+    results = List.copyOf(results);
+  }
+
+  private static List<Column> columns() {
+    var columns = new ArrayList<Column>();
+    columns.add(new Column("full", curve -> Optional.of(curve.full())));
+    for (double speedup : EvaluationReport.READ_AT) {
+      columns.add(new Column("at " + number("%.0fx", speedup), curve -> curve.at(speedup)));
+    }
+    columns.add(new Column("area", curve -> Optional.of(curve.areaUnderCurve())));
+    return columns;
+  }
+
+  /** The report in Markdown. */
+  public String markdown() {
+    var text = new StringBuilder();
+    for (StudyPlan.DataSet set : plan.sets()) {
+      MetricCurve any = of(set, plan.objectives().getFirst()).getFirst().curve();
+      text.append("## ").append(set.name()).append("\n\n");
+      text.append(
+          "%s by layer speed-up with %s thresholds, mean ± standard deviation over %d seed(s); area: the"
+                  .formatted(any.metric().words(), plan.rule().words(), plan.seeds().size())
+              + " mean over speed-ups from 1x to 6x, or to the curve's end.\n\n");
+      table(text, set, "±", objective -> column -> estimate(set, objective, column));
+      text.append('\n');
+      if (plan.objectives().contains(BASELINE) && plan.objectives().size() > 1) {
+        text.append(
+            "Difference from the plain sum on the same seed, with the 95 % confidence interval of its"
+                + " mean (Student's t); bold where it excludes zero.\n\n");
+        table(text, set, "±", objective -> column -> difference(set, objective, column));
+        text.append('\n');
+      }
+      text.append("![Curves](").append(set.name()).append(".png)\n\n");
+    }
+    return text.toString();
+  }
+
+  private void table(
+      StringBuilder text,
+      StudyPlan.DataSet set,
+      String sign,
+      Function<ObjectiveKind, Function<Column, Optional<Shown>>> cell) {
+    List<Column> columns = columns();
+    text.append("| objective |");
+    columns.forEach(column -> text.append(' ').append(column.name()).append(" |"));
+    text.append("\n| --- |").append(" ---: |".repeat(columns.size())).append('\n');
+    boolean share = isShare(of(set, plan.objectives().getFirst()).getFirst().curve().metric());
+    for (ObjectiveKind objective : plan.objectives()) {
+      var row = new StringBuilder("| " + StudyPlan.nameOf(objective) + " |");
+      boolean any = false;
+      for (Column column : columns) {
+        Optional<Shown> shown = cell.apply(objective).apply(column);
+        any |= shown.isPresent();
+        row.append(' ').append(shown.map(s -> s.text(sign, share)).orElse("-")).append(" |");
+      }
+      if (any) {
+        text.append(row).append('\n');
+      }
+    }
+  }
+
+  /** A mean, what follows it, and whether it stands out. */
+  private record Shown(double mean, double spread, boolean signed, boolean bold) {
+    String text(String sign, boolean share) {
+      double scale = share ? 100 : 1;
+      String format = (signed ? "%+" : "%") + (share ? ".1f" : ".3f");
+      String text = number(format, scale * mean);
+      if (!Double.isNaN(spread)) {
+        text += " " + sign + " " + number(share ? "%.1f" : "%.3f", scale * spread);
+      }
+      return bold ? "**" + text + "**" : text;
+    }
+  }
+
+  private Optional<Shown> estimate(StudyPlan.DataSet set, ObjectiveKind objective, Column column) {
+    return values(set, objective, column)
+        .map(Estimate::of)
+        .map(found -> new Shown(found.mean(), found.deviation(), false, false));
+  }
+
+  private Optional<Shown> difference(
+      StudyPlan.DataSet set, ObjectiveKind objective, Column column) {
+    if (objective == BASELINE) {
+      return Optional.empty();
+    }
+    return differences(set, objective, column)
+        .map(found -> new Shown(found.mean(), found.margin(), true, found.isClear()));
+  }
+
+  private Optional<Estimate> differences(
+      StudyPlan.DataSet set, ObjectiveKind objective, Column column) {
+    return values(set, objective, column)
+        .flatMap(own ->
+            values(set, BASELINE, column)
+                .map(other -> {
+                  var differences = new double[own.length];
+                  for (int i = 0; i < own.length; i++) {
+                    differences[i] = own[i] - other[i];
+                  }
+                  return Estimate.of(differences);
+                }));
+  }
+
+  /** By seed, in the plan's order; nothing if a curve does not reach. */
+  private Optional<double[]> values(StudyPlan.DataSet set, ObjectiveKind objective, Column column) {
+    List<Optional<Double>> values =
+        of(set, objective).stream().map(result -> column.value().apply(result.curve())).toList();
+    return values.stream().allMatch(Optional::isPresent)
+        ? Optional.of(values.stream().mapToDouble(Optional::orElseThrow).toArray())
+        : Optional.empty();
+  }
+
+  private List<CellResult> of(StudyPlan.DataSet set, ObjectiveKind objective) {
+    return results.stream()
+        .filter(result ->
+            result.set().equals(set.name())
+                && result.objective().equals(StudyPlan.nameOf(objective)))
+        .toList();
+  }
+
+  /** The numbers of the tables as files hold them. */
+  public Map<String, Object> numbers() {
+    var sets = new LinkedHashMap<String, Object>();
+    for (StudyPlan.DataSet set : plan.sets()) {
+      var objectives = new LinkedHashMap<String, Object>();
+      for (ObjectiveKind objective : plan.objectives()) {
+        var columns = new LinkedHashMap<String, Object>();
+        for (Column column : columns()) {
+          var both = new LinkedHashMap<String, Object>();
+          values(set, objective, column)
+              .ifPresent(values -> {
+                both.put("bySeed", values);
+                both.put("mean", Estimate.of(values).mean());
+              });
+          if (plan.objectives().contains(BASELINE) && objective != BASELINE) {
+            differences(set, objective, column).ifPresent(d -> both.put("differenceFromSum", d));
+          }
+          columns.put(column.name(), both);
+        }
+        objectives.put(StudyPlan.nameOf(objective), columns);
+      }
+      sets.put(set.name(), objectives);
+    }
+    var json = new LinkedHashMap<String, Object>();
+    json.put("rule", plan.rule().id());
+    json.put("seeds", plan.seeds());
+    json.put("sets", sets);
+    json.put("cells", results);
+    return json;
+  }
+
+  /** Draws a picture a data set, {@code <set>.png} and {@code .svg}: the means over the seeds. */
+  public void draw(Path directory) throws IOException {
+    for (StudyPlan.DataSet set : plan.sets()) {
+      List<MetricCurve> curves =
+          plan.objectives().stream().map(objective -> mean(of(set, objective))).toList();
+      Pictures.curves(
+          directory.resolve(set.name()),
+          "%s: mean over %d seed(s)".formatted(set.name(), plan.seeds().size()),
+          plan.objectives().stream().map(StudyPlan::nameOf).toList(),
+          curves);
+    }
+  }
+
+  /** On a grid of speed-ups as far as all curves reach. */
+  private static MetricCurve mean(List<CellResult> results) {
+    MetricCurve first = results.getFirst().curve();
+    double end =
+        results.stream().mapToDouble(result -> result.curve().areaTo()).min().orElseThrow();
+    var points = new ArrayList<CurvePoint>();
+    for (double speedup = 1; speedup <= end; speedup += GRID_STEP) {
+      double at = speedup;
+      double mean =
+          results.stream()
+              .mapToDouble(result -> result.curve().at(at).orElseThrow())
+              .average()
+              .orElseThrow();
+      points.add(new CurvePoint(Double.NaN, mean, speedup, Double.NaN));
+    }
+    double full =
+        results.stream().mapToDouble(result -> result.curve().full()).average().orElseThrow();
+    return new MetricCurve(first.rule(), first.metric(), full, points);
+  }
+
+  private static boolean isShare(Metric metric) {
+    return metric != Metric.MATTHEWS;
+  }
+
+  private static String number(String format, double value) {
+    return String.format(Locale.ROOT, format, value);
+  }
+}

@@ -1,0 +1,178 @@
+package dev.offramp.trainer.study;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.offramp.trainer.CoseeSettings;
+import dev.offramp.trainer.Distillation;
+import dev.offramp.trainer.TrainerSettings;
+import dev.offramp.trainer.TrainerSettings.ObjectiveKind;
+import dev.offramp.trainer.TrainingInterruptedException;
+import dev.offramp.trainer.TrainingListener;
+import dev.offramp.trainer.report.RuleKind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StudyTest {
+  private static final long SEED = 11;
+
+  @TempDir Path directory;
+
+  /** Notes which runs began and which were found done. */
+  private static class Notes implements Study.Listener {
+    final List<String> begun = new ArrayList<>();
+    final List<String> before = new ArrayList<>();
+
+    @Override
+    public TrainingListener begins(StudyPlan.Cell cell, int number, int all) {
+      begun.add(cell.id());
+      return TrainingListener.none();
+    }
+
+    @Override
+    public void ended(StudyPlan.Cell cell, CellResult result, boolean done) {
+      if (done) {
+        before.add(cell.id());
+      }
+    }
+  }
+
+  private StudyPlan plan(int epochs, Long... seeds) throws IOException {
+    System.out.println("StudyTest: seed " + SEED);
+    Path train = texts("train.tsv", 64, new Random(SEED));
+    Path dev = texts("dev.tsv", 24, new Random(SEED + 1));
+    var settings =
+        new TrainerSettings(
+            new TrainerSettings.Data(train, Optional.empty(), 0),
+            directory.resolve("unused"),
+            new TrainerSettings.Network(Optional.empty(), 3, 16, 2, 32, 60, 16),
+            new TrainerSettings.Schedule(epochs, 16, 5e-3, 0.1, 0.01, 1, 0.9),
+            TrainerSettings.Regularization.defaults(),
+            ObjectiveKind.COSEE,
+            CoseeSettings.defaults(),
+            Distillation.NONE,
+            1,
+            1,
+            Duration.ofMinutes(1));
+    return new StudyPlan(
+        List.of(new StudyPlan.DataSet("tiny", train, dev)),
+        List.of(ObjectiveKind.COSEE, ObjectiveKind.SUM),
+        List.of(seeds),
+        settings,
+        RuleKind.ENERGY,
+        21);
+  }
+
+  private Path texts(String name, int rows, Random random) throws IOException {
+    var lines = new ArrayList<String>();
+    for (int i = 0; i < rows; i++) {
+      boolean good = random.nextBoolean();
+      lines.add(
+          "the film number %d was %s\t%d"
+              .formatted(random.nextInt(9), good ? "great" : "awful", good ? 1 : 0));
+    }
+    return Files.write(directory.resolve(name), lines);
+  }
+
+  @Test
+  void run_twoObjectivesTwoSeeds_givesAResultEachAndGoesOnWhereItWas() throws IOException {
+    Path out = directory.resolve("out");
+    var first = new Notes();
+    List<CellResult> results = Study.run(plan(1, 1L), out, first);
+    assertThat(first.begun).containsExactly("tiny-cosee-1", "tiny-sum-1");
+    assertThat(results).extracting(CellResult::objective).containsExactly("cosee", "sum");
+    assertThat(out.resolve("running")).isEmptyDirectory();
+
+    var second = new Notes();
+    StudyPlan more = plan(1, 1L, 2L);
+    List<CellResult> all = Study.run(more, out, second);
+    assertThat(second.before).containsExactly("tiny-cosee-1", "tiny-sum-1");
+    assertThat(second.begun).containsExactly("tiny-cosee-2", "tiny-sum-2");
+    assertThat(all.subList(0, 2)).isEqualTo(results);
+
+    var report = new StudyReport(more, all);
+    assertThat(report.markdown())
+        .contains("## tiny", "| cosee | ", "| sum | ", "Difference from the plain sum");
+    report.draw(out);
+    assertThat(out.resolve("tiny.png")).isNotEmptyFile();
+    assertThat(out.resolve("tiny.svg")).isNotEmptyFile();
+  }
+
+  @Test
+  void run_stoppedWithinARun_endsAtTheResultOfAnUnbrokenOne() throws IOException {
+    StudyPlan plan = plan(2, 1L);
+    List<CellResult> unbroken = Study.run(plan, directory.resolve("unbroken"), new Notes());
+    Path out = directory.resolve("broken");
+    var stopping =
+        new Notes() {
+          @Override
+          public TrainingListener begins(StudyPlan.Cell cell, int number, int all) {
+            return new TrainingListener() {
+              @Override
+              public void stepped(Stepped event) {
+                if (event.step() == 3) {
+                  Thread.currentThread().interrupt();
+                }
+              }
+            };
+          }
+        };
+    assertThatThrownBy(() -> Study.run(plan, out, stopping))
+        .isInstanceOf(TrainingInterruptedException.class);
+    assertThat(out.resolve("cells")).isEmptyDirectory();
+    List<CellResult> resumed = Study.run(plan, out, new Notes());
+    assertThat(resumed)
+        .usingRecursiveFieldByFieldElementComparatorIgnoringFields("trainSeconds")
+        .isEqualTo(unbroken);
+  }
+
+  @Test
+  void run_resultsOfOtherSettingsOrDamaged_areRefusedWithTheFile() throws IOException {
+    Path out = directory.resolve("out");
+    Study.run(plan(1, 1L), out, new Notes());
+    assertThatThrownBy(() -> Study.run(plan(2, 1L), out, new Notes()))
+        .hasMessageContaining("tiny-cosee-1.json")
+        .hasMessageContaining("epochs=1")
+        .hasMessageContaining("epochs=2");
+    Files.writeString(out.resolve("cells/tiny-cosee-1.json"), "{");
+    assertThatThrownBy(() -> Study.run(plan(1, 1L), out, new Notes()))
+        .hasMessageContaining("tiny-cosee-1.json: no result of a study");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a/b", "..", "a b", "a=b"})
+  void dataSet_nameThatIsNoFileName_isRefused(String name) {
+    assertThatThrownBy(() -> new StudyPlan.DataSet(name, Path.of("a"), Path.of("b")))
+        .hasMessageContaining("data set: '" + name + "'");
+  }
+
+  @Test
+  void plan_repetition_isRefused() throws IOException {
+    assertThatThrownBy(() -> plan(1, 3L, 3L))
+        .hasMessage("seeds: [3, 3] (expected: at least one, each once)");
+  }
+
+  @Test
+  void estimate_byHand_isStudentsInterval() {
+    Estimate three = Estimate.of(1, 2, 3);
+    assertThat(three.mean()).isEqualTo(2);
+    assertThat(three.deviation()).isEqualTo(1);
+    // The 97.5 % quantile of Student's t with 2 degrees of freedom is 4.3027.
+    assertThat(three.margin()).isCloseTo(4.3027 / Math.sqrt(3), within(1e-4));
+    assertThat(three.isClear()).isFalse();
+    assertThat(Estimate.of(10, 11, 12).isClear()).isTrue();
+    assertThat(Estimate.of(5).margin()).isNaN();
+    assertThat(Estimate.of(5).isClear()).isFalse();
+  }
+}

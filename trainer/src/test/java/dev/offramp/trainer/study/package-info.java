@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.trainer.study;
+
+import org.jspecify.annotations.NullMarked;
