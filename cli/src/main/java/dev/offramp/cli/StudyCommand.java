@@ -140,8 +140,7 @@ final class StudyCommand implements Callable<Integer> {
 
   /** What was typed, so that anyone can do it again. */
   private String command() {
-    return "./offramp study "
-        + String.join(" ", spec.commandLine().getParseResult().originalArgs().stream().toList());
+    return "./offramp " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
   }
 
   /** A bar for the run at work, and a line for each that has ended. */

@@ -51,8 +51,8 @@ public record StudyReport(StudyPlan plan, List<CellResult> results) {
       MetricCurve any = of(set, plan.objectives().getFirst()).getFirst().curve();
       text.append("## ").append(set.name()).append("\n\n");
       text.append(
-          "%s by layer speed-up with %s thresholds, mean ± standard deviation over %d seed(s); area: the"
-                  .formatted(any.metric().words(), plan.rule().words(), plan.seeds().size())
+          "%s by layer speed-up with %s thresholds, mean ± standard deviation over %s; area: the"
+                  .formatted(any.metric().words(), plan.rule().words(), seeds())
               + " mean over speed-ups from 1x to 6x, or to the curve's end.\n\n");
       table(text, set, "±", objective -> column -> estimate(set, objective, column));
       text.append('\n');
@@ -189,7 +189,7 @@ public record StudyReport(StudyPlan plan, List<CellResult> results) {
           plan.objectives().stream().map(objective -> mean(of(set, objective))).toList();
       Pictures.curves(
           directory.resolve(set.name()),
-          "%s: mean over %d seed(s)".formatted(set.name(), plan.seeds().size()),
+          "%s: mean over %s".formatted(set.name(), seeds()),
           plan.objectives().stream().map(StudyPlan::nameOf).toList(),
           curves);
     }
@@ -213,6 +213,11 @@ public record StudyReport(StudyPlan plan, List<CellResult> results) {
     double full =
         results.stream().mapToDouble(result -> result.curve().full()).average().orElseThrow();
     return new MetricCurve(first.rule(), first.metric(), full, points);
+  }
+
+  private String seeds() {
+    int count = plan.seeds().size();
+    return count == 1 ? "1 seed" : count + " seeds";
   }
 
   private static boolean isShare(Metric metric) {
