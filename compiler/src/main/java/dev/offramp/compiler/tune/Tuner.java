@@ -9,6 +9,7 @@ import dev.offramp.compiler.target.HostCpu;
 import dev.offramp.compiler.tvm.ReferenceScope;
 import dev.offramp.compiler.tvm.Tvm;
 import dev.offramp.model.artifact.KernelNames;
+import dev.offramp.model.artifact.Precision;
 import dev.offramp.model.checkpoint.ModelConfig;
 import java.io.IOException;
 import java.time.Duration;
@@ -65,7 +66,9 @@ public final class Tuner {
     Schedules schedules = recorded(config, target, records);
     List<Workload> workloads = Workload.of(config);
     try (var scope = ReferenceScope.open()) {
-      Peak peak = Peak.of(scope, target);
+      Peak products = Peak.of(scope, target);
+      // Attention multiplies in float32 on every target.
+      Peak attention = Peak.of(scope, new CpuTarget(target.level(), Precision.FLOAT32));
       for (int i = 0; i < workloads.size(); i++) {
         Workload workload = workloads.get(i);
         long share = (end - System.nanoTime()) / (workloads.size() - i);
@@ -75,7 +78,9 @@ public final class Tuner {
         Schedule start = schedules.of(workload.kernel());
         Space space = space(schedules, target, workload);
         Search.Found best;
-        try (var search = new Search(config, target, workload, space, peak)) {
+        try (var search =
+            new Search(
+                config, target, workload, space, workload.isProduct() ? products : attention)) {
           best =
               search.run(
                   start,
