@@ -87,7 +87,8 @@ final class TvmBackend implements Backend {
   }
 
   /**
-   * Runs one token through the model, because kernels check their arguments' shapes when called.
+   * Runs one token through the model, because kernels check their arguments' shapes when called,
+   * and a device's driver compiles each when it is first called.
    */
   private void tryOut() {
     try (LayerKernels kernels = kernels(1, 1)) {
@@ -97,6 +98,7 @@ final class TvmBackend implements Backend {
         kernels.layer(depth);
         kernels.exit(depth, logits);
       }
+      kernels.keep(new int[] {0}, 1);
     }
   }
 
