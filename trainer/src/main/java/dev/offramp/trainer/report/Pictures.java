@@ -14,6 +14,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
@@ -128,18 +129,16 @@ public final class Pictures {
             .build();
     style(chart.getStyler());
     chart.getStyler().setAvailableSpaceFill(0.78);
-    chart.getStyler().setXAxisTickLabelsFormattingFunction(Pictures::number);
     chart.getStyler().setPlotGridVerticalLinesVisible(false);
     chart.getStyler().setYAxisMin(0.0);
     for (int i = 0; i < distributions.size(); i++) {
       DepthDistribution distribution = distributions.get(i);
-      int layers = distribution.shares().size();
-      var depths = new double[layers];
-      var percents = new double[layers];
-      for (int m = 0; m < layers; m++) {
-        depths[m] = m + 1;
-        percents[m] = 100 * distribution.shares().get(m);
-      }
+      // Names, not numbers: an axis of numbers does not put its marks under the bars.
+      List<String> depths =
+          IntStream.rangeClosed(1, distribution.shares().size())
+              .mapToObj(Integer::toString)
+              .toList();
+      List<Double> percents = distribution.shares().stream().map(share -> 100 * share).toList();
       chart
           .addSeries(distribution.name(), depths, percents)
           .setFillColor(COLORS[i % COLORS.length]);
