@@ -163,8 +163,18 @@ final class TrainingRun {
     return new Checkpoint(texts.config(), weights.result().tensors());
   }
 
-  /** One step of gradient descent on a batch. */
+  /** One step; numbers that stop being finite are told with the step's number. */
   private Objective.Loss step(int[] batch) {
+    long number = step + 1;
+    try {
+      return descend(batch);
+    } catch (TrainingDivergedException e) {
+      throw e.at(number, steps, stateFile);
+    }
+  }
+
+  /** One step of gradient descent on a batch. */
+  private Objective.Loss descend(int[] batch) {
     var random = new SplittableRandom(mix(settings.seed(), step));
     int[] labels = Arrays.stream(batch).map(i -> texts.training().get(i).label()).toArray();
     List<EncodedText> sequences =
@@ -182,8 +192,7 @@ final class TrainingRun {
       var now = new Step(step, steps, thresholds, random);
       Objective.Loss loss = objective.loss(logits, labels, now);
       if (!Double.isFinite(loss.totalValue())) {
-        throw new TrainingDivergedException(
-            "loss at step " + (step + 1) + ": " + loss.totalValue());
+        throw new TrainingDivergedException("loss: " + loss.totalValue());
       }
       collector.backward(loss.total());
       step++;

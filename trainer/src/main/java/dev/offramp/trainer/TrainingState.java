@@ -59,8 +59,17 @@ record TrainingState(
       }
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
+      deleteHalfWritten(part, e); // On a full disk it would hold the space that others need.
       throw new UncheckedIOException(
           "cannot write the training state " + FileFailure.reason(file, e), e);
+    }
+  }
+
+  private static void deleteHalfWritten(Path part, IOException reason) {
+    try {
+      Files.deleteIfExists(part);
+    } catch (IOException e) {
+      reason.addSuppressed(e);
     }
   }
 

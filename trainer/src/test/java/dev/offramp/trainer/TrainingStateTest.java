@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -36,6 +37,22 @@ class TrainingStateTest {
     new TrainingState("seed 1", 1, SignalRange.UNIT, null, 0, new float[][] {{1}}).write(file);
     STATE.write(file);
     assertThat(TrainingState.read(file).step()).isEqualTo(17);
+    try (var files = Files.list(directory)) {
+      assertThat(files).containsExactly(file);
+    }
+  }
+
+  @Test
+  void write_fullDisk_keepsTheOlderStateAndLeavesNothingElse() throws IOException {
+    Path file = directory.resolve("state.bin");
+    STATE.write(file);
+    FullDisk.at(directory.resolve("state.bin.part"));
+    var next = new TrainingState("seed 1", 18, SignalRange.UNIT, null, 0, new float[][] {{1}});
+    assertThatThrownBy(() -> next.write(file))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("cannot write the training state")
+        .hasMessageContaining("No space left on device");
+    assertThat(TrainingState.read(file)).usingRecursiveComparison().isEqualTo(STATE);
     try (var files = Files.list(directory)) {
       assertThat(files).containsExactly(file);
     }
