@@ -48,8 +48,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  offramp calibrate mine --data mine.training/holdout.tsv",
-      "  offramp calibrate mine --data mine.training/holdout.tsv --risk 0.01 --risk 0.05"
+      "  offramp calibrate mine --data mine.training/holdout.jsonl",
+      "  offramp calibrate mine --data mine.training/holdout.jsonl --risk 0.01 --risk 0.05"
     })
 final class CalibrateCommand implements Callable<Integer> {
   @Parameters(paramLabel = "CHECKPOINT", description = "The checkpoint's directory.")
@@ -63,7 +63,8 @@ final class CalibrateCommand implements Callable<Integer> {
     @Option(
         names = "--data",
         paramLabel = "FILE",
-        description = "text<TAB>label a line, with or without a header; or one text a line.")
+        description =
+            "Texts or sentence pairs, with or without labels, in any layout; or one text a line.")
     private @Nullable Path data;
 
     @Option(
@@ -72,6 +73,8 @@ final class CalibrateCommand implements Callable<Integer> {
         description = "Traces that evaluate --traces recorded; the model is not run.")
     private @Nullable Path traces;
   }
+
+  @Mixin private FormatOption format = new FormatOption();
 
   @Option(
       names = "--risk",
@@ -123,7 +126,12 @@ final class CalibrateCommand implements Callable<Integer> {
                 new Calibrator.Settings(
                     signal, temperature, curve.speedups(), risks, delta, curve.points()));
     Artifact compiled = artifact == null ? null : PrecisionReport.open(artifact, checkpoint);
-    EvaluationTexts texts = source.data == null ? null : EvaluationTexts.read(source.data);
+    if (source.data == null && format.given()) {
+      throw new ParameterException(
+          spec.commandLine(), "--format: %s (expected: with --data)".formatted(format.format()));
+    }
+    EvaluationTexts texts =
+        source.data == null ? null : EvaluationTexts.read(source.data, format.format());
     if (compiled != null && texts == null) {
       throw new ParameterException(
           spec.commandLine(), "--artifact needs --data: its kernels run over the texts");
@@ -149,7 +157,7 @@ final class CalibrateCommand implements Callable<Integer> {
     var numbers = new LinkedHashMap<String, Object>(TiersJson.to(tiers));
     if (compiled != null && texts != null) {
       Evaluation reference = Evaluator.evaluate(checkpoint, texts);
-      var rows = PrecisionReport.measure(compiled, texts.texts(), reference, tiers);
+      var rows = PrecisionReport.measure(compiled, texts, reference, tiers);
       print.printf("%nThe kernels of %s against the checkpoint:%n", artifact);
       print.print(PrecisionReport.table(rows).render());
       print.flush();

@@ -1,5 +1,6 @@
 package dev.offramp.cli;
 
+import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.exit.ExitSignal;
 import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.model.tier.Tiers;
@@ -25,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
@@ -63,8 +65,11 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--data",
       paramLabel = "FILE",
       showDefaultValue = Visibility.NEVER,
-      description = "text<TAB>label a line, with or without a header; or one text a line.")
+      description =
+          "Texts or sentence pairs, with or without labels, in any layout; or one text a line.")
   private @Nullable Path data;
+
+  @Mixin private FormatOption format = new FormatOption();
 
   @Option(
       names = "--from-traces",
@@ -125,7 +130,10 @@ final class EvaluateCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     requireSources();
     var recorded = new LinkedHashMap<String, RecordedTraces>();
-    EvaluationTexts texts = data == null ? null : EvaluationTexts.read(data);
+    EvaluationTexts texts = data == null ? null : EvaluationTexts.read(data, format.format());
+    EvaluationTexts others =
+        compare == null ? null : EvaluationTexts.read(compare, format.format());
+    requireFitting(texts, others);
     for (Path checkpoint : checkpoints) {
       put(recorded, checkpoint, Evaluator.record(checkpoint, Objects.requireNonNull(texts)));
     }
@@ -143,7 +151,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 one.evaluation(),
                 metric == null ? EvaluationReport.metricOf(one.evaluation(), one.metric()) : metric,
                 curve.points())));
-    List<DepthDistribution> compared = print(reports, recorded);
+    List<DepthDistribution> compared = print(reports, recorded, others);
     if (csv != null) {
       Path parent = csv.toAbsolutePath().getParent();
       if (parent != null) {
@@ -158,12 +166,31 @@ final class EvaluateCommand implements Callable<Integer> {
     return 0;
   }
 
+  /* Of all files and checkpoints before the first is run. */
+  private void requireFitting(@Nullable EvaluationTexts texts, @Nullable EvaluationTexts others) {
+    for (Path checkpoint : checkpoints) {
+      for (EvaluationTexts file : Stream.of(texts, others).filter(Objects::nonNull).toList()) {
+        Evaluator.requireLabels(checkpoint, file);
+      }
+      if (metric != null) {
+        metric.requireFits(ModelConfig.read(checkpoint).classes());
+      }
+    }
+    if (metric != null && metric != Metric.AGREEMENT && texts != null && texts.labels().isEmpty()) {
+      throw usage(
+          "--metric: %s (expected: agreement; %s has no labels)".formatted(metric.id(), data));
+    }
+  }
+
   private void requireSources() {
     if (checkpoints.isEmpty() == recordedBefore.isEmpty()) {
       throw usage("expected: either CHECKPOINT with --data, or --from-traces");
     }
     if (checkpoints.isEmpty() != (data == null)) {
       throw usage("expected: --data with CHECKPOINT, and not with --from-traces");
+    }
+    if (data == null && format.given()) {
+      throw usage("--format: %s (expected: with --data)".formatted(format.format()));
     }
     if (traces != null && checkpoints.size() != 1) {
       throw usage("--traces: %s (expected: with one checkpoint)".formatted(traces));
@@ -196,7 +223,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
   /** Prints the tables; returns the two distributions compared, if any, of one speed-up. */
   private List<DepthDistribution> print(
-      List<EvaluationReport> reports, Map<String, RecordedTraces> recorded) {
+      List<EvaluationReport> reports,
+      Map<String, RecordedTraces> recorded,
+      @Nullable EvaluationTexts others) {
     PrintWriter print = spec.commandLine().getOut();
     for (EvaluationReport report : reports) {
       RecordedTraces source = Objects.requireNonNull(recorded.get(report.name()));
@@ -211,6 +240,9 @@ final class EvaluateCommand implements Callable<Integer> {
           report.evaluation().layers());
     }
     print.printf("%n%s%n", EvaluationTables.curves(reports).render());
+    if (!companions(reports).isEmpty()) {
+      print.println(EvaluationTables.curves(companions(reports)).render());
+    }
     if (reports.size() == 1) {
       EvaluationReport report = reports.getFirst();
       print.println(EvaluationTables.exits(report).render());
@@ -223,9 +255,8 @@ final class EvaluateCommand implements Callable<Integer> {
       print.print(EvaluationTables.transfer(report).render());
     }
     List<DepthDistribution> compared = List.of();
-    if (compare != null) {
-      RecordedTraces other =
-          Evaluator.record(checkpoints.getFirst(), EvaluationTexts.read(compare));
+    if (others != null) {
+      RecordedTraces other = Evaluator.record(checkpoints.getFirst(), others);
       var comparison = DepthComparison.of(reports.getFirst(), other, rule, curve.speedups());
       print.printf("%n%s", comparison.table().render());
       compared = comparison.drawn();
@@ -234,12 +265,22 @@ final class EvaluateCommand implements Callable<Integer> {
     return compared;
   }
 
+  /* GLUE reports F1 and accuracy of some tasks; a metric that was asked for stands alone. */
+  private List<EvaluationReport> companions(List<EvaluationReport> reports) {
+    return metric != null
+        ? List.of()
+        : reports.stream()
+            .flatMap(report ->
+                report.metric().companion().stream().map(other -> report.by(other, curve.points())))
+            .toList();
+  }
+
   private Map<String, Object> numbers(
       List<EvaluationReport> reports, List<DepthDistribution> compared) {
     var json = new LinkedHashMap<String, Object>();
     if (reports.size() == 1) {
       EvaluationReport report = reports.getFirst();
-      json.putAll(report.numbers(rule));
+      json.putAll(numbers(report));
       if (!checkpoints.isEmpty()) {
         var tiers = new LinkedHashMap<String, Object>();
         Tiers.read(checkpoints.getFirst())
@@ -252,9 +293,17 @@ final class EvaluateCommand implements Callable<Integer> {
         json.put("depthDistance", compared.getFirst().distance(compared.getLast()));
       }
     } else {
-      json.put("checkpoints", reports.stream().map(report -> report.numbers(rule)).toList());
+      json.put("checkpoints", reports.stream().map(this::numbers).toList());
     }
     json.put("host", Host.describe());
+    return json;
+  }
+
+  private Map<String, Object> numbers(EvaluationReport report) {
+    var json = new LinkedHashMap<String, Object>(report.numbers(rule));
+    for (EvaluationReport other : companions(List.of(report))) {
+      json.put("alsoBy", Map.of(other.metric().id(), EvaluationReport.numbers(other.curve(rule))));
+    }
     return json;
   }
 

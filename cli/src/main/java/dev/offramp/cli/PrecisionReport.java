@@ -15,6 +15,7 @@ import dev.offramp.server.engine.LayerKernels;
 import dev.offramp.server.natives.TvmRuntime;
 import dev.offramp.server.registry.Host;
 import dev.offramp.trainer.Evaluation;
+import dev.offramp.trainer.EvaluationTexts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,12 +70,11 @@ final class PrecisionReport {
    * @param reference the checkpoint's own traces of the texts
    */
   static List<Row> measure(
-      Artifact artifact, List<String> texts, Evaluation reference, Tiers tiers) {
+      Artifact artifact, EvaluationTexts texts, Evaluation reference, Tiers tiers) {
     ModelConfig config = artifact.manifest().config();
     var rows = new ArrayList<Row>();
     try (Tokenizer tokenizer = Tokenizer.load(artifact.directory(), config.maxPositions())) {
-      List<EncodedText> encoded =
-          texts.stream().map(text -> tokenizer.encode(text, null, true)).toList();
+      List<EncodedText> encoded = texts.encode(tokenizer);
       for (TargetEntry target : artifact.manifest().targets()) {
         if (Host.local().runs(target)) {
           var own =

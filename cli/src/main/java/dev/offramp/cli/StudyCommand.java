@@ -4,6 +4,7 @@ import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.trainer.TrainerSettings;
 import dev.offramp.trainer.TrainerSettings.ObjectiveKind;
 import dev.offramp.trainer.TrainingListener;
+import dev.offramp.trainer.data.DataFormat;
 import dev.offramp.trainer.report.RuleKind;
 import dev.offramp.trainer.study.CellResult;
 import dev.offramp.trainer.study.Study;
@@ -45,8 +46,11 @@ final class StudyCommand implements Callable<Integer> {
   @Option(
       names = "--set",
       required = true,
-      paramLabel = "NAME=TRAIN,DEV",
-      description = "A data set: labelled texts to learn from and to judge by; can be repeated.")
+      paramLabel = "NAME=TRAIN,DEV[,FORMAT]",
+      description = {
+        "A data set: labelled texts or sentence pairs to learn from and to judge by, in any layout",
+        "that train --format knows, which is recognized or named; can be repeated."
+      })
   private List<String> sets;
 
   @Option(
@@ -131,11 +135,12 @@ final class StudyCommand implements Callable<Integer> {
 
   private static StudyPlan.DataSet dataSet(String option) {
     String[] parts = option.split("[=,]", -1);
-    if (parts.length != 3 || Arrays.stream(parts).anyMatch(String::isBlank)) {
+    if (parts.length < 3 || parts.length > 4 || Arrays.stream(parts).anyMatch(String::isBlank)) {
       throw new IllegalArgumentException(
-          "--set: '%s' (expected: NAME=TRAIN,DEV)".formatted(option));
+          "--set: '%s' (expected: NAME=TRAIN,DEV or NAME=TRAIN,DEV,FORMAT)".formatted(option));
     }
-    return new StudyPlan.DataSet(parts[0], Path.of(parts[1]), Path.of(parts[2]));
+    DataFormat format = parts.length == 4 ? DataFormat.ofId(parts[3]) : DataFormat.AUTO;
+    return new StudyPlan.DataSet(parts[0], Path.of(parts[1]), Path.of(parts[2]), format);
   }
 
   /** What was typed, so that anyone can do it again. */

@@ -43,7 +43,10 @@ final class TrainCommand implements Callable<Integer> {
       names = "--data",
       required = true,
       paramLabel = "FILE",
-      description = "Texts to learn from: text<TAB>label a line, with or without a header.")
+      description = {
+        "Texts or sentence pairs to learn from, with labels: text<TAB>label a line, one of GLUE's",
+        "tables, or JSON Lines of text, perhaps pair, and label."
+      })
   private Path data;
 
   @Option(
@@ -77,6 +80,8 @@ final class TrainCommand implements Callable<Integer> {
               + " else by the alphabet). Default: those labels.")
   private List<String> labelNames = List.of();
 
+  @Mixin private FormatOption format = new FormatOption();
+
   @Mixin private TrainOptions options = new TrainOptions();
 
   @Mixin private JsonFileOption json = new JsonFileOption();
@@ -87,7 +92,9 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter print = spec.commandLine().getOut();
     TrainerSettings settings = Usage.of(spec, this::settings);
-    requireFitting(labelNames);
+    if (!labelNames.isEmpty()) {
+      requireFitting(labelNames);
+    }
     Trainer.Result result;
     try (var listener = new Listener(print)) {
       result = Trainer.train(settings, listener);
@@ -109,7 +116,7 @@ final class TrainCommand implements Callable<Integer> {
 
   /* Before hours of training, not after. */
   private void requireFitting(List<String> names) {
-    List<String> labels = names.isEmpty() ? List.of() : LabelledFile.read(data).labels();
+    List<String> labels = LabelledFile.read(data, format.format()).labels();
     if (names.size() != labels.size() || names.stream().distinct().count() != names.size()) {
       throw new ParameterException(
           spec.commandLine(),
@@ -125,7 +132,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   TrainerSettings settings() {
-    var texts = new TrainerSettings.Data(data, Optional.ofNullable(dev), holdout);
+    var texts = new TrainerSettings.Data(data, Optional.ofNullable(dev), holdout, format.format());
     return options.settings(texts, out);
   }
 

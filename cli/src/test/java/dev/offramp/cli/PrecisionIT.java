@@ -59,7 +59,7 @@ final class PrecisionIT {
     Path file = Files.write(work.resolve("texts.txt"), lines);
     EvaluationTexts texts = EvaluationTexts.read(file);
     reference = Evaluator.evaluate(CHECKPOINT, texts);
-    rows = PrecisionReport.measure(artifact, texts.texts(), reference, Tiers.read(CHECKPOINT));
+    rows = PrecisionReport.measure(artifact, texts, reference, Tiers.read(CHECKPOINT));
     System.out.print(PrecisionReport.table(rows).render());
   }
 

@@ -33,7 +33,7 @@ final class UserJourneyIT {
     Files.write(work.resolve("train.tsv"), texts(260, SEED));
     Files.write(work.resolve("heldout.tsv"), texts(60, SEED + 1));
     run("train", (TRAINING + " --epochs 3").split(" "));
-    run("calibrate", "mine", "--data", "mine.training/holdout.tsv", "--speedups", "1.5,2");
+    run("calibrate", "mine", "--data", "mine.training/holdout.jsonl", "--speedups", "1.5,2");
     run("compile", "mine", "--out", "mine.offramp");
   }
 
@@ -202,7 +202,7 @@ final class UserJourneyIT {
     var all = new ArrayList<String>();
     all.add(command);
     for (String argument : arguments) {
-      boolean file = argument.matches("(mine|never|damaged)(\\.offramp)?|[a-z./]+\\.(tsv|json)");
+      boolean file = argument.matches("(mine|never|damaged)(\\.offramp)?|[a-z./]+\\.(tsv|jsonl?)");
       all.add(file ? work.resolve(argument).toString() : argument);
     }
     OfframpProcess.run(work.resolve(command + ".log"), all.toArray(String[]::new));

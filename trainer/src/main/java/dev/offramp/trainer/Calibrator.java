@@ -92,7 +92,7 @@ public final class Calibrator {
    * @return what was written
    */
   public static Tiers calibrate(Path checkpoint, EvaluationTexts texts, Settings settings) {
-    requireEnough(texts.texts().size(), settings);
+    requireEnough(texts.size(), settings);
     return calibrate(checkpoint, Evaluator.record(checkpoint, texts), settings);
   }
 

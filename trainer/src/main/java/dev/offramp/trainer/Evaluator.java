@@ -5,6 +5,7 @@ import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.exit.Trace;
 import dev.offramp.model.text.EncodedText;
 import dev.offramp.model.text.Tokenizer;
+import dev.offramp.trainer.data.DataFormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -27,9 +28,26 @@ public final class Evaluator {
           String.valueOf(texts.path().getFileName()),
           texts.sha256(),
           Checkpoint.sha256(checkpoint),
-          RecordedTraces.FLOAT32);
+          RecordedTraces.FLOAT32,
+          metric(texts, evaluation.classes()));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the checkpoint " + checkpoint, e);
+    }
+  }
+
+  /* F1 is that of class 1 of two, and a model may have more. */
+  private static Metric metric(EvaluationTexts texts, int classes) {
+    return texts.metric() == Metric.F1 && classes != 2 ? Metric.ACCURACY : texts.metric();
+  }
+
+  /**
+   * Checks that a checkpoint knows the labels of a file, without running it.
+   *
+   * <p>Errors: as {@link #evaluate}.
+   */
+  public static void requireLabels(Path checkpoint, EvaluationTexts texts) {
+    if (texts.labels().isPresent()) {
+      indices(texts.labels().get(), ModelConfig.read(checkpoint), texts);
     }
   }
 
@@ -50,12 +68,9 @@ public final class Evaluator {
     try (Tokenizer tokenizer = Tokenizer.load(checkpoint, Integer.MAX_VALUE);
         Tokenizer cutting = Tokenizer.load(checkpoint, config.maxPositions());
         MultiExitBert model = MultiExitBert.of(weights)) {
-      List<EncodedText> whole = texts.texts().stream().map(tokenizer::encode).toList();
+      List<EncodedText> whole = texts.encode(tokenizer);
       long cut = whole.stream().filter(text -> text.length() > config.maxPositions()).count();
-      List<EncodedText> encoded =
-          cut == 0
-              ? whole
-              : texts.texts().stream().map(text -> cutting.encode(text, null, true)).toList();
+      List<EncodedText> encoded = cut == 0 ? whole : texts.encode(cutting);
       List<Trace> traces = model.traces(encoded);
       return new Evaluation(config, traces, labels, Math.toIntExact(cut));
     }
@@ -70,12 +85,14 @@ public final class Evaluator {
     List<String> numbers =
         IntStream.range(0, config.classes()).mapToObj(Integer::toString).toList();
     List<String> names = numbers.containsAll(labels) ? numbers : config.labels();
-    return labels.stream()
-        .map(label -> {
+    return IntStream.range(0, labels.size())
+        .mapToObj(row -> {
+          String label = labels.get(row);
           int index = names.indexOf(label);
           if (index < 0) {
             throw new DataFormatException(
                 texts.path(),
+                texts.rows().get(row).line(),
                 "label '%s' (expected: one of the model's, %s, or everywhere a class number)"
                     .formatted(label, config.labels()));
           }

@@ -7,18 +7,23 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Texts split into those to learn from and those set aside.
  *
  * <p>Only whole texts are set aside: rows that are no part of another row, as phrases of a sentence
  * are. Rows that occur in texts set aside and nowhere else leave with them, so that nothing set
- * aside is learned in pieces.
+ * aside is learned in pieces. A pair of sentences is one text; its sentences may also be part of
+ * other pairs.
  *
  * @param training what remains to learn from, in the given order
  * @param heldOut what is set aside
  */
 record Holdout(List<LabelledText> training, List<LabelledText> heldOut) {
+  private static final String BETWEEN = "\u0000";
+  private static final Pattern WHITE_SPACE = Pattern.compile("\\s+");
+
   Holdout {
     training = List.copyOf(training);
     heldOut = List.copyOf(heldOut);
@@ -97,7 +102,10 @@ record Holdout(List<LabelledText> training, List<LabelledText> heldOut) {
     return (result ^ ' ') * 0x100000001b3L;
   }
 
+  /* Between the sentences of a pair stands what no word can be. */
   private static String[] words(LabelledText row) {
-    return row.text().split("\\s+");
+    String whole =
+        row.pair().map(pair -> row.text() + " " + BETWEEN + " " + pair).orElse(row.text());
+    return WHITE_SPACE.split(whole);
   }
 }

@@ -1,73 +1,39 @@
 package dev.offramp.trainer;
 
+import dev.offramp.trainer.data.DataFile;
+import dev.offramp.trainer.data.DataFormat;
+import dev.offramp.trainer.data.DataFormatException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 
 /**
- * A file of texts, one a line, with or without their labels.
- *
- * <p>A row is {@code text<TAB>label}. There is no quoting: a quotation mark is an ordinary
- * character and a line is a row. The encoding is UTF-8, with or without a byte order mark; lines
- * end in LF or CRLF. White space around a text is dropped.
- *
- * <p>{@link Header#AUTO} takes the first line for a header when its last column is named {@code
- * label} and its first {@code text} or {@code sentence}, in any case.
+ * A file of labelled texts or sentence pairs; see {@link DataFile} for what a file is.
  *
  * <p>Errors: {@link DataFormatException} names the first line that is not a row, and what was
  * expected there.
  *
  * @param path where the rows came from
  * @param sha256 the digest of the file's bytes, in hexadecimal
+ * @param format the file's layout
  * @param rows the rows in the file's order
  */
-public record LabelledFile(Path path, String sha256, List<LabelledText> rows) {
-  private static final Set<String> TEXT_COLUMNS = Set.of("text", "sentence");
-
-  /** What the first line of a file is. */
-  public enum Header {
-    /** A header if it reads like one. */
-    AUTO,
-    /** Always a header. */
-    PRESENT,
-    /** Always a row. */
-    ABSENT
-  }
-
+public record LabelledFile(Path path, String sha256, DataFormat format, List<LabelledText> rows) {
   public LabelledFile {
     rows = List.copyOf(rows);
-    if (rows.isEmpty()) {
-      throw new DataFormatException(path, "no rows (expected: at least one text<TAB>label)");
-    }
   }
 
-  /** Reads a file whose header is recognized by its column names. */
+  /** Reads a file whose layout is recognized. */
   public static LabelledFile read(Path path) {
-    return read(path, Header.AUTO);
+    return read(path, DataFormat.AUTO);
   }
 
-  /** Reads a file whose first line is as {@code header} says. */
-  public static LabelledFile read(Path path, Header header) {
-    TextLines file = TextLines.read(path, "text<TAB>label a line");
-    List<String> lines = file.lines();
-    boolean skipFirst =
-        switch (header) {
-          case AUTO -> !lines.isEmpty() && isHeader(lines.getFirst());
-          case PRESENT -> true;
-          case ABSENT -> false;
-        };
-    var rows = new ArrayList<LabelledText>(lines.size());
-    for (int i = skipFirst ? 1 : 0; i < lines.size(); i++) {
-      if (!lines.get(i).isEmpty()) {
-        rows.add(row(path, i + 1L, lines.get(i)));
-      } else if (i < lines.size() - 1) {
-        throw new DataFormatException(path, i + 1L, "empty (expected: text<TAB>label)");
-      }
-    }
-    return new LabelledFile(path, file.sha256(), rows);
+  /** Reads a file of a layout. */
+  public static LabelledFile read(Path path, DataFormat format) {
+    DataFile file = DataFile.labelled(path, format);
+    return new LabelledFile(
+        path, file.sha256(), file.format(), file.rows().stream().map(LabelledText::of).toList());
   }
 
   /** The distinct labels, sorted: by value when all are whole numbers, else as text. */
@@ -87,32 +53,22 @@ public record LabelledFile(Path path, String sha256, List<LabelledText> rows) {
     return labels;
   }
 
-  private static boolean isHeader(String line) {
-    String[] columns = line.split("\t", -1);
-    return columns.length == 2
-        && isTextColumn(columns[0])
-        && columns[1].strip().equalsIgnoreCase("label");
-  }
-
-  /** Whether a header names its column of texts so. */
-  static boolean isTextColumn(String name) {
-    return TEXT_COLUMNS.contains(name.strip().toLowerCase(Locale.ROOT));
-  }
-
-  private static LabelledText row(Path path, long line, String content) {
-    String[] columns = content.split("\t", -1);
-    if (columns.length != 2) {
-      throw new DataFormatException(
-          path, line, columns.length + " column(s) (expected: 2, text<TAB>label, without quoting)");
+  /**
+   * Checks every row's label.
+   *
+   * @param known the labels that there are
+   * @param whose what knows them, for the message
+   * @throws DataFormatException at the first row whose label is another
+   */
+  public void requireLabels(List<String> known, String whose) {
+    var names = new HashSet<>(known);
+    for (LabelledText row : rows) {
+      if (!names.contains(row.label())) {
+        throw new DataFormatException(
+            path,
+            row.line(),
+            "label '%s' (expected: one of %s, %s)".formatted(row.label(), whose, known));
+      }
     }
-    String text = columns[0].strip();
-    String label = columns[1].strip();
-    if (text.isEmpty()) {
-      throw new DataFormatException(path, line, "no text (expected: text<TAB>label)");
-    }
-    if (label.isEmpty()) {
-      throw new DataFormatException(path, line, "no label (expected: text<TAB>label)");
-    }
-    return new LabelledText(text, label);
   }
 }

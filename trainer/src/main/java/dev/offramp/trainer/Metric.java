@@ -1,8 +1,10 @@
 package dev.offramp.trainer;
 
+import dev.offramp.trainer.data.DataFormat;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * How well predictions match labels.
@@ -115,6 +117,23 @@ public enum Metric {
       case MATTHEWS -> "Matthews";
       case AGREEMENT -> "agreement";
     };
+  }
+
+  /**
+   * What GLUE reports of a task, F1 standing for F1 and accuracy; accuracy where the layout tells
+   * of no task.
+   */
+  public static Metric of(DataFormat format) {
+    return switch (format) {
+      case MRPC, QQP -> F1;
+      case COLA -> MATTHEWS;
+      case AUTO, TSV, SST2, RTE, QNLI, MNLI, JSONL -> ACCURACY;
+    };
+  }
+
+  /** What is reported beside this one: accuracy beside F1. */
+  public Optional<Metric> companion() {
+    return this == F1 ? Optional.of(ACCURACY) : Optional.empty();
   }
 
   /** The metric called {@code id}. */

@@ -2,6 +2,8 @@ package dev.offramp.trainer;
 
 import ai.djl.ndarray.NDManager;
 import dev.offramp.model.checkpoint.Checkpoint;
+import dev.offramp.trainer.data.DataFormatException;
+import dev.offramp.trainer.data.FileFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.offramp.trainer;
 
+import dev.offramp.trainer.data.DataFormat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -97,10 +98,16 @@ public record TrainerSettings(
    * @param train labelled texts to learn from
    * @param dev labelled texts to measure every epoch's model on; nothing is chosen by them
    * @param holdout how many whole texts of {@code train} to set aside for calibration
+   * @param format the layout of both files
    */
-  public record Data(Path train, Optional<Path> dev, int holdout) {
+  public record Data(Path train, Optional<Path> dev, int holdout, DataFormat format) {
     public Data {
       Checked.atLeast("holdout", holdout, 0);
+    }
+
+    /** Files whose layout is recognized. */
+    public Data(Path train, Optional<Path> dev, int holdout) {
+      this(train, dev, holdout, DataFormat.AUTO);
     }
   }
 

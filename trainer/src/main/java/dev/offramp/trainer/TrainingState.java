@@ -1,5 +1,6 @@
 package dev.offramp.trainer;
 
+import dev.offramp.trainer.data.FileFailure;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;

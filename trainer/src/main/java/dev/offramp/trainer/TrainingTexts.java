@@ -5,6 +5,8 @@ import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.model.text.EncodedText;
 import dev.offramp.model.text.Tokenizer;
+import dev.offramp.trainer.data.DataFormat;
+import dev.offramp.trainer.data.DataFormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -13,8 +15,12 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A run's texts: read, split, tokenized, and labelled with numbers.
@@ -41,7 +47,10 @@ record TrainingTexts(
     String trainSha256) {
 
   /** The file of the texts set aside, in the run's own directory. */
-  static final String HELD_OUT_FILE = "holdout.tsv";
+  static final String HELD_OUT_FILE = "holdout.jsonl";
+
+  /* The files' dialect is indented, and these are lines. */
+  private static final JsonMapper JSON = JsonMapper.shared();
 
   /** Pieces that occur once in the texts teach nothing. */
   private static final int MIN_FREQUENCY = 2;
@@ -58,18 +67,22 @@ record TrainingTexts(
 
   /** Reads and prepares all that the settings name; {@code directory} is the run's own. */
   static TrainingTexts prepare(TrainerSettings settings, Path directory) {
-    LabelledFile train = LabelledFile.read(settings.data().train());
+    DataFormat format = settings.data().format();
+    LabelledFile train = LabelledFile.read(settings.data().train(), format);
     List<String> labels = train.labels();
     if (labels.size() < 2) {
       throw new DataFormatException(
           train.path(),
           "every label is '%s' (expected: at least 2 classes)".formatted(labels.getFirst()));
     }
+    Optional<LabelledFile> dev = settings.data().dev().map(file -> LabelledFile.read(file, format));
+    dev.ifPresent(file -> file.requireLabels(labels, "the training file's"));
     Holdout split = Holdout.split(train.rows(), settings.data().holdout(), settings.seed());
+    requireEveryClass(split, labels, train.path());
     Optional<Path> heldOutFile = Optional.empty();
     if (!split.heldOut().isEmpty()) {
       heldOutFile = Optional.of(directory.resolve(HELD_OUT_FILE));
-      write(heldOutFile.get(), tsv(split.heldOut()));
+      write(heldOutFile.get(), jsonLines(split.heldOut()));
     }
     Optional<Checkpoint> start =
         settings.network().from().map(from -> relabelled(Checkpoint.readPartial(from), labels));
@@ -85,10 +98,7 @@ record TrainingTexts(
           config,
           vocabulary,
           examples(split.training(), tokenizer, labels, train.path()),
-          settings
-              .data()
-              .dev()
-              .map(dev -> examples(LabelledFile.read(dev).rows(), tokenizer, labels, dev)),
+          dev.map(file -> examples(file.rows(), tokenizer, labels, file.path())),
           split.heldOut().size(),
           heldOutFile,
           WordDropout.of(tokenizer, settings.regularization().wordDropout()),
@@ -101,7 +111,7 @@ record TrainingTexts(
   String fingerprint(TrainerSettings settings) {
     return String.join(
         "; ",
-        "train " + trainSha256,
+        "train " + trainSha256 + as(settings.data().format()),
         "holdout " + heldOut,
         settings.network().toString(),
         settings.schedule().toString(),
@@ -113,10 +123,16 @@ record TrainingTexts(
         "threads " + settings.threads());
   }
 
+  private static String as(DataFormat format) {
+    return format == DataFormat.AUTO ? "" : " as " + format;
+  }
+
   private static Path learnVocabulary(TrainerSettings settings, Holdout split, Path directory) {
     List<String> pieces =
         WordPieceVocabulary.learn(
-            split.training().stream().map(LabelledText::text).toList(),
+            split.training().stream()
+                .flatMap(row -> Stream.concat(Stream.of(row.text()), row.pair().stream()))
+                .toList(),
             settings.network().vocabulary(),
             MIN_FREQUENCY);
     write(directory.resolve(Tokenizer.VOCABULARY), String.join("\n", pieces) + "\n");
@@ -168,24 +184,41 @@ record TrainingTexts(
       List<LabelledText> rows, Tokenizer tokenizer, List<String> labels, Path file) {
     Map<String, Integer> index =
         labels.stream().collect(Collectors.toMap(label -> label, labels::indexOf));
+    var encoder = new RowEncoder(file, tokenizer);
     return rows.stream()
-        .map(row -> {
-          Integer label = index.get(row.label());
-          if (label == null) {
-            throw new DataFormatException(
-                file,
-                "label '%s' of \"%s\" (expected: one of the training file's, %s)"
-                    .formatted(row.label(), row.text(), labels));
-          }
-          return new Example(tokenizer.encode(row.text(), null, true), label);
-        })
+        .map(row ->
+            new Example(
+                encoder.encode(row.text(), row.pair(), row.line()),
+                Objects.requireNonNull(index.get(row.label()))))
         .toList();
   }
 
-  private static String tsv(List<LabelledText> rows) {
-    return rows.stream()
-        .map(row -> row.text() + "\t" + row.label() + "\n")
-        .collect(Collectors.joining("", "text\tlabel\n", ""));
+  /* Setting aside may leave a small class without a text. */
+  private static void requireEveryClass(Holdout split, List<String> labels, Path file) {
+    Set<String> learned =
+        split.training().stream().map(LabelledText::label).collect(Collectors.toSet());
+    for (String label : labels) {
+      if (!learned.contains(label)) {
+        throw new DataFormatException(
+            file,
+            "no text of class '%s' is left to learn from, all are held out (expected: at least one;"
+                    .formatted(label)
+                + " hold out fewer, use another seed, or add texts)");
+      }
+    }
+  }
+
+  /* A format that holds any text: one from JSON Lines may hold tabs and line feeds. */
+  private static String jsonLines(List<LabelledText> rows) {
+    return rows.stream().map(row -> line(row) + "\n").collect(Collectors.joining());
+  }
+
+  private static String line(LabelledText row) {
+    var fields = new LinkedHashMap<String, String>();
+    fields.put("text", row.text());
+    row.pair().ifPresent(pair -> fields.put("pair", pair));
+    fields.put("label", row.label());
+    return JSON.writeValueAsString(fields);
   }
 
   private static void write(Path file, String content) {

@@ -9,6 +9,7 @@ import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.reference.RandomModels;
 import dev.offramp.model.reference.ReferenceModel;
 import dev.offramp.model.text.Tokenizer;
+import dev.offramp.trainer.data.DataFormatException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,6 +71,51 @@ class EvaluatorTest {
     assertThatThrownBy(() -> Evaluator.evaluate(model, EvaluationTexts.read(file)))
         .isInstanceOf(DataFormatException.class)
         .hasMessageContaining("label 'meh' (expected: one of the model's, [bad, good]");
+  }
+
+  @Test
+  void evaluate_pairs_recordsTheReferencesTracesOfPairs() throws IOException {
+    Path file = directory.resolve("pairs.tsv");
+    Files.write(
+        file,
+        List.of(
+            "id\tquestion1\tquestion2\tis_duplicate",
+            "0\tfine\tno good\t1",
+            "1\tno good\ta fine film , a good film , good\t0"));
+    RecordedTraces recorded = Evaluator.record(model, EvaluationTexts.read(file));
+    assertThat(recorded.metric()).isEqualTo(Metric.F1);
+    Evaluation evaluation = recorded.evaluation();
+    assertThat(evaluation.labels()).contains(List.of(1, 0));
+    assertThat(evaluation.cut()).isEqualTo(1);
+    var reference = new ReferenceModel(Checkpoint.read(model));
+    try (Tokenizer tokenizer = Tokenizer.load(model, 10)) {
+      assertThat(evaluation.traces().getFirst().logits(3))
+          .containsExactly(
+              reference.trace(tokenizer.encode("fine", "no good", true)).logits(3), within(5e-5f));
+      assertThat(evaluation.traces().getLast().logits(3))
+          .containsExactly(
+              reference
+                  .trace(tokenizer.encode("no good", "a fine film , a good film , good", true))
+                  .logits(3),
+              within(5e-5f));
+    }
+  }
+
+  @Test
+  void evaluate_textWithoutAWord_isRefusedWithItsLine() throws IOException {
+    Path file = Files.writeString(directory.resolve("texts.tsv"), "a film\t1\n\u0001\t0\n");
+    assertThatThrownBy(() -> Evaluator.evaluate(model, EvaluationTexts.read(file)))
+        .isInstanceOf(DataFormatException.class)
+        .hasMessageContaining("texts.tsv, line 2: text: ");
+  }
+
+  @Test
+  void requireLabels_unknownOne_isRefusedWithItsLine() throws IOException {
+    Path file = Files.writeString(directory.resolve("texts.tsv"), "a film\tgood\na\tmeh\n");
+    EvaluationTexts texts = EvaluationTexts.read(file);
+    assertThatThrownBy(() -> Evaluator.requireLabels(model, texts))
+        .isInstanceOf(DataFormatException.class)
+        .hasMessageContaining("texts.tsv, line 2: label 'meh' (expected: one of the model's");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +36,24 @@ class HoldoutTest {
   void split_sameSeed_isTheSame() {
     List<LabelledText> rows = rows("a b", "c d", "e f", "g h", "i j");
     assertThat(Holdout.split(rows, 2, 5)).isEqualTo(Holdout.split(rows, 2, 5));
+  }
+
+  @Test
+  void split_pairs_areWholeAndLeaveWithTheirDoublesOnly() {
+    LabelledText pair = pair("one two", "three");
+    List<LabelledText> rows =
+        List.of(pair, pair("one", "two three"), pair("one two", "four"), pair, pair("a", "three"));
+    for (long seed = 0; seed < 8; seed++) {
+      Holdout split = Holdout.split(rows, 2, seed);
+      assertThat(split.heldOut()).as("seed %d", seed).hasSize(2).doesNotHaveDuplicates();
+      assertThat(split.training())
+          .as("seed %d", seed)
+          .isEqualTo(rows.stream().filter(row -> !split.heldOut().contains(row)).toList());
+    }
+  }
+
+  private static LabelledText pair(String text, String pair) {
+    return new LabelledText(text, Optional.of(pair), "x", 0);
   }
 
   @Test

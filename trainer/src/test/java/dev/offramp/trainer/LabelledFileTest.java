@@ -3,11 +3,13 @@ package dev.offramp.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.offramp.trainer.data.DataFormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,34 +23,20 @@ class LabelledFileTest {
       strings = {"sentence\tlabel\n", "text\tlabel\n", "Text\tLabel\n", "\uFEFFtext\tlabel\n", ""})
   void read_withAnyHeaderOrNone_givesTheRows(String header) {
     LabelledFile file = read(header + "a fine film \t1\nno good\t0\n");
+    int first = header.isEmpty() ? 1 : 2;
     assertThat(file.rows())
-        .containsExactly(new LabelledText("a fine film", "1"), new LabelledText("no good", "0"));
+        .containsExactly(row("a fine film", "1", first), row("no good", "0", first + 1));
   }
 
   @Test
   void read_windowsLineEndsAndNoLastLineFeed_givesTheRows() {
     assertThat(read("text\tlabel\r\na\tx\r\nb\ty").rows())
-        .containsExactly(new LabelledText("a", "x"), new LabelledText("b", "y"));
+        .containsExactly(row("a", "x", 2), row("b", "y", 3));
   }
 
   @Test
   void read_quotationMarks_areOrdinaryCharacters() {
-    assertThat(read("\"a \"\"quote\tx\n").rows())
-        .containsExactly(new LabelledText("\"a \"\"quote", "x"));
-  }
-
-  @Test
-  void read_headerDeclaredPresent_skipsAnyFirstLine() {
-    Path path = write("review\tgrade\ngood\t1\n");
-    assertThat(LabelledFile.read(path, LabelledFile.Header.PRESENT).rows()).hasSize(1);
-    assertThat(LabelledFile.read(path, LabelledFile.Header.AUTO).rows()).hasSize(2);
-  }
-
-  @Test
-  void read_headerDeclaredAbsent_keepsALineThatReadsLikeOne() {
-    Path path = write("text\tlabel\ngood\t1\n");
-    assertThat(LabelledFile.read(path, LabelledFile.Header.ABSENT).rows())
-        .containsExactly(new LabelledText("text", "label"), new LabelledText("good", "1"));
+    assertThat(read("\"a \"\"quote\tx\n").rows()).containsExactly(row("\"a \"\"quote", "x", 1));
   }
 
   @ParameterizedTest
@@ -103,6 +91,10 @@ class LabelledFileTest {
     // printf 'a\tb\n' | sha256sum
     assertThat(read("a\tb\n").sha256())
         .isEqualTo("5dd1197866f479824d9b483e1b7ae9ad3e518f3b4fd447c6b92d127dda6178c5");
+  }
+
+  private static LabelledText row(String text, String label, int line) {
+    return new LabelledText(text, Optional.empty(), label, line);
   }
 
   private LabelledFile read(String content) {

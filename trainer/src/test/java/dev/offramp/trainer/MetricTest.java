@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.offramp.trainer.data.DataFormat;
 import java.util.List;
 import java.util.Random;
 import org.assertj.core.data.Offset;
@@ -16,6 +17,16 @@ class MetricTest {
   private static final List<Integer> LABELS = List.of(1, 1, 1, 1, 1, 0, 0, 0, 0, 0);
 
   private static final int[] PREDICTED = {1, 1, 1, 0, 0, 1, 0, 0, 0, 0};
+
+  @Test
+  void of_layout_isWhatGlueReports() {
+    assertThat(Metric.of(DataFormat.MRPC)).isEqualTo(Metric.F1);
+    assertThat(Metric.of(DataFormat.QQP)).isEqualTo(Metric.F1);
+    assertThat(Metric.F1.companion()).contains(Metric.ACCURACY);
+    assertThat(Metric.of(DataFormat.COLA)).isEqualTo(Metric.MATTHEWS);
+    assertThat(Metric.of(DataFormat.MNLI)).isEqualTo(Metric.ACCURACY);
+    assertThat(Metric.ACCURACY.companion()).isEmpty();
+  }
 
   @Test
   void of_twoClassesByHand_isRight() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.tier.Tiers;
+import dev.offramp.trainer.data.DataFormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -62,6 +62,11 @@ public record EvaluationReport(
         SignalTransfer.of(evaluation));
   }
 
+  /** The same traces measured by another metric. */
+  public EvaluationReport by(Metric other, int points) {
+    return of(name, evaluation, other, points);
+  }
+
   /** The metric that a task asks for, or agreement where there are no labels. */
   public static Metric metricOf(Evaluation evaluation, Metric task) {
     return evaluation.labels().isPresent() ? task : Metric.AGREEMENT;

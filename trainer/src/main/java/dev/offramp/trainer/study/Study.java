@@ -7,6 +7,7 @@ import dev.offramp.trainer.RecordedTraces;
 import dev.offramp.trainer.Trainer;
 import dev.offramp.trainer.TrainerSettings;
 import dev.offramp.trainer.TrainingListener;
+import dev.offramp.trainer.data.DataFormat;
 import dev.offramp.trainer.report.EvaluationReport;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,6 +55,11 @@ public final class Study {
       throws IOException {
     Path results = Files.createDirectories(out.resolve("cells"));
     List<StudyPlan.Cell> cells = plan.cells();
+    cells.stream()
+        .filter(cell -> Files.notExists(results.resolve(cell.id() + ".json")))
+        .map(StudyPlan.Cell::set)
+        .distinct()
+        .forEach(StudyPlan.DataSet::requireFitting);
     var all = new ArrayList<CellResult>();
     for (int i = 0; i < cells.size(); i++) {
       StudyPlan.Cell cell = cells.get(i);
@@ -88,7 +94,8 @@ public final class Study {
     long start = System.nanoTime();
     Trainer.train(settings, listener);
     double seconds = (System.nanoTime() - start) / 1e9;
-    RecordedTraces traces = Evaluator.record(checkpoint, EvaluationTexts.read(cell.set().dev()));
+    RecordedTraces traces =
+        Evaluator.record(checkpoint, EvaluationTexts.read(cell.set().dev(), cell.set().format()));
     var report =
         EvaluationReport.of(
             cell.id(),
@@ -124,12 +131,16 @@ public final class Study {
     return result;
   }
 
+  private static String as(DataFormat format) {
+    return format == DataFormat.AUTO ? "" : " as " + format;
+  }
+
   /** All that decides a result, but for the bytes of the texts. */
   private static String describe(StudyPlan plan, StudyPlan.Cell cell) {
     TrainerSettings settings = plan.settings();
     return String.join(
         "; ",
-        cell.set().train() + " " + cell.set().dev(),
+        cell.set().train() + " " + cell.set().dev() + as(cell.set().format()),
         settings.network().toString(),
         settings.schedule().toString(),
         settings.regularization().toString(),

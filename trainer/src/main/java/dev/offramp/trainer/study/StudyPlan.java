@@ -1,7 +1,9 @@
 package dev.offramp.trainer.study;
 
+import dev.offramp.trainer.LabelledFile;
 import dev.offramp.trainer.TrainerSettings;
 import dev.offramp.trainer.TrainerSettings.ObjectiveKind;
+import dev.offramp.trainer.data.DataFormat;
 import dev.offramp.trainer.report.RuleKind;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,14 +35,26 @@ public record StudyPlan(
    * @param name letters, digits, {@code . - _}: it becomes part of files' names
    * @param train labelled texts to learn from
    * @param dev labelled texts that every checkpoint is judged by; nothing is chosen by them
+   * @param format the layout of both files
    */
-  public record DataSet(String name, Path train, Path dev) {
+  public record DataSet(String name, Path train, Path dev, DataFormat format) {
     public DataSet {
       if (!name.matches("\\w[\\w.-]*")) {
         throw new IllegalArgumentException(
             "data set: '%s' (expected: a name of letters, digits, '.', '-' and '_')"
                 .formatted(name));
       }
+    }
+
+    /** Files whose layout is recognized. */
+    public DataSet(String name, Path train, Path dev) {
+      this(name, train, dev, DataFormat.AUTO);
+    }
+
+    /* Before the first run: a dev file is read only after hours of training. */
+    void requireFitting() {
+      List<String> labels = LabelledFile.read(train, format).labels();
+      LabelledFile.read(dev, format).requireLabels(labels, "the training file's");
     }
   }
 
@@ -88,7 +102,7 @@ public record StudyPlan(
   /** The settings of a run whose checkpoint goes to {@code out}. */
   TrainerSettings settings(Cell cell, Path out) {
     return settings.of(
-        new TrainerSettings.Data(cell.set().train(), Optional.empty(), 0),
+        new TrainerSettings.Data(cell.set().train(), Optional.empty(), 0, cell.set().format()),
         out,
         cell.objective(),
         cell.seed());

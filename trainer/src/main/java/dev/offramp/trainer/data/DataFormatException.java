@@ -1,4 +1,4 @@
-package dev.offramp.trainer;
+package dev.offramp.trainer.data;
 
 import java.nio.file.Path;
 
@@ -6,15 +6,15 @@ import java.nio.file.Path;
 public final class DataFormatException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  DataFormatException(Path file, long line, String problem) {
+  public DataFormatException(Path file, long line, String problem) {
     super(file + ", line " + line + ": " + problem);
   }
 
-  DataFormatException(Path file, String problem) {
+  public DataFormatException(Path file, String problem) {
     super(file + ": " + problem);
   }
 
-  DataFormatException(Path file, String problem, Throwable cause) {
+  public DataFormatException(Path file, String problem, Throwable cause) {
     super(file + ": " + problem, cause);
   }
 }

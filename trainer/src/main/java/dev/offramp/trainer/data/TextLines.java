@@ -1,4 +1,4 @@
-package dev.offramp.trainer;
+package dev.offramp.trainer.data;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,11 +11,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
 /**
- * A UTF-8 file's lines, which end in LF or CRLF; a byte order mark is dropped.
+ * A UTF-8 file's lines, which end in LF or CRLF; a byte order mark is dropped. A carriage return
+ * elsewhere is a character like any other.
  *
  * @param sha256 the digest of the file's bytes, in hexadecimal
  */
@@ -24,6 +26,29 @@ record TextLines(Path path, String sha256, List<String> lines) {
 
   TextLines {
     lines = List.copyOf(lines);
+  }
+
+  /** The line with that number, the first being 1. */
+  String line(long number) {
+    return lines.get(Math.toIntExact(number - 1));
+  }
+
+  /**
+   * The numbers of the lines that hold rows, those from {@code first} on; the last line may be
+   * empty.
+   *
+   * @param expected what a row is, for the message about an empty line
+   */
+  List<Long> rows(long first, String expected) {
+    var numbers = new ArrayList<Long>(lines.size());
+    for (long number = first; number <= lines.size(); number++) {
+      if (!line(number).isEmpty()) {
+        numbers.add(number);
+      } else if (number < lines.size()) {
+        throw new DataFormatException(path, number, "empty (expected: " + expected + ")");
+      }
+    }
+    return numbers;
   }
 
   /**
@@ -37,7 +62,20 @@ record TextLines(Path path, String sha256, List<String> lines) {
     if (text.startsWith(BYTE_ORDER_MARK)) {
       text = text.substring(BYTE_ORDER_MARK.length());
     }
-    return new TextLines(path, sha256(bytes), text.lines().toList());
+    return new TextLines(path, sha256(bytes), split(text));
+  }
+
+  /* String.lines would also end a line at a lone carriage return. */
+  private static List<String> split(String text) {
+    var lines = new ArrayList<String>();
+    for (int from = 0; from < text.length(); ) {
+      int feed = text.indexOf('\n', from);
+      int end = feed < 0 ? text.length() : feed;
+      boolean returned = feed > from && text.charAt(feed - 1) == '\r';
+      lines.add(text.substring(from, returned ? end - 1 : end));
+      from = end + 1;
+    }
+    return lines;
   }
 
   private static byte[] bytes(Path path, String rows) {

@@ -1,4 +1,4 @@
-package dev.offramp.trainer;
+package dev.offramp.trainer.data;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -8,11 +8,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Why a file could not be read or written, in words: the JDK's commonest messages are a path. */
-final class FileFailure {
+public final class FileFailure {
   private FileFailure() {}
 
   /** The file that failed, which may be one that {@code file} needs, and the reason. */
-  static String reason(Path file, IOException e) {
+  public static String reason(Path file, IOException e) {
     if (e instanceof FileSystemException failure && failure.getFile() != null) {
       return failure.getFile() + ": " + reason(failure);
     }
@@ -20,7 +20,7 @@ final class FileFailure {
   }
 
   /** The reason alone. */
-  static String reason(IOException e) {
+  public static String reason(IOException e) {
     return switch (e) {
       case FileSystemException failure when failure.getReason() != null -> failure.getReason();
       case AccessDeniedException denied -> "permission denied";

@@ -1,4 +1,4 @@
-package dev.offramp.trainer;
+package dev.offramp.trainer.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

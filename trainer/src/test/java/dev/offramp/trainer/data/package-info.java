@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.trainer.data;
+
+import org.jspecify.annotations.NullMarked;
