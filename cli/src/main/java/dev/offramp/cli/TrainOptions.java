@@ -72,7 +72,9 @@ final class TrainOptions {
     @Option(
         names = "--from",
         paramLabel = "DIR",
-        description = "Start from this checkpoint: its shape and vocabulary count.")
+        description =
+            "Start from this checkpoint, or from a Hugging Face BERT or RoBERTa: its shape and"
+                + " vocabulary count.")
     private @Nullable Path from;
 
     @Option(names = "--layers", defaultValue = "6", description = "Layers, each with an exit.")
@@ -177,7 +179,7 @@ final class TrainOptions {
     @Option(
         names = "--word-dropout",
         defaultValue = "0.1",
-        description = "The share of tokens hidden behind [MASK].")
+        description = "The share of tokens hidden behind the mask token.")
     private double wordDropout;
 
     @Option(

@@ -5,24 +5,25 @@ import dev.offramp.model.text.Tokenizer;
 import java.util.random.RandomGenerator;
 
 /**
- * Hides tokens behind {@code [MASK]} while training, so that no single word decides alone.
+ * Hides tokens behind the tokenizer's {@code [MASK]} while training, so that no single word decides
+ * alone.
  *
  * @param rate the share of tokens to hide
  * @param maskId what hides them
  */
 record WordDropout(double rate, int maskId) {
-  private static final String MASK = "[MASK]";
-
   static WordDropout of(Tokenizer tokenizer, double rate) {
     if (rate == 0) {
       return new WordDropout(0, 0);
     }
-    EncodedText mask = tokenizer.encode(MASK); // [CLS] [MASK] [SEP]
-    if (mask.length() != 3) {
-      throw new IllegalArgumentException(
-          "word dropout: %s (expected: 0, since the vocabulary has no %s)".formatted(rate, MASK));
-    }
-    return new WordDropout(rate, mask.id(1));
+    int mask =
+        tokenizer
+            .maskId()
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    "word dropout: %s (expected: 0, since the vocabulary has no [MASK] or <mask>)"
+                        .formatted(rate)));
+    return new WordDropout(rate, mask);
   }
 
   /** A text with some of its tokens hidden; its first and last token stay. */

@@ -20,8 +20,8 @@ import java.util.SequencedMap;
  * model.safetensors}, a vocabulary, and {@code tiers.json} once calibrated.
  *
  * <p>What imports: checkpoints that Offramp wrote, the reference COSEE names, and plain BERT names
- * with or without the {@code bert.} prefix. A plain BERT lacks exits; {@link #missing} says so, and
- * a trainer starts from it.
+ * with or without the {@code bert.} prefix; a RoBERTa becomes a BERT. Such a plain encoder lacks
+ * exits; {@link #missing} says so, and a trainer starts from it.
  *
  * @param config the model's shape
  * @param tensors float32 tensors under the names of {@link TensorNames}, only those the shape asks
@@ -120,7 +120,8 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
       sums.verify(directory);
       sums.requireAll(directory, files(directory));
     }
-    ModelConfig config = ModelConfig.read(directory);
+    ConfigFile source = ConfigFile.read(directory);
+    ModelConfig config = source.config();
     if (Tokenizer.isIn(directory)) {
       config.requireFitsTokenizer(directory);
     }
@@ -128,16 +129,19 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
     var expected = TensorNames.shapes(config);
     var tensors = new LinkedHashMap<String, Tensor>();
     try (SafetensorsFile file = SafetensorsFile.open(weights)) {
-      for (String name : file.names()) {
-        String canonical = TensorNames.canonical(name);
-        if (expected.containsKey(canonical)) {
+      for (var named : source.backbone().canonical(file.names()).entrySet()) {
+        String name = named.getKey();
+        if (expected.containsKey(named.getValue())) {
           Tensor tensor = finite(file.tensor(name), name);
-          if (tensors.put(canonical, tensor) != null) {
+          if (tensors.put(named.getValue(), tensor) != null) {
             throw new IllegalArgumentException(
                 "tensor '" + name + "' is there under another name too (expected: once)");
           }
         }
       }
+      tensors.computeIfPresent(
+          TensorNames.POSITION_EMBEDDINGS,
+          (name, table) -> table.withoutRows(Math.min(source.firstPosition(), rows(table))));
       return new Checkpoint(config, tensors);
     } catch (IllegalArgumentException e) {
       throw new ModelFormatException(weights, String.valueOf(e.getMessage()), e);
@@ -188,6 +192,10 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
     var files = new ArrayList<>(List.of(ModelConfig.FILE, WEIGHTS_FILE));
     files.addAll(Tokenizer.files(directory));
     return files;
+  }
+
+  private static int rows(Tensor table) {
+    return table.shape().isEmpty() ? 0 : table.shape().getFirst();
   }
 
   /* A training run that diverged leaves such weights; every answer would be the first label. */

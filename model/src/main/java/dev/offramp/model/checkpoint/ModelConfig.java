@@ -1,17 +1,12 @@
 package dev.offramp.model.checkpoint;
 
-import dev.offramp.model.io.Json;
 import dev.offramp.model.io.ModelFormatException;
 import dev.offramp.model.text.EncodedText;
 import dev.offramp.model.text.TextTooLongException;
 import dev.offramp.model.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.stream.IntStream;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The shape of a multi-exit BERT: an encoder with an exit after every layer.
@@ -43,9 +38,8 @@ public record ModelConfig(
   /** The file that holds a checkpoint's config, in Hugging Face's field names. */
   public static final String FILE = "config.json";
 
-  private static final double DEFAULT_EPSILON = 1e-12;
   private static final int MAX_LAYERS = 1_000;
-  private static final int MAX_CLASSES = 100_000;
+  static final int MAX_CLASSES = 100_000;
   private static final int MAX_ELEMENTS = Integer.MAX_VALUE - 8;
 
   /**
@@ -158,115 +152,20 @@ public record ModelConfig(
   }
 
   /**
-   * Reads {@code config.json} of a checkpoint.
+   * Reads {@code config.json} of a checkpoint: ours, or another program's BERT or RoBERTa.
    *
-   * @throws ModelFormatException if it is not that of a BERT that Offramp can run
+   * @throws ModelFormatException if it is not that of a model that Offramp can run
    */
   public static ModelConfig read(Path directory) {
-    Path file = directory.resolve(FILE);
-    JsonNode json = Json.readTree(file);
-    try {
-      requireText(json, "model_type", "bert");
-      requireText(json, "hidden_act", "gelu");
-      requireText(json, "position_embedding_type", "absolute");
-      requireEncoder(json);
-      return new ModelConfig(
-          integer(json, "num_hidden_layers"),
-          integer(json, "hidden_size"),
-          integer(json, "num_attention_heads"),
-          integer(json, "intermediate_size"),
-          integer(json, "vocab_size"),
-          integer(json, "max_position_embeddings"),
-          json.has("type_vocab_size") ? integer(json, "type_vocab_size") : 2,
-          epsilon(json),
-          labels(json));
-    } catch (IllegalArgumentException e) {
-      throw new ModelFormatException(file, String.valueOf(e.getMessage()), e);
-    }
+    return ConfigFile.read(directory).config();
   }
 
   /** Writes {@code config.json} in Hugging Face's field names. */
   public void write(Path directory) throws IOException {
-    var json = new LinkedHashMap<String, Object>();
-    json.put("architectures", List.of("BertForSequenceClassification"));
-    json.put("model_type", "bert");
-    json.put("hidden_act", "gelu");
-    json.put("position_embedding_type", "absolute");
-    json.put("num_hidden_layers", layers);
-    json.put("hidden_size", hiddenSize);
-    json.put("num_attention_heads", heads);
-    json.put("intermediate_size", intermediateSize);
-    json.put("vocab_size", vocabSize);
-    json.put("max_position_embeddings", maxPositions);
-    json.put("type_vocab_size", typeVocabSize);
-    json.put("layer_norm_eps", layerNormEpsilon);
-    var names = new LinkedHashMap<String, String>();
-    IntStream.range(0, classes()).forEach(c -> names.put(Integer.toString(c), labels.get(c)));
-    json.put("id2label", names);
-    Json.write(directory.resolve(FILE), json);
+    ConfigFile.write(this, directory);
   }
 
-  private static List<String> labels(JsonNode json) {
-    JsonNode names = json.path("id2label");
-    if (isAbsent(names)) {
-      int count = json.has("num_labels") ? integer(json, "num_labels") : 2;
-      requireWithin("num_labels", count, MAX_CLASSES);
-      return IntStream.range(0, count).mapToObj(c -> "LABEL_" + c).toList();
-    }
-    var labels = new ArrayList<String>();
-    for (int c = 0; c < names.size(); c++) {
-      JsonNode name = names.path(Integer.toString(c));
-      if (!name.isString()) {
-        throw new IllegalArgumentException(
-            "id2label: " + names + " (expected: a name for each of 0, 1, 2, ... without a gap)");
-      }
-      labels.add(name.asString());
-    }
-    return labels;
-  }
-
-  private static double epsilon(JsonNode json) {
-    JsonNode value = json.path("layer_norm_eps");
-    if (isAbsent(value)) {
-      return DEFAULT_EPSILON;
-    }
-    if (!value.isNumber()) {
-      throw new IllegalArgumentException("layer_norm_eps: " + value + " (expected: a number)");
-    }
-    return value.asDouble();
-  }
-
-  private static int integer(JsonNode json, String field) {
-    JsonNode value = json.path(field);
-    if (!value.isInt()) {
-      throw new IllegalArgumentException(
-          field + ": " + (value.isMissingNode() ? "missing" : value) + " (expected: an integer)");
-    }
-    return value.asInt();
-  }
-
-  private static void requireText(JsonNode json, String field, String expected) {
-    JsonNode value = json.path(field);
-    if (!isAbsent(value) && !(value.isString() && value.asString().equals(expected))) {
-      throw new IllegalArgumentException(
-          field + ": " + value + " (expected: \"" + expected + "\"; other kinds cannot be run)");
-    }
-  }
-
-  private static void requireEncoder(JsonNode json) {
-    JsonNode decoder = json.path("is_decoder");
-    if (!isAbsent(decoder) && !(decoder.isBoolean() && !decoder.asBoolean())) {
-      throw new IllegalArgumentException(
-          "is_decoder: " + decoder + " (expected: false; other kinds cannot be run)");
-    }
-  }
-
-  /* Hugging Face writes null where a field has its default. */
-  private static boolean isAbsent(JsonNode value) {
-    return value.isMissingNode() || value.isNull();
-  }
-
-  private static void requireWithin(String field, int value, int greatest) {
+  static void requireWithin(String field, int value, int greatest) {
     if (value < 1 || value > greatest) {
       throw new IllegalArgumentException(
           field + ": " + value + " (expected: 1 to " + greatest + ")");

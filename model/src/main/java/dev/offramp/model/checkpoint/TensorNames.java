@@ -104,18 +104,6 @@ public final class TensorNames {
     return shapes;
   }
 
-  /** Our name for a tensor that another program may have named in an older or barer way. */
-  static String canonical(String name) {
-    String canonical =
-        name.replace("LayerNorm.gamma", "LayerNorm.weight")
-            .replace("LayerNorm.beta", "LayerNorm.bias");
-    return canonical.startsWith("embeddings.")
-            || canonical.startsWith("encoder.")
-            || canonical.startsWith("pooler.")
-        ? "bert." + canonical
-        : canonical;
-  }
-
   private static void pair(
       Map<String, List<Integer>> shapes, String prefix, List<Integer> weight, int bias) {
     shapes.put(prefix + ".weight", weight);

@@ -8,14 +8,17 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * From text to token ids: {@code [CLS] text [SEP]}, or {@code [CLS] text [SEP] pair [SEP]}, by the
- * Hugging Face tokenizers library.
+ * Hugging Face tokenizers library. A {@value #DESCRIPTION} may name its special tokens otherwise:
+ * RoBERTa's make {@code <s> text </s>} and {@code <s> text </s></s> pair </s>}.
  *
  * <p>Threading: safe for all threads. Ownership: holds native memory until {@link #close}.
  */
@@ -33,6 +36,9 @@ public final class Tokenizer implements AutoCloseable {
   public static final String OPTIONS = "tokenizer_config.json";
 
   private static final int MIN_TOKENS = 3;
+
+  /* What a masked language model was taught to fill: BERT's and ALBERT's, RoBERTa's. */
+  private static final List<String> MASKS = List.of("[MASK]", "<mask>");
 
   private final HuggingFaceTokenizer tokenizer;
   private final int maxTokens;
@@ -119,9 +125,9 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * Encodes {@code text}, or the pair of {@code text} and {@code pair}.
    *
-   * @param truncate cuts what does not fit, from the end of the longer part; the last token stays
-   *     {@code [SEP]}
-   * @throws TextTooLongException if it does not fit and {@code truncate} is false
+   * @param truncate cuts what does not fit, from the end of the longer part; special tokens stay
+   * @throws TextTooLongException if it does not fit and {@code truncate} is false, or {@link
+   *     #maxTokens} is less than the special tokens of a pair
    * @throws IllegalArgumentException if {@code text} or {@code pair} holds no word, or half of a
    *     surrogate pair
    */
@@ -133,11 +139,12 @@ public final class Tokenizer implements AutoCloseable {
     Encoding encoding = pair == null ? tokenizer.encode(text) : tokenizer.encode(text, pair);
     int[] ids = ints(encoding.getIds());
     int[] types = ints(encoding.getTypeIds());
+    // Types would not tell the parts apart: RoBERTa's are all 0.
+    int[] parts = ints(encoding.getSequenceIds());
     // Characters that the tokenizer drops, such as controls, can leave nothing of a text.
-    long[] special = encoding.getSpecialTokenMask();
-    requireWord("text", special, types, 0);
+    requireWord("text", parts, 0);
     if (pair != null) {
-      requireWord("pair", special, types, 1);
+      requireWord("pair", parts, 1);
     }
     if (ids.length <= maxTokens) {
       return EncodedText.of(ids, types);
@@ -145,7 +152,19 @@ public final class Tokenizer implements AutoCloseable {
     if (!truncate) {
       throw new TextTooLongException(ids.length, maxTokens);
     }
-    return Truncation.cut(ids, types, maxTokens);
+    return Truncation.cut(ids, types, parts, maxTokens);
+  }
+
+  /** The id of the token that stands for a hidden word, if the vocabulary has one. */
+  public OptionalInt maskId() {
+    for (String mask : MASKS) {
+      Encoding encoding = tokenizer.encode(mask);
+      int place = List.of(encoding.getTokens()).indexOf(mask);
+      if (place >= 0) {
+        return OptionalInt.of(Math.toIntExact(encoding.getIds()[place]));
+      }
+    }
+    return OptionalInt.empty();
   }
 
   @Override
@@ -163,13 +182,10 @@ public final class Tokenizer implements AutoCloseable {
     }
   }
 
-  private static void requireWord(String name, long[] special, int[] types, int type) {
-    for (int t = 0; t < types.length; t++) {
-      if (types[t] == type && special[t] == 0) {
-        return;
-      }
+  private static void requireWord(String name, int[] parts, int part) {
+    if (Arrays.stream(parts).noneMatch(each -> each == part)) {
+      throw empty(name);
     }
-    throw empty(name);
   }
 
   private static IllegalArgumentException empty(String name) {

@@ -50,7 +50,11 @@ final class TruncationTest {
   @Test
   void cut_pairToTheLeastLimit_keepsTheSpecialTokens() {
     EncodedText cut =
-        Truncation.cut(new int[] {2, 8, 8, 3, 9, 9, 3}, new int[] {0, 0, 0, 0, 1, 1, 1}, 3);
+        Truncation.cut(
+            new int[] {2, 8, 8, 3, 9, 9, 3},
+            new int[] {0, 0, 0, 0, 1, 1, 1},
+            new int[] {-1, 0, 0, -1, 1, 1, -1},
+            3);
 
     assertThat(cut.ids()).containsExactly(2, 3, 3);
     assertThat(cut.types()).containsExactly(0, 0, 1);
@@ -58,7 +62,8 @@ final class TruncationTest {
 
   @Test
   void cut_singleText_keepsTheStartAndTheSeparator() {
-    EncodedText cut = Truncation.cut(new int[] {2, 5, 6, 7, 8, 3}, new int[6], 4);
+    EncodedText cut =
+        Truncation.cut(new int[] {2, 5, 6, 7, 8, 3}, new int[6], new int[] {-1, 0, 0, 0, 0, -1}, 4);
 
     assertThat(cut.ids()).containsExactly(2, 5, 6, 3);
     assertThat(cut.types()).containsOnly(0);
