@@ -8,10 +8,11 @@ final class FormatOption {
   @Option(
       names = "--format",
       defaultValue = "auto",
-      description = {
-        "The layout of the files of texts: ${COMPLETION-CANDIDATES}. auto knows GLUE's tables by",
-        "their headers, CoLA by its columns, JSON Lines by their look; tsv is text<TAB>label."
-      })
+      paramLabel = "LAYOUT",
+      description =
+          "The layout of the files of texts: ${COMPLETION-CANDIDATES}. auto knows GLUE's tables by"
+              + " their headers, CoLA by its columns, JSON Lines by their look; tsv is"
+              + " text<TAB>label.")
   private DataFormat format = DataFormat.AUTO;
 
   DataFormat format() {

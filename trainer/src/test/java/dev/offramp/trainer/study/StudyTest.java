@@ -48,6 +48,30 @@ class StudyTest {
     }
   }
 
+  @Test
+  void run_devLabelThatASetsTrainingLacks_isRefusedBeforeAnyRun() throws IOException {
+    StudyPlan plan = plan(1, 1L);
+    Path dev = Files.writeString(directory.resolve("other.tsv"), "a good film\tfine\n");
+    var sets =
+        List.of(
+            plan.sets().getFirst(),
+            new StudyPlan.DataSet("b", plan.sets().getFirst().train(), dev));
+    var notes = new Notes();
+    assertThatThrownBy(() ->
+            Study.run(
+                new StudyPlan(
+                    sets,
+                    plan.objectives(),
+                    plan.seeds(),
+                    plan.settings(),
+                    plan.rule(),
+                    plan.points()),
+                directory.resolve("out"),
+                notes))
+        .hasMessageContaining("other.tsv, line 1: label 'fine' (expected: one of the training");
+    assertThat(notes.begun).isEmpty();
+  }
+
   private StudyPlan plan(int epochs, Long... seeds) throws IOException {
     System.out.println("StudyTest: seed " + SEED);
     Path train = texts("train.tsv", 64, new Random(SEED));
