@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
     exitCodeList = {"0:done", "1:failed, for the reason printed", "2:wrong usage"},
     subcommands = {
       DemoCommand.class,
+      PretrainCommand.class,
       TrainCommand.class,
       StudyCommand.class,
       EvaluateCommand.class,

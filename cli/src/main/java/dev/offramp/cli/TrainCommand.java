@@ -4,18 +4,14 @@ import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.trainer.LabelledFile;
 import dev.offramp.trainer.Trainer;
 import dev.offramp.trainer.TrainerSettings;
-import dev.offramp.trainer.TrainingListener;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
-import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
@@ -96,7 +92,7 @@ final class TrainCommand implements Callable<Integer> {
       requireFitting(labelNames);
     }
     Trainer.Result result;
-    try (var listener = new Listener(print)) {
+    try (var listener = new TrainingProgress(print, "dev accuracy by exit")) {
       result = Trainer.train(settings, listener);
     }
     if (!labelNames.isEmpty()) {
@@ -143,79 +139,5 @@ final class TrainCommand implements Callable<Integer> {
     result.devAccuracy().ifPresent(accuracy -> json.put("devAccuracyByExit", accuracy));
     json.put("host", Host.describe());
     return json;
-  }
-
-  /**
-   * Shows the run: a bar with the loss, whose own estimate is the time left, and a line an epoch.
-   */
-  private static final class Listener implements TrainingListener, AutoCloseable {
-    private final PrintWriter out;
-    private @Nullable ProgressBar bar;
-
-    Listener(PrintWriter out) {
-      this.out = out;
-    }
-
-    @Override
-    public void started(Started event) {
-      out.printf(
-          Locale.ROOT,
-          "%,d texts, %,d held out, %,d parameters, %,d steps%s%n",
-          event.texts(),
-          event.heldOut(),
-          event.parameters(),
-          event.steps(),
-          event.resumedAt() > 0 ? ", going on after step " + event.resumedAt() : "");
-      out.flush();
-      ProgressBar started = Progress.bar("Training", event.steps());
-      started.stepTo(event.resumedAt());
-      bar = started;
-    }
-
-    @Override
-    public void stepped(Stepped event) {
-      if (bar != null) {
-        bar.stepTo(event.step());
-        bar.setExtraMessage(
-            String.format(
-                Locale.ROOT,
-                "loss %.3f, %d:%02d left",
-                event.loss(),
-                event.left().toMinutes(),
-                event.left().toSecondsPart()));
-      }
-    }
-
-    @Override
-    public void epochEnded(EpochEnded event) {
-      String dev =
-          event
-              .devAccuracy()
-              .map(accuracy -> ", dev accuracy by exit " + percents(accuracy))
-              .orElse("");
-      out.printf(
-          Locale.ROOT,
-          "epoch %d of %d: loss %.4f%s%n",
-          event.epoch(),
-          event.epochs(),
-          event.loss(),
-          dev);
-      out.flush();
-    }
-
-    @Override
-    public void close() {
-      if (bar != null) {
-        bar.close();
-      }
-    }
-
-    private static String percents(List<Double> shares) {
-      return String.join(
-          " ",
-          IntStream.range(0, shares.size())
-              .mapToObj(i -> String.format(Locale.ROOT, "%.1f", 100 * shares.get(i)))
-              .toList());
-    }
   }
 }

@@ -28,26 +28,11 @@ final class TrainOptions {
 
   /** The settings that the options say, over {@code data}, for the checkpoint {@code out}. */
   TrainerSettings settings(TrainerSettings.Data data, Path out) {
-    TrainerSettings defaults = TrainerSettings.defaults(data, out);
     return new TrainerSettings(
         data,
         out,
-        new TrainerSettings.Network(
-            Optional.ofNullable(network.from),
-            network.layers,
-            network.hidden,
-            network.heads,
-            network.intermediate,
-            network.vocabulary,
-            network.maxLength),
-        new TrainerSettings.Schedule(
-            schedule.epochs,
-            schedule.batch,
-            schedule.learningRate,
-            schedule.warmUp,
-            schedule.weightDecay,
-            schedule.clip,
-            schedule.averaging),
+        network.settings(),
+        schedule.settings(),
         new TrainerSettings.Regularization(
             regularization.dropout,
             regularization.attentionDropout,
@@ -64,7 +49,7 @@ final class TrainOptions {
             objective.temperature),
         new Distillation(objective.distillation, objective.distillationTemperature),
         schedule.seed,
-        schedule.threads == null ? defaults.threads() : schedule.threads,
+        schedule.threads(),
         schedule.saveEvery);
   }
 
@@ -103,6 +88,11 @@ final class TrainOptions {
         defaultValue = "128",
         description = "The most tokens of a text, special tokens included.")
     private int maxLength;
+
+    TrainerSettings.Network settings() {
+      return new TrainerSettings.Network(
+          Optional.ofNullable(from), layers, hidden, heads, intermediate, vocabulary, maxLength);
+    }
   }
 
   static final class ScheduleOptions {
@@ -155,6 +145,25 @@ final class TrainOptions {
             "Threads of one PyTorch operation; part of the outcome, bit for bit (default: half the"
                 + " cores).")
     private @Nullable Integer threads;
+
+    TrainerSettings.Schedule settings() {
+      return new TrainerSettings.Schedule(
+          epochs, batch, learningRate, warmUp, weightDecay, clip, averaging);
+    }
+
+    long seed() {
+      return seed;
+    }
+
+    int threads() {
+      return threads == null
+          ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2)
+          : threads;
+    }
+
+    Duration saveEvery() {
+      return saveEvery;
+    }
   }
 
   static final class RegularizationOptions {

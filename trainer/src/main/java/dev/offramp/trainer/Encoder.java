@@ -49,9 +49,7 @@ final class Encoder {
     NDManager manager = vector.getManager();
     var weights = new Weights(vector, layout);
     int rows = batch.rows();
-    int length = batch.length();
-    NDArray mask = // [B, 1, 1, L]
-        manager.create(batch.mask(), new Shape(rows, 1, 1, length)).sub(1f).mul(-MASKED);
+    NDArray mask = mask(manager, batch); // [B, 1, 1, L]
     NDArray x = embed(weights, batch, manager); // [B, L, H]
     var firstRows = new NDList(config.layers());
     for (int layer = 0; layer < config.layers(); layer++) {
@@ -68,6 +66,36 @@ final class Encoder {
         weights.next().reshape(config.layers(), classes, config.hiddenSize()).transpose(0, 2, 1);
     NDArray biases = weights.next().reshape(config.layers(), 1, classes); // [M, 1, C]
     return dropped.matMul(classifiers).add(biases); // [M, B, C]
+  }
+
+  /**
+   * The last layer's guesses at some tokens: {@code [K, V]}, over all word pieces.
+   *
+   * <p>Source: Devlin et al., 2019, task 1; the output shares the word embeddings.
+   *
+   * @param layout {@link ParameterLayout#ofLanguageModel}
+   * @param places the K tokens to guess, as indices into the batch's {@code [B, L]}
+   */
+  NDArray wordLogits(NDArray vector, ParameterLayout layout, Batch batch, int[] places) {
+    NDManager manager = vector.getManager();
+    var weights = new Weights(vector, layout);
+    NDArray words = weights.peek(); // [V, H]
+    NDArray mask = mask(manager, batch); // [B, 1, 1, L]
+    NDArray x = embed(weights, batch, manager); // [B, L, H]
+    for (int layer = 0; layer < config.layers(); layer++) {
+      x = layer(weights, x, mask); // [B, L, H]
+    }
+    NDArray rows = lookUp(manager.create(places), x.reshape(-1, config.hiddenSize())); // [K, H]
+    NDArray turned =
+        linear(rows, weights.next(), weights.next()).getNDArrayInternal().gelu(); // [K, H]
+    return linear(norm(turned, weights), words, weights.next()); // [K, V]
+  }
+
+  private static NDArray mask(NDManager manager, Batch batch) {
+    return manager
+        .create(batch.mask(), new Shape(batch.rows(), 1, 1, batch.length()))
+        .sub(1f)
+        .mul(-MASKED);
   }
 
   private NDArray embed(Weights weights, Batch batch, NDManager manager) {
@@ -146,8 +174,16 @@ final class Encoder {
       this.parts = vector.split(layout.boundaries(), 0);
     }
 
+    /** What {@link #next} will give. */
+    NDArray peek() {
+      return at(next);
+    }
+
     NDArray next() {
-      int index = next++;
+      return at(next++);
+    }
+
+    private NDArray at(int index) {
       return parts.get(index).reshape(layout.slices().get(index).stackedShape());
     }
   }

@@ -51,7 +51,9 @@ public final class MultiExitBert implements AutoCloseable {
               .formatted(checkpoint.missing()));
     }
     NDManager manager = PyTorch.newManager();
-    return new MultiExitBert(checkpoint.config(), Parameters.of(manager, checkpoint, 0), manager);
+    var layout = new ParameterLayout(checkpoint.config());
+    return new MultiExitBert(
+        checkpoint.config(), Parameters.of(manager, layout, checkpoint, 0), manager);
   }
 
   /** The model's shape. */

@@ -24,7 +24,37 @@ final class ParameterLayout {
   private final List<Slice> slices = new ArrayList<>();
   private long size;
 
+  /** A classifier's: the backbone, the pooler and the exits. */
   ParameterLayout(ModelConfig config) {
+    addBackbone(config);
+    int hidden = config.hiddenSize();
+    addLinear(TensorNames.POOLER, hidden, hidden);
+    List<String> exits =
+        IntStream.rangeClosed(1, config.layers())
+            .mapToObj(depth -> TensorNames.exit(depth, config.layers()))
+            .toList();
+    addStacked(exits, config.classes(), hidden); // [M C, H], [M C]
+  }
+
+  private ParameterLayout() {}
+
+  /**
+   * A masked language model's: the backbone, and a head that shares the word embeddings. It has no
+   * exits.
+   *
+   * <p>The head's names are those of Hugging Face's {@code BertForMaskedLM}.
+   */
+  static ParameterLayout ofLanguageModel(ModelConfig config) {
+    var layout = new ParameterLayout();
+    layout.addBackbone(config);
+    int hidden = config.hiddenSize();
+    layout.addLinear("cls.predictions.transform.dense", hidden, hidden);
+    layout.addNorm("cls.predictions.transform.LayerNorm", hidden);
+    layout.add(Kind.BIAS, List.of("cls.predictions.bias"), config.vocabSize(), NONE);
+    return layout;
+  }
+
+  private void addBackbone(ModelConfig config) {
     int hidden = config.hiddenSize();
     int inner = config.intermediateSize();
     addTable(TensorNames.WORD_EMBEDDINGS, config.vocabSize(), hidden);
@@ -41,12 +71,6 @@ final class ParameterLayout {
       addLinear(TensorNames.feedForwardDown(depth), hidden, inner);
       addNorm(TensorNames.feedForwardNorm(depth), hidden);
     }
-    addLinear(TensorNames.POOLER, hidden, hidden);
-    List<String> exits =
-        IntStream.rangeClosed(1, config.layers())
-            .mapToObj(depth -> TensorNames.exit(depth, config.layers()))
-            .toList();
-    addStacked(exits, config.classes(), hidden); // [M C, H], [M C]
   }
 
   /** What a tensor is, which decides how it starts and whether it decays. */

@@ -3,7 +3,6 @@ package dev.offramp.trainer;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.offramp.model.checkpoint.Checkpoint;
-import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.Tensor;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -27,8 +26,7 @@ final class Parameters {
   }
 
   /** Parameters before training: normal weights, zero biases, unit gains. */
-  static Parameters initial(NDManager manager, ModelConfig config, long seed) {
-    var layout = new ParameterLayout(config);
+  static Parameters initial(NDManager manager, ParameterLayout layout, long seed) {
     return new Parameters(layout, PyTorch.vector(manager, initialValues(layout, seed)));
   }
 
@@ -55,8 +53,8 @@ final class Parameters {
    * The parameters of a checkpoint; those that it lacks, as a plain BERT does its exits, start
    * anew.
    */
-  static Parameters of(NDManager manager, Checkpoint checkpoint, long seed) {
-    var layout = new ParameterLayout(checkpoint.config());
+  static Parameters of(
+      NDManager manager, ParameterLayout layout, Checkpoint checkpoint, long seed) {
     float[] values = initialValues(layout, seed);
     for (ParameterLayout.Slice slice : layout.slices()) {
       int offset = (int) slice.offset();

@@ -59,21 +59,29 @@ public final class Trainer {
         texts.heldOut());
     try (var stop = new StopAtShutdown();
         NDManager manager = PyTorch.newManager()) {
-      var run = new TrainingRun(manager, settings, texts, directory, listener);
+      var run =
+          new TrainingRun(
+              manager,
+              new Classification(settings, texts),
+              settings.schedule(),
+              settings.seed(),
+              settings.saveEvery(),
+              directory,
+              listener);
       Optional<List<Double>> devAccuracy = run.toTheEnd(stop::requested);
-      run.checkpoint().write(settings.out(), texts.tokenizer());
+      new Checkpoint(texts.config(), run.tensors()).write(settings.out(), texts.tokenizer());
       return new Result(settings.out(), texts.heldOutFile(), devAccuracy);
     } catch (IOException e) {
       throw cannotWrite(settings.out(), e);
     }
   }
 
-  private static UncheckedIOException cannotWrite(Path out, IOException e) {
+  static UncheckedIOException cannotWrite(Path out, IOException e) {
     return new UncheckedIOException("cannot write the checkpoint " + FileFailure.reason(out, e), e);
   }
 
   /** Where a run keeps its state, its vocabulary and the texts set aside: beside the checkpoint. */
-  private static Path directory(Path out) {
+  static Path directory(Path out) {
     Path absolute = out.toAbsolutePath().normalize();
     return absolute.resolveSibling(absolute.getFileName() + ".training");
   }

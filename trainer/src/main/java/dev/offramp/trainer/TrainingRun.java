@@ -5,18 +5,15 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.training.GradientCollector;
-import dev.offramp.model.checkpoint.Checkpoint;
-import dev.offramp.model.exit.Trace;
-import dev.offramp.model.text.EncodedText;
+import dev.offramp.model.checkpoint.Tensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -35,11 +32,11 @@ final class TrainingRun {
   /** How many of the last steps the reported loss remembers, roughly. */
   private static final double LOSS_MEMORY = 50;
 
-  private final TrainerSettings settings;
-  private final TrainingTexts texts;
+  private final TrainerSettings.Schedule schedule;
+  private final long seed;
+  private final Duration saveEvery;
+  private final Task task;
   private final TrainingListener listener;
-  private final Objective objective;
-  private final Encoder encoder;
   private final LearningRate learningRate;
   private final Weights weights;
   private final Path stateFile;
@@ -55,37 +52,34 @@ final class TrainingRun {
   private double lossSum;
   private final RecentLoss recent = new RecentLoss();
 
+  /**
+   * A run at its start, or where its saved state ends.
+   *
+   * @param manager owns what the run learns
+   * @param seed where all chance comes from
+   * @param saveEvery how much work a kill may cost, besides what the end of an epoch saves
+   * @param directory where the state lies
+   */
   TrainingRun(
       NDManager manager,
-      TrainerSettings settings,
-      TrainingTexts texts,
+      Task task,
+      TrainerSettings.Schedule schedule,
+      long seed,
+      Duration saveEvery,
       Path directory,
       TrainingListener listener) {
-    this.settings = settings;
-    this.texts = texts;
+    this.task = task;
+    this.schedule = schedule;
+    this.seed = seed;
+    this.saveEvery = saveEvery;
     this.listener = listener;
-    TrainerSettings.Regularization regularization = settings.regularization();
-    this.objective =
-        Objectives.of(
-            settings.objective(),
-            settings.cosee(),
-            settings.distillation(),
-            regularization.labelSmoothing());
-    this.encoder =
-        new Encoder(
-            texts.config(),
-            new Encoder.Dropout(
-                (float) regularization.dropout(),
-                (float) regularization.attentionDropout(),
-                (float) regularization.classifierDropout()));
-    TrainerSettings.Schedule schedule = settings.schedule();
-    this.lengths = texts.training().stream().mapToInt(example -> example.text().length()).toArray();
+    this.lengths = task.lengths();
     this.stepsPerEpoch = BatchPlan.count(lengths.length, schedule.batch());
     this.steps = stepsPerEpoch * schedule.epochs();
     this.learningRate =
         new LearningRate(schedule.learningRate(), Math.round(steps * schedule.warmUp()), steps);
     this.stateFile = directory.resolve("state.bin");
-    this.fingerprint = texts.fingerprint(settings);
+    this.fingerprint = task.fingerprint();
 
     Optional<TrainingState> saved = saved();
     if (saved.isPresent()) {
@@ -94,19 +88,11 @@ final class TrainingRun {
       this.thresholds = state.thresholds();
       this.seen = state.seen();
       this.lossSum = state.lossSum();
-      this.weights =
-          Weights.resumed(manager, new ParameterLayout(texts.config()), schedule, state.vectors());
+      this.weights = Weights.resumed(manager, task.layout(), schedule, state.vectors());
     } else {
       this.thresholds = SignalRange.UNIT;
-      this.weights = Weights.initial(manager, start(manager), schedule);
+      this.weights = Weights.initial(manager, task.start(manager), schedule);
     }
-  }
-
-  private Parameters start(NDManager manager) {
-    return texts
-        .start()
-        .map(checkpoint -> Parameters.of(manager, checkpoint, settings.seed()))
-        .orElseGet(() -> Parameters.initial(manager, texts.config(), settings.seed()));
   }
 
   /**
@@ -118,7 +104,7 @@ final class TrainingRun {
   Optional<List<Double>> toTheEnd(BooleanSupplier stop) {
     listener.started(
         new TrainingListener.Started(
-            lengths.length, texts.heldOut(), weights.parameters().layout().size(), steps, step));
+            lengths.length, task.heldOut(), weights.parameters().layout().size(), steps, step));
     // A run that had ended before has no epoch left to measure it.
     Optional<List<Double>> devAccuracy = step == steps ? devAccuracy() : Optional.empty();
     long stepsBefore = step;
@@ -126,9 +112,7 @@ final class TrainingRun {
     savedNanos = startNanos;
     while (step < steps) {
       int epoch = (int) (step / stepsPerEpoch);
-      List<int[]> plan =
-          BatchPlan.epoch(
-              lengths, settings.schedule().batch(), mix(settings.seed(), ~(long) epoch));
+      List<int[]> plan = BatchPlan.epoch(lengths, schedule.batch(), mix(seed, ~(long) epoch));
       while (step / stepsPerEpoch == epoch) {
         Objective.Loss loss = step(plan.get((int) (step % stepsPerEpoch)));
         note(loss);
@@ -158,9 +142,9 @@ final class TrainingRun {
     return devAccuracy;
   }
 
-  /** The trained model; a snapshot that outlives this run. */
-  Checkpoint checkpoint() {
-    return new Checkpoint(texts.config(), weights.result().tensors());
+  /** What was learned under a checkpoint's names; a snapshot that outlives this run. */
+  SequencedMap<String, Tensor> tensors() {
+    return weights.result().tensors();
   }
 
   /** One step; numbers that stop being finite are told with the step's number. */
@@ -175,35 +159,26 @@ final class TrainingRun {
 
   /** One step of gradient descent on a batch. */
   private Objective.Loss descend(int[] batch) {
-    var random = new SplittableRandom(mix(settings.seed(), step));
-    int[] labels = Arrays.stream(batch).map(i -> texts.training().get(i).label()).toArray();
-    List<EncodedText> sequences =
-        Arrays.stream(batch)
-            .mapToObj(i -> texts.wordDropout().apply(texts.training().get(i).text(), random))
-            .toList();
-    PyTorch.seed(random.nextLong());
+    var now = new Step(step, steps, thresholds, new SplittableRandom(mix(seed, step)));
     try (var scope = new NDScope();
         GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
       scope.suppressNotUsedWarning();
-      Parameters parameters = weights.parameters();
-      NDArray leaf = parameters.vector().stopGradient();
+      NDArray leaf = weights.parameters().vector().stopGradient();
       leaf.setRequiresGradient(true);
-      NDArray logits = encoder.logits(leaf, parameters.layout(), Batch.of(sequences));
-      var now = new Step(step, steps, thresholds, random);
-      Objective.Loss loss = objective.loss(logits, labels, now);
+      Objective.Loss loss = task.loss(leaf, batch, now);
       if (!Double.isFinite(loss.totalValue())) {
         throw new TrainingDivergedException("loss: " + loss.totalValue());
       }
       collector.backward(loss.total());
       step++;
-      weights.step(leaf.getGradient(), objective.trainable(now), learningRate.at(step), step);
+      weights.step(leaf.getGradient(), task.trainable(now), learningRate.at(step), step);
       return loss;
     }
   }
 
   private void saveIfDue() {
     long now = System.nanoTime();
-    if (now - savedNanos >= settings.saveEvery().toNanos()) {
+    if (now - savedNanos >= saveEvery.toNanos()) {
       state().write(stateFile);
       savedNanos = now;
     }
@@ -225,28 +200,12 @@ final class TrainingRun {
     Optional<List<Double>> devAccuracy = devAccuracy();
     listener.epochEnded(
         new TrainingListener.EpochEnded(
-            epoch + 1, settings.schedule().epochs(), loss, signals, devAccuracy, stateFile));
+            epoch + 1, schedule.epochs(), loss, signals, devAccuracy, stateFile));
     return devAccuracy;
   }
 
   private Optional<List<Double>> devAccuracy() {
-    return texts.dev().map(this::accuracy);
-  }
-
-  private List<Double> accuracy(List<TrainingTexts.Example> examples) {
-    List<Trace> traces;
-    try (var model = new MultiExitBert(texts.config(), weights.result())) {
-      traces = model.traces(examples.stream().map(TrainingTexts.Example::text).toList());
-    }
-    return IntStream.rangeClosed(1, texts.config().layers())
-        .mapToObj(depth -> {
-          long right =
-              IntStream.range(0, examples.size())
-                  .filter(i -> traces.get(i).label(depth) == examples.get(i).label())
-                  .count();
-          return (double) right / examples.size();
-        })
-        .toList();
+    return task.measure(weights.result());
   }
 
   private SignalRange range() {

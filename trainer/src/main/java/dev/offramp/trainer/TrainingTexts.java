@@ -87,7 +87,16 @@ record TrainingTexts(
     Optional<Checkpoint> start =
         settings.network().from().map(from -> relabelled(Checkpoint.readPartial(from), labels));
     Path vocabulary =
-        settings.network().from().orElseGet(() -> learnVocabulary(settings, split, directory));
+        settings
+            .network()
+            .from()
+            .orElseGet(() ->
+                learnVocabulary(
+                    settings.network(),
+                    split.training().stream()
+                    .flatMap(row -> Stream.concat(Stream.of(row.text()), row.pair().stream()))
+                    .toList(),
+                    directory));
     ModelConfig config =
         start
             .map(Checkpoint::config)
@@ -127,20 +136,15 @@ record TrainingTexts(
     return format == DataFormat.AUTO ? "" : " as " + format;
   }
 
-  private static Path learnVocabulary(TrainerSettings settings, Holdout split, Path directory) {
-    List<String> pieces =
-        WordPieceVocabulary.learn(
-            split.training().stream()
-                .flatMap(row -> Stream.concat(Stream.of(row.text()), row.pair().stream()))
-                .toList(),
-            settings.network().vocabulary(),
-            MIN_FREQUENCY);
+  /** Learns a vocabulary and writes it into {@code directory}, which it gives back. */
+  static Path learnVocabulary(TrainerSettings.Network network, List<String> texts, Path directory) {
+    List<String> pieces = WordPieceVocabulary.learn(texts, network.vocabulary(), MIN_FREQUENCY);
     write(directory.resolve(Tokenizer.VOCABULARY), String.join("\n", pieces) + "\n");
     return directory;
   }
 
-  private static ModelConfig config(
-      TrainerSettings.Network network, Path vocabulary, List<String> labels) {
+  /** The shape of a model that starts from nothing. */
+  static ModelConfig config(TrainerSettings.Network network, Path vocabulary, List<String> labels) {
     int pieces;
     try (var lines = Files.lines(vocabulary.resolve(Tokenizer.VOCABULARY))) {
       pieces = Math.toIntExact(lines.count());

@@ -16,14 +16,21 @@ record WordDropout(double rate, int maskId) {
     if (rate == 0) {
       return new WordDropout(0, 0);
     }
-    int mask =
-        tokenizer
-            .maskId()
-            .orElseThrow(() ->
-                new IllegalArgumentException(
-                    "word dropout: %s (expected: 0, since the vocabulary has no [MASK] or <mask>)"
-                        .formatted(rate)));
-    return new WordDropout(rate, mask);
+    return new WordDropout(rate, maskId(tokenizer));
+  }
+
+  /**
+   * The id of the tokenizer's {@code [MASK]}.
+   *
+   * @throws IllegalArgumentException if its vocabulary has none
+   */
+  static int maskId(Tokenizer tokenizer) {
+    return tokenizer
+        .maskId()
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "vocabulary: has no [MASK] or <mask> (expected: one that does, or a word dropout of"
+                    + " 0)"));
   }
 
   /** A text with some of its tokens hidden; its first and last token stay. */

@@ -69,7 +69,7 @@ class MultiExitBertTest {
     ModelConfig config = RandomModels.config(3, 16, 2, 24, 4);
     Checkpoint checkpoint = RandomModels.checkpoint(config, new Random(7));
     try (var manager = PyTorch.newManager()) {
-      var tensors = Parameters.of(manager, checkpoint, 1).tensors();
+      var tensors = Parameters.of(manager, new ParameterLayout(config), checkpoint, 1).tensors();
       assertThat(tensors.keySet()).isEqualTo(checkpoint.tensors().keySet());
       tensors.forEach((name, tensor) ->
           assertThat(tensor.values()).as(name).isEqualTo(checkpoint.tensor(name).values()));

@@ -202,8 +202,10 @@ class TrainerTest {
       var run =
           new TrainingRun(
               manager,
-              settings,
-              texts,
+              new Classification(settings, texts),
+              settings.schedule(),
+              settings.seed(),
+              settings.saveEvery(),
               directory,
               new TrainingListener() {
                 @Override

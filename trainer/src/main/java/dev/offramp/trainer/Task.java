@@ -1,0 +1,44 @@
+package dev.offramp.trainer;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a {@link TrainingRun} learns: texts, a model's parameters, and a loss over both.
+ *
+ * <p>A task holds no state of the run, so that a killed run can go on with a new one.
+ */
+interface Task {
+  /** All that a saved state must have in common with this task to be of use to it. */
+  String fingerprint();
+
+  /** The tokens of each text to learn from. */
+  int[] lengths();
+
+  /** How many texts were set aside. */
+  int heldOut();
+
+  /** What is learned, and where it lies. */
+  ParameterLayout layout();
+
+  /** The parameters before the first step; they belong to {@code manager}. */
+  Parameters start(NDManager manager);
+
+  /**
+   * The loss of one batch.
+   *
+   * <p>It makes native arrays and closes none: it runs inside the step's scope.
+   *
+   * @param parameters the vector to differentiate by, laid out as {@link #layout} says
+   * @param batch the indices of the batch's texts
+   */
+  Objective.Loss loss(NDArray parameters, int[] batch, Step step);
+
+  /** What the step moves. */
+  Trainable trainable(Step step);
+
+  /** The dev texts' numbers that the listener is told after an epoch, if there are any. */
+  Optional<List<Double>> measure(Parameters parameters);
+}
