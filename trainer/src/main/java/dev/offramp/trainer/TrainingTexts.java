@@ -94,8 +94,8 @@ record TrainingTexts(
                 learnVocabulary(
                     settings.network(),
                     split.training().stream()
-                    .flatMap(row -> Stream.concat(Stream.of(row.text()), row.pair().stream()))
-                    .toList(),
+                        .flatMap(row -> Stream.concat(Stream.of(row.text()), row.pair().stream()))
+                        .toList(),
                     directory));
     ModelConfig config =
         start
