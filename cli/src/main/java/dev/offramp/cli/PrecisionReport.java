@@ -74,7 +74,7 @@ final class PrecisionReport {
     ModelConfig config = artifact.manifest().config();
     var rows = new ArrayList<Row>();
     try (Tokenizer tokenizer = Tokenizer.load(artifact.directory(), config.maxPositions())) {
-      List<EncodedText> encoded = texts.encode(tokenizer);
+      List<EncodedText> encoded = texts.encode(tokenizer, config);
       for (TargetEntry target : artifact.manifest().targets()) {
         if (Host.local().runs(target)) {
           var own =

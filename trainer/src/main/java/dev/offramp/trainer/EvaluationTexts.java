@@ -1,5 +1,6 @@
 package dev.offramp.trainer;
 
+import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.text.EncodedText;
 import dev.offramp.model.text.Tokenizer;
 import dev.offramp.trainer.data.DataFile;
@@ -73,10 +74,11 @@ public record EvaluationTexts(Path path, String sha256, DataFormat format, List<
   /**
    * Each row as a model sees it; what does not fit is cut.
    *
-   * @throws DataFormatException for a row that holds no word
+   * @throws DataFormatException for a row that holds no word, or a pair if the model cannot take
+   *     one
    */
-  public List<EncodedText> encode(Tokenizer tokenizer) {
-    var encoder = new RowEncoder(path, tokenizer);
+  public List<EncodedText> encode(Tokenizer tokenizer, ModelConfig config) {
+    var encoder = new RowEncoder(path, tokenizer, config);
     return rows.stream().map(row -> encoder.encode(row.text(), row.pair(), row.line())).toList();
   }
 }

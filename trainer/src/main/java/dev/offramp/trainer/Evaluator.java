@@ -68,9 +68,9 @@ public final class Evaluator {
     try (Tokenizer tokenizer = Tokenizer.load(checkpoint, Integer.MAX_VALUE);
         Tokenizer cutting = Tokenizer.load(checkpoint, config.maxPositions());
         MultiExitBert model = MultiExitBert.of(weights)) {
-      List<EncodedText> whole = texts.encode(tokenizer);
+      List<EncodedText> whole = texts.encode(tokenizer, config);
       long cut = whole.stream().filter(text -> text.length() > config.maxPositions()).count();
-      List<EncodedText> encoded = cut == 0 ? whole : texts.encode(cutting);
+      List<EncodedText> encoded = cut == 0 ? whole : texts.encode(cutting, config);
       List<Trace> traces = model.traces(encoded);
       return new Evaluation(config, traces, labels, Math.toIntExact(cut));
     }

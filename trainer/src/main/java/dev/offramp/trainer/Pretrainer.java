@@ -62,8 +62,8 @@ public final class Pretrainer {
               settings,
               config,
               WordDropout.maskId(tokenizer),
-              files.stream().flatMap(file -> file.encode(tokenizer).stream()).toList(),
-              settings.dev().map(dev -> EvaluationTexts.read(dev).encode(tokenizer)),
+              files.stream().flatMap(file -> file.encode(tokenizer, config).stream()).toList(),
+              settings.dev().map(dev -> EvaluationTexts.read(dev).encode(tokenizer, config)),
               start,
               files.stream().map(EvaluationTexts::sha256).collect(Collectors.joining(" ")));
     }

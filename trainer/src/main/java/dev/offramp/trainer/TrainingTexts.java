@@ -106,8 +106,8 @@ record TrainingTexts(
       return new TrainingTexts(
           config,
           vocabulary,
-          examples(split.training(), tokenizer, labels, train.path()),
-          dev.map(file -> examples(file.rows(), tokenizer, labels, file.path())),
+          examples(split.training(), tokenizer, config, train.path()),
+          dev.map(file -> examples(file.rows(), tokenizer, config, file.path())),
           split.heldOut().size(),
           heldOutFile,
           WordDropout.of(tokenizer, settings.regularization().wordDropout()),
@@ -185,10 +185,11 @@ record TrainingTexts(
   }
 
   private static List<Example> examples(
-      List<LabelledText> rows, Tokenizer tokenizer, List<String> labels, Path file) {
+      List<LabelledText> rows, Tokenizer tokenizer, ModelConfig config, Path file) {
+    List<String> labels = config.labels();
     Map<String, Integer> index =
         labels.stream().collect(Collectors.toMap(label -> label, labels::indexOf));
-    var encoder = new RowEncoder(file, tokenizer);
+    var encoder = new RowEncoder(file, tokenizer, config);
     return rows.stream()
         .map(row ->
             new Example(

@@ -102,6 +102,20 @@ class EvaluatorTest {
   }
 
   @Test
+  void evaluate_pairForAModelOfOneTokenType_isRefusedWithItsLine() throws IOException {
+    ModelConfig two = ModelConfig.read(model);
+    var one = new ModelConfig(3, 16, 2, 16, two.vocabSize(), 10, 1, 1e-12, List.of("bad", "good"));
+    Path single = directory.resolve("single");
+    RandomModels.checkpoint(one, new Random(3)).write(single, directory);
+    Path file =
+        Files.writeString(directory.resolve("p.jsonl"), "{\"text\":\"fine\",\"pair\":\"good\"}\n");
+    assertThatThrownBy(() -> Evaluator.evaluate(single, EvaluationTexts.read(file)))
+        .isInstanceOf(DataFormatException.class)
+        .hasMessageContaining("p.jsonl, line 1: a pair, and the model has 1 token type(s)");
+    assertThat(Evaluator.evaluate(model, EvaluationTexts.read(file)).traces()).hasSize(1);
+  }
+
+  @Test
   void evaluate_textWithoutAWord_isRefusedWithItsLine() throws IOException {
     Path file = Files.writeString(directory.resolve("texts.tsv"), "a film\t1\n\u0001\t0\n");
     assertThatThrownBy(() -> Evaluator.evaluate(model, EvaluationTexts.read(file)))
