@@ -1,6 +1,7 @@
 package dev.offramp.client;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A model that the server answers for.
@@ -33,8 +34,30 @@ public record ModelInfo(
    *
    * @param layerSpeedup layers of the full model over layers executed
    * @param agreement the share of texts on which it said what the full model says
+   * @param certificate what it promises, if anything
    */
-  public record TierInfo(Tier tier, double layerSpeedup, double agreement) {}
+  public record TierInfo(
+      Tier tier, double layerSpeedup, double agreement, Optional<Certificate> certificate) {}
+
+  /**
+   * A tier's promise: with probability {@code 1 - delta} over the choice of the calibration texts,
+   * at most the share {@code eps} of texts like them gets another label than from the full model.
+   *
+   * @param texts how many calibration texts there were
+   * @param upperBound the upper confidence bound of the share, at most {@code eps}
+   * @param precision the arithmetic in which they were answered
+   * @param textsSha256 SHA-256 of the calibration file, in hexadecimal
+   * @param holds whether the promise is about what the server runs: the same checkpoint in the same
+   *     arithmetic; if not, the tier's rule is applied all the same, and nothing is promised
+   */
+  public record Certificate(
+      double eps,
+      double delta,
+      int texts,
+      double upperBound,
+      String precision,
+      String textsSha256,
+      boolean holds) {}
 
   /**
    * Metric against layer speed-up as the signal's threshold moves.

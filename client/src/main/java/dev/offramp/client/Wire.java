@@ -1,6 +1,7 @@
 package dev.offramp.client;
 
 import dev.offramp.v1.CacheStatus;
+import dev.offramp.v1.Certificate;
 import dev.offramp.v1.ClassifyRequest;
 import dev.offramp.v1.ClassifyResponse;
 import dev.offramp.v1.CurvePoint;
@@ -89,13 +90,29 @@ final class Wire {
         model.getTiersList().stream()
             .map(tier ->
                 new ModelInfo.TierInfo(
-                    Tier.of(tier.getName()), tier.getLayerSpeedup(), tier.getAgreement()))
+                    Tier.of(tier.getName()),
+                    tier.getLayerSpeedup(),
+                    tier.getAgreement(),
+                    tier.hasCertificate()
+                        ? Optional.of(certificate(tier.getCertificate()))
+                        : Optional.empty()))
             .toList(),
         model.getCurvesList().stream().flatMap(curve -> curve(curve).stream()).toList(),
         new ModelInfo.Target(
             model.getTarget().getId(),
             model.getTarget().getPrecision(),
             model.getTarget().getReason()));
+  }
+
+  private static ModelInfo.Certificate certificate(Certificate certificate) {
+    return new ModelInfo.Certificate(
+        certificate.getEps(),
+        certificate.getDelta(),
+        certificate.getTexts(),
+        certificate.getUpperBound(),
+        certificate.getPrecision(),
+        certificate.getTextsSha256(),
+        certificate.getHolds());
   }
 
   /** The rule, or none where there is none or it is newer than this client. */

@@ -27,6 +27,8 @@ import dev.offramp.model.checkpoint.HostTensor;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.SafetensorsWriter;
 import dev.offramp.model.io.ModelFormatException;
+import dev.offramp.model.tier.Certificate;
+import dev.offramp.model.tier.Tier;
 import dev.offramp.model.tier.Tiers;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -86,6 +88,7 @@ public final class Compiler {
     begin("read " + source.getFileName());
     Checkpoint checkpoint = Checkpoint.read(source);
     Tiers tiers = Tiers.read(source);
+    requireOwnCertificates(tiers);
     try (var writer = ArtifactWriter.create(artifact)) {
       writer.copyTokenizer(source);
       List<TargetEntry> entries = new ArrayList<>();
@@ -97,6 +100,20 @@ public final class Compiler {
           new Manifest(
               settings.name(), Checkpoint.version(source), checkpoint.config(), tiers, entries));
       return writer.finish();
+    }
+  }
+
+  /** A promise about other weights is none; it must not reach those who would rely on it. */
+  private void requireOwnCertificates(Tiers tiers) throws IOException {
+    String own = Checkpoint.sha256(source);
+    for (Tier tier : tiers.tiers()) {
+      String other = tier.certificate().map(Certificate::checkpointSha256).orElse(own);
+      if (!other.equals(own)) {
+        throw new ModelFormatException(
+            source.resolve(Tiers.FILE),
+            "the certificate of tier %s is about the checkpoint %s (expected: this one, %s). Calibrate it again."
+                .formatted(tier.name(), other, own));
+      }
     }
   }
 

@@ -17,12 +17,17 @@ import dev.offramp.model.artifact.TargetEntry;
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.Tensor;
+import dev.offramp.model.exit.ExitRule;
+import dev.offramp.model.exit.ExitSignal;
 import dev.offramp.model.exit.Trace;
 import dev.offramp.model.io.ModelFormatException;
 import dev.offramp.model.reference.RandomModels;
 import dev.offramp.model.reference.ReferenceModel;
 import dev.offramp.model.text.EncodedText;
 import dev.offramp.model.text.Tokenizer;
+import dev.offramp.model.tier.Certificate;
+import dev.offramp.model.tier.Tier;
+import dev.offramp.model.tier.Tiers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -31,6 +36,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -68,6 +74,37 @@ final class CompilerTest {
         }
       }
     }
+  }
+
+  @Test
+  void compile_certificateOfAnotherCheckpoint_isRefusedAndNamesTheTier() throws IOException {
+    ModelConfig config = RandomModels.config(3, 72, 3, 96, 5);
+    Path checkpoint = write(RandomModels.checkpoint(config, new Random(SEED)));
+    certified("0".repeat(64)).write(checkpoint);
+    assertThatThrownBy(() -> compile(checkpoint, directory.resolve("refused.offramp")))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("tiers.json", "risk0.1", "0".repeat(64), "Calibrate it again");
+    assertThat(directory.resolve("refused.offramp")).doesNotExist();
+
+    certified(Checkpoint.sha256(checkpoint)).write(checkpoint);
+    Artifact artifact = compile(checkpoint, directory.resolve("certified.offramp"));
+    assertThat(artifact.manifest().tiers().find("risk0.1").orElseThrow().certificate()).isPresent();
+  }
+
+  private static Tiers certified(String checkpoint) {
+    var certificate =
+        new Certificate(
+            0.1,
+            0.05,
+            800,
+            Certificate.DISAGREEMENT,
+            0.08,
+            "a".repeat(64),
+            checkpoint,
+            Precision.FLOAT32.id());
+    var rule = new ExitRule.Threshold(ExitSignal.ENERGY, 0.5);
+    return new Tiers(
+        null, List.of(new Tier("risk0.1", rule, 2, 0.95, Optional.of(certificate))), List.of());
   }
 
   private static void assertLogits(float[] logits, Trace expected, ModelConfig config) {

@@ -92,7 +92,7 @@ class BadInputTest {
         bad(
             ClassifyRequest.newBuilder().setText("a film"),
             "INVALID_ARGUMENT",
-            "exit: not given (expected: an exit_rule, or a tier of [full, x2, x3])"),
+            "exit: not given (expected: an exit_rule, or a tier of [full, x2, x3, risk0.1])"),
         bad(text("a film").setModel("qqp"), "NOT_FOUND", "model: 'qqp' (known: [sst2@1])"),
         bad(
             text("a film").setModelVersion("2"),
@@ -101,7 +101,7 @@ class BadInputTest {
         bad(
             text("a film").setTier("x9"),
             "NOT_FOUND",
-            "tier: 'x9' (known to sst2@1: [full, x2, x3])"),
+            "tier: 'x9' (known to sst2@1: [full, x2, x3, risk0.1])"),
         bad(text("a film").setTier(""), "NOT_FOUND", "tier: ''"),
         bad(ids(TokenIds.newBuilder()), "INVALID_ARGUMENT", "expected: as many, at least 1"),
         bad(

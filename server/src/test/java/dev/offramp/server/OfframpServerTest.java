@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.offramp.model.artifact.Precision;
 import dev.offramp.model.exit.Exit;
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.exit.ExitSignal;
@@ -263,13 +264,57 @@ class OfframpServerTest {
     assertThat(model.getLayers()).isEqualTo(4);
     assertThat(model.getMaxTokens()).isEqualTo(64);
     assertThat(model.getVocabularySize()).isEqualTo(97);
-    assertThat(model.getTiersList()).extracting(Tier::getName).containsExactly("full", "x2", "x3");
+    assertThat(model.getTiersList())
+        .extracting(Tier::getName)
+        .containsExactly("full", "x2", "x3", "risk0.1");
     assertThat(model.getTiers(0).hasExitRule()).isFalse();
     assertThat(model.getTiers(1).getExitRule().getThreshold().getThreshold()).isEqualTo(0.25);
     assertThat(model.getTiers(2).getExitRule().getPatience().getPatience()).isEqualTo(1);
     assertThat(model.getCurves(0).getPoints(0).getLayerSpeedup()).isEqualTo(2.1);
     assertThat(model.getTarget().getId()).isEqualTo("plain");
     assertThat(model.getTarget().getReason()).isNotBlank();
+  }
+
+  @Test
+  void listModels_certifiedPrecision_promisesWhatWasCertified() {
+    Tier tier =
+        calls.stub().listModels(ListModelsRequest.getDefaultInstance()).getModels(0).getTiers(3);
+    assertThat(tier.getCertificate().getEps()).isEqualTo(0.1);
+    assertThat(tier.getCertificate().getDelta()).isEqualTo(0.05);
+    assertThat(tier.getCertificate().getTexts()).isEqualTo(800);
+    assertThat(tier.getCertificate().getUpperBound()).isEqualTo(0.08);
+    assertThat(tier.getCertificate().getPrecision()).isEqualTo("float32");
+    assertThat(tier.getCertificate().getHolds()).isTrue();
+  }
+
+  @Test
+  void listModels_otherPrecisionOrCheckpoint_promisesNothingAndStillAnswers() throws IOException {
+    List<Path> others =
+        List.of(
+            TestArtifacts.write(
+                artifact.resolveSibling("int8"),
+                "sst2",
+                "1",
+                List.of(TestArtifacts.target("small", Precision.INT8))),
+            TestArtifacts.write(artifact.resolveSibling("later"), "sst2", "2"));
+    for (Path other : others) {
+      try (var changed = OfframpServer.start(TestSettings.of(other), TestArtifacts.REFERENCE);
+          var otherCalls = new Calls(changed.port())) {
+        Tier tier =
+            otherCalls
+                .stub()
+                .listModels(ListModelsRequest.getDefaultInstance())
+                .getModels(0)
+                .getTiers(3);
+        assertThat(tier.getCertificate().getPrecision()).isEqualTo("float32");
+        assertThat(tier.getCertificate().getHolds()).as(other.toString()).isFalse();
+        ClassifyResponse byTier = otherCalls.classify(text("good").setTier("risk0.1"));
+        ClassifyResponse byRule =
+            otherCalls.classify(rule(text("good"), Signal.SIGNAL_ENERGY, 0.5));
+        assertThat(byTier.getLayers()).isEqualTo(byRule.getLayers());
+        assertThat(byTier.getLabel()).isEqualTo(byRule.getLabel());
+      }
+    }
   }
 
   @Test

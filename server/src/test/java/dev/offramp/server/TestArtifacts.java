@@ -11,6 +11,7 @@ import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.exit.ExitSignal;
 import dev.offramp.model.reference.RandomModels;
 import dev.offramp.model.text.TinyVocabulary;
+import dev.offramp.model.tier.Certificate;
 import dev.offramp.model.tier.Curve;
 import dev.offramp.model.tier.CurvePoint;
 import dev.offramp.model.tier.Tier;
@@ -22,6 +23,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -39,12 +41,30 @@ public final class TestArtifacts {
   /** Runs the random model, whatever the artifact. */
   public static final BackendFactory REFERENCE = (_, _) -> new ReferenceBackend(CHECKPOINT);
 
+  /** About version 1 in float32. */
+  public static final Certificate CERTIFICATE =
+      new Certificate(
+          0.1,
+          0.05,
+          800,
+          Certificate.DISAGREEMENT,
+          0.08,
+          "a".repeat(64),
+          "1".repeat(64),
+          Precision.FLOAT32.id());
+
   private static final Tiers TIERS =
       new Tiers(
           null,
           List.of(
               new Tier("x2", new ExitRule.Threshold(ExitSignal.ENERGY, 0.25), 2.1, 0.97),
-              new Tier("x3", new ExitRule.Patience(1), 3.2, 0.9)),
+              new Tier("x3", new ExitRule.Patience(1), 3.2, 0.9),
+              new Tier(
+                  "risk0.1",
+                  new ExitRule.Threshold(ExitSignal.ENERGY, 0.5),
+                  3.5,
+                  0.95,
+                  Optional.of(CERTIFICATE))),
           List.of(
               new Curve(
                   ExitSignal.ENERGY,

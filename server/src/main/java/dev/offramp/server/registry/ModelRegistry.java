@@ -3,6 +3,7 @@ package dev.offramp.server.registry;
 import dev.offramp.model.artifact.Artifact;
 import dev.offramp.model.artifact.Manifest;
 import dev.offramp.model.text.Tokenizer;
+import dev.offramp.model.tier.Tier;
 import dev.offramp.server.engine.Backend;
 import dev.offramp.server.engine.BackendFactory;
 import dev.offramp.server.engine.Engine;
@@ -76,7 +77,25 @@ public final class ModelRegistry implements AutoCloseable {
         directory,
         target.target().id(),
         target.reason());
+    warnOfEmptyPromises(model);
     return model;
+  }
+
+  private static void warnOfEmptyPromises(ServedModel model) {
+    List<String> tiers =
+        model.manifest().tiers().tiers().stream()
+            .filter(tier -> tier.certificate().filter(c -> !model.honours(c)).isPresent())
+            .map(Tier::name)
+            .toList();
+    if (!tiers.isEmpty()) {
+      log.warn(
+          "{} in {}: the certificates of {} were made on another checkpoint or precision and promise"
+              + " nothing here. Requests for these tiers are answered by the same rules. Serve the"
+              + " precision that was calibrated, or calibrate what is served.",
+          model.label(),
+          model.target().target().precision().id(),
+          tiers);
+    }
   }
 
   private ServedModel open(Artifact artifact, TargetChoice target) {

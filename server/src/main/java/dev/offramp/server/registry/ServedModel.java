@@ -2,6 +2,7 @@ package dev.offramp.server.registry;
 
 import dev.offramp.model.artifact.Manifest;
 import dev.offramp.model.text.Tokenizer;
+import dev.offramp.model.tier.Certificate;
 import dev.offramp.server.engine.Lane;
 
 /**
@@ -16,6 +17,11 @@ import dev.offramp.server.engine.Lane;
  */
 public record ServedModel(
     long id, Manifest manifest, TargetChoice target, Tokenizer tokenizer, Lane lane) {
+
+  /** Whether a certificate is about what is served: this checkpoint, in this arithmetic. */
+  public boolean honours(Certificate certificate) {
+    return certificate.covers(manifest.version(), target.target().precision().id());
+  }
 
   /** Name and version, for messages. */
   public String label() {

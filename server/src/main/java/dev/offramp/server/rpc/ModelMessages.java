@@ -3,6 +3,7 @@ package dev.offramp.server.rpc;
 import dev.offramp.model.artifact.Manifest;
 import dev.offramp.model.artifact.TargetEntry;
 import dev.offramp.server.registry.ServedModel;
+import dev.offramp.v1.Certificate;
 import dev.offramp.v1.Curve;
 import dev.offramp.v1.CurvePoint;
 import dev.offramp.v1.Model;
@@ -30,19 +31,33 @@ final class ModelMessages {
                     .setPrecision(target.precision().id())
                     .addAllRequires(target.requires())
                     .setReason(served.target().reason()));
-    manifest.tiers().tiers().forEach(tier -> model.addTiers(write(tier)));
+    manifest.tiers().tiers().forEach(tier -> model.addTiers(write(tier, served)));
     manifest.tiers().curves().forEach(curve -> model.addCurves(write(curve)));
     return model.build();
   }
 
-  private static Tier write(dev.offramp.model.tier.Tier tier) {
+  private static Tier write(dev.offramp.model.tier.Tier tier, ServedModel served) {
     var message =
         Tier.newBuilder()
             .setName(tier.name())
             .setLayerSpeedup(tier.layerSpeedup())
             .setAgreement(tier.agreement());
     RuleMessages.write(tier.rule()).ifPresent(message::setExitRule);
+    tier.certificate().ifPresent(certificate -> message.setCertificate(write(certificate, served)));
     return message.build();
+  }
+
+  private static Certificate write(
+      dev.offramp.model.tier.Certificate certificate, ServedModel served) {
+    return Certificate.newBuilder()
+        .setEps(certificate.eps())
+        .setDelta(certificate.delta())
+        .setTexts(certificate.n())
+        .setUpperBound(certificate.upperBound())
+        .setPrecision(certificate.precision())
+        .setTextsSha256(certificate.textsSha256())
+        .setHolds(served.honours(certificate))
+        .build();
   }
 
   private static Curve write(dev.offramp.model.tier.Curve curve) {
