@@ -58,7 +58,7 @@ final class TrainOptions {
         names = "--from",
         paramLabel = "DIR",
         description =
-            "Start from this checkpoint, or from a Hugging Face BERT or RoBERTa: its shape and"
+            "Start from this checkpoint, or from a Hugging Face BERT, RoBERTa or ALBERT: its shape and"
                 + " vocabulary count.")
     private @Nullable Path from;
 
@@ -89,9 +89,34 @@ final class TrainOptions {
         description = "The most tokens of a text, special tokens included.")
     private int maxLength;
 
+    @Option(
+        names = "--backbone",
+        defaultValue = "BERT",
+        description =
+            "BERT, or ALBERT, whose layers share their weights (small, but cannot be compiled).")
+    private Backbone backbone = Backbone.BERT;
+
+    @Option(
+        names = "--embedding",
+        defaultValue = "64",
+        description = "Width of an ALBERT's embeddings.")
+    private int embedding;
+
+    enum Backbone {
+      BERT,
+      ALBERT
+    }
+
     TrainerSettings.Network settings() {
       return new TrainerSettings.Network(
-          Optional.ofNullable(from), layers, hidden, heads, intermediate, vocabulary, maxLength);
+          Optional.ofNullable(from),
+          layers,
+          hidden,
+          heads,
+          intermediate,
+          vocabulary,
+          maxLength,
+          backbone == Backbone.ALBERT ? Optional.of(embedding) : Optional.empty());
     }
   }
 

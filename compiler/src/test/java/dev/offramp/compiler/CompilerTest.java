@@ -118,6 +118,37 @@ final class CompilerTest {
   }
 
   @Test
+  void compile_albert_isRefusedWithWhatToDo() throws IOException {
+    Path source =
+        write(
+            RandomModels.checkpoint(
+                RandomModels.config(2, 64, 2, 96, 2).asAlbert(32), new Random(SEED)));
+
+    assertThatThrownBy(() -> compile(source, directory.resolve("model.offramp")))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("is an ALBERT (expected: a BERT")
+        .hasMessageContaining("train a BERT or RoBERTa instead");
+    assertThat(directory.resolve("model.offramp")).doesNotExist();
+  }
+
+  @Test
+  void compile_checkpointOfARoberta_agreesWithTheReference() throws IOException {
+    var random = new Random(SEED);
+    ModelConfig config = new ModelConfig(2, 64, 2, 96, 97, 40, 1, 1e-5, List.of("a", "b"));
+    Checkpoint checkpoint = RandomModels.checkpoint(config, random);
+    Artifact artifact = compile(write(checkpoint), directory.resolve("model.offramp"));
+    try (var model = CompiledModel.of(artifact)) {
+      List<EncodedText> texts =
+          List.of(RandomModels.text(config, 40, random), RandomModels.text(config, 3, random));
+      List<float[]> logits = model.logits(texts);
+      var reference = new ReferenceModel(checkpoint);
+      for (int s = 0; s < texts.size(); s++) {
+        assertLogits(logits.get(s), reference.trace(texts.get(s)), config);
+      }
+    }
+  }
+
+  @Test
   void compile_allTargets_manifestSaysWhatEachNeeds() throws IOException {
     Path source = write(checkpoint());
     var steps = new ArrayList<String>();

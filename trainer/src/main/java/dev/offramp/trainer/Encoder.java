@@ -12,14 +12,14 @@ import dev.offramp.model.checkpoint.ModelConfig;
  * The multi-exit BERT's arithmetic: a batch of tokens and a vector of parameters in, every exit's
  * logits out.
  *
- * <p>Shapes: B sequences, L tokens of the longest, H hidden, A heads, D = H / A, I intermediate, M
- * layers (= exits), C classes. Parameters lie as {@link ParameterLayout} says.
+ * <p>Shapes: B sequences, L tokens of the longest, E embedding, H hidden, A heads, D = H / A, I
+ * intermediate, M layers (= exits), C classes. Parameters lie as {@link ParameterLayout} says.
  *
  * <p>Ownership: it makes native arrays and closes none. The caller runs it inside an {@link
  * ai.djl.ndarray.NDScope} and thereby frees them.
  *
- * <p>Source: Devlin et al., 2019 (post-norm BERT); the shared pooler and one classifier an exit as
- * in COSEE, arXiv 2412.13236, section 3.
+ * <p>Source: Devlin et al., 2019 (post-norm BERT); Lan et al., 2020 (ALBERT); the shared pooler and
+ * one classifier an exit as in COSEE, arXiv 2412.13236, section 3.
  */
 final class Encoder {
   /** Added to the score of a key behind a sequence's end; its softmax is exactly 0 in float32. */
@@ -52,8 +52,9 @@ final class Encoder {
     NDArray mask = mask(manager, batch); // [B, 1, 1, L]
     NDArray x = embed(weights, batch, manager); // [B, L, H]
     var firstRows = new NDList(config.layers());
+    int firstLayer = weights.place();
     for (int layer = 0; layer < config.layers(); layer++) {
-      x = layer(weights, x, mask); // [B, L, H]
+      x = layer(weights, firstLayer, x, mask); // [B, L, H]
       firstRows.add(x.get(":, 0")); // [B, H]
     }
     NDArray cls = NDArrays.concat(firstRows, 0); // [M B, H]
@@ -79,15 +80,16 @@ final class Encoder {
   NDArray wordLogits(NDArray vector, ParameterLayout layout, Batch batch, int[] places) {
     NDManager manager = vector.getManager();
     var weights = new Weights(vector, layout);
-    NDArray words = weights.peek(); // [V, H]
+    NDArray words = weights.peek(); // [V, E]
     NDArray mask = mask(manager, batch); // [B, 1, 1, L]
     NDArray x = embed(weights, batch, manager); // [B, L, H]
+    int firstLayer = weights.place();
     for (int layer = 0; layer < config.layers(); layer++) {
-      x = layer(weights, x, mask); // [B, L, H]
+      x = layer(weights, firstLayer, x, mask); // [B, L, H]
     }
     NDArray rows = lookUp(manager.create(places), x.reshape(-1, config.hiddenSize())); // [K, H]
     NDArray turned =
-        linear(rows, weights.next(), weights.next()).getNDArrayInternal().gelu(); // [K, H]
+        linear(rows, weights.next(), weights.next()).getNDArrayInternal().gelu(); // [K, E]
     return linear(norm(turned, weights), words, weights.next()); // [K, V]
   }
 
@@ -102,13 +104,19 @@ final class Encoder {
     var shape = new Shape(batch.rows(), batch.length());
     NDArray ids = manager.create(batch.ids(), shape); // [B, L]
     NDArray types = manager.create(batch.types(), shape); // [B, L]
-    NDArray words = lookUp(ids, weights.next()); // [B, L, H]
-    NDArray positions = weights.next().get("0:" + batch.length()); // [L, H]
-    NDArray sum = words.add(positions).add(lookUp(types, weights.next())); // [B, L, H]
-    return drop(norm(sum, weights), dropout.hidden); // [B, L, H]
+    NDArray words = lookUp(ids, weights.next()); // [B, L, E]
+    NDArray positions = weights.next().get("0:" + batch.length()); // [L, E]
+    NDArray sum = words.add(positions).add(lookUp(types, weights.next())); // [B, L, E]
+    NDArray embedded = drop(norm(sum, weights), dropout.hidden); // [B, L, E]
+    return config.sharedLayers()
+        ? linear(embedded, weights.next(), weights.next()) // [B, L, H]
+        : embedded;
   }
 
-  private NDArray layer(Weights weights, NDArray x, NDArray mask) {
+  private NDArray layer(Weights weights, int firstLayer, NDArray x, NDArray mask) {
+    if (config.sharedLayers()) {
+      weights.goTo(firstLayer); // Its gradient is the sum over all depths.
+    }
     NDArray mixed = attention(weights, x, mask); // [B, L, H]
     NDArray attended = linear(mixed, weights.next(), weights.next()); // [B, L, H]
     NDArray y = norm(drop(attended, dropout.hidden).add(x), weights); // [B, L, H]
@@ -144,7 +152,7 @@ final class Encoder {
     return x.getNDArrayInternal()
         .layerNorm(
             x,
-            new Shape(config.hiddenSize()),
+            new Shape(x.getShape().get(x.getShape().dimension() - 1)),
             weights.next(),
             weights.next(),
             (float) config.layerNormEpsilon())
@@ -177,6 +185,14 @@ final class Encoder {
     /** What {@link #next} will give. */
     NDArray peek() {
       return at(next);
+    }
+
+    int place() {
+      return next;
+    }
+
+    void goTo(int place) {
+      next = place;
     }
 
     NDArray next() {

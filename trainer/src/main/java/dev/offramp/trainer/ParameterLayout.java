@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
  * <p>One vector makes an optimizer step, a gradient norm and a saved state one operation each.
  * Neighbours that are used as one matrix (query, key and value; the classifiers of all exits) lie
  * side by side, so that one slice of the vector is that matrix, though a checkpoint names its
- * parts.
+ * parts. The layer that all depths of an ALBERT share lies here once.
  *
  * <p>Shapes: V vocabulary, P positions, Y token types, H hidden, I intermediate, M layers, C
  * classes. A weight is {@code [out, in]}.
@@ -48,8 +48,9 @@ final class ParameterLayout {
     var layout = new ParameterLayout();
     layout.addBackbone(config);
     int hidden = config.hiddenSize();
-    layout.addLinear("cls.predictions.transform.dense", hidden, hidden);
-    layout.addNorm("cls.predictions.transform.LayerNorm", hidden);
+    int embedding = config.embeddingSize();
+    layout.addLinear("cls.predictions.transform.dense", embedding, hidden);
+    layout.addNorm("cls.predictions.transform.LayerNorm", embedding);
     layout.add(Kind.BIAS, List.of("cls.predictions.bias"), config.vocabSize(), NONE);
     return layout;
   }
@@ -57,11 +58,15 @@ final class ParameterLayout {
   private void addBackbone(ModelConfig config) {
     int hidden = config.hiddenSize();
     int inner = config.intermediateSize();
-    addTable(TensorNames.WORD_EMBEDDINGS, config.vocabSize(), hidden);
-    addTable(TensorNames.POSITION_EMBEDDINGS, config.maxPositions(), hidden);
-    addTable(TensorNames.TYPE_EMBEDDINGS, config.typeVocabSize(), hidden);
-    addNorm(TensorNames.EMBEDDING_NORM, hidden);
-    for (int depth = 1; depth <= config.layers(); depth++) {
+    int embedding = config.embeddingSize();
+    addTable(TensorNames.WORD_EMBEDDINGS, config.vocabSize(), embedding);
+    addTable(TensorNames.POSITION_EMBEDDINGS, config.maxPositions(), embedding);
+    addTable(TensorNames.TYPE_EMBEDDINGS, config.typeVocabSize(), embedding);
+    addNorm(TensorNames.EMBEDDING_NORM, embedding);
+    if (config.sharedLayers()) {
+      addLinear(TensorNames.EMBEDDING_PROJECTION, hidden, embedding);
+    }
+    for (int depth = 1; depth <= config.distinctLayers(); depth++) {
       List<String> projections =
           List.of(TensorNames.query(depth), TensorNames.key(depth), TensorNames.value(depth));
       addStacked(projections, hidden, hidden); // [3H, H], [3H]

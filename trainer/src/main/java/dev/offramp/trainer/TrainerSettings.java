@@ -121,6 +121,8 @@ public record TrainerSettings(
    * @param intermediate the width of the feed-forward block
    * @param vocabulary the most word pieces to learn
    * @param maxLength the most tokens of a text, {@code [CLS]} and {@code [SEP]} included
+   * @param embedding the width of an ALBERT's embeddings, whose layers share their weights; none of
+   *     a BERT
    */
   public record Network(
       Optional<Path> from,
@@ -129,7 +131,8 @@ public record TrainerSettings(
       int heads,
       int intermediate,
       int vocabulary,
-      int maxLength) {
+      int maxLength,
+      Optional<Integer> embedding) {
 
     public Network {
       Checked.atLeast("layers", layers, 2);
@@ -142,6 +145,25 @@ public record TrainerSettings(
         throw new IllegalArgumentException(
             "hidden: %d (expected: a multiple of heads, %d)".formatted(hidden, heads));
       }
+      embedding.ifPresent(width -> {
+        Checked.atLeast("embedding", width, 1);
+        if (width > hidden) {
+          throw new IllegalArgumentException(
+              "embedding: %d (expected: at most hidden, %d)".formatted(width, hidden));
+        }
+      });
+    }
+
+    /** The shape of a BERT. */
+    public Network(
+        Optional<Path> from,
+        int layers,
+        int hidden,
+        int heads,
+        int intermediate,
+        int vocabulary,
+        int maxLength) {
+      this(from, layers, hidden, heads, intermediate, vocabulary, maxLength, Optional.empty());
     }
 
     /** A network of some megabytes. */

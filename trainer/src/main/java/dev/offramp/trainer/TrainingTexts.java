@@ -151,32 +151,24 @@ record TrainingTexts(
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the vocabulary in " + vocabulary, e);
     }
-    return new ModelConfig(
-        network.layers(),
-        network.hidden(),
-        network.heads(),
-        network.intermediate(),
-        pieces,
-        network.maxLength(),
-        TOKEN_TYPES,
-        LAYER_NORM_EPSILON,
-        labels);
+    var bert =
+        new ModelConfig(
+            network.layers(),
+            network.hidden(),
+            network.heads(),
+            network.intermediate(),
+            pieces,
+            network.maxLength(),
+            TOKEN_TYPES,
+            LAYER_NORM_EPSILON,
+            labels);
+    return network.embedding().map(bert::asAlbert).orElse(bert);
   }
 
   /** A checkpoint with other classes; classifiers that do not fit them are left behind. */
   private static Checkpoint relabelled(Checkpoint checkpoint, List<String> labels) {
     ModelConfig old = checkpoint.config();
-    var config =
-        new ModelConfig(
-            old.layers(),
-            old.hiddenSize(),
-            old.heads(),
-            old.intermediateSize(),
-            old.vocabSize(),
-            old.maxPositions(),
-            old.typeVocabSize(),
-            old.layerNormEpsilon(),
-            labels);
+    ModelConfig config = old.withClasses(labels);
     var tensors = new LinkedHashMap<>(checkpoint.tensors());
     if (!old.labels().equals(labels)) {
       tensors.keySet().removeIf(name -> name.contains("classifier."));

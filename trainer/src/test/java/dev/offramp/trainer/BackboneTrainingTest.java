@@ -2,12 +2,16 @@ package dev.offramp.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.data.Percentage.withPercentage;
 
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.checkpoint.TensorNames;
+import dev.offramp.model.reference.AlbertDirectory;
 import dev.offramp.model.reference.ReferenceModel;
 import dev.offramp.model.reference.RobertaDirectory;
 import dev.offramp.model.text.EncodedText;
+import dev.offramp.model.text.TinyVocabulary;
 import dev.offramp.model.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,6 +50,51 @@ final class BackboneTrainingTest {
     requireReference(trained, settings.out());
   }
 
+  @Test
+  void train_fromAnAlbert_keepsOneLayerForAllDepths() throws IOException {
+    Path albert = Files.createDirectory(directory.resolve("albert"));
+    AlbertDirectory.write(albert, "gelu_new", new SplittableRandom(3));
+
+    TrainerSettings settings = from(albert, TinyData.lesson(directory, "mine"), lesson());
+    requireAlbert(Trainer.train(settings, TrainingListener.none()), AlbertDirectory.LAYERS);
+    // A word that no text holds has no gradient, so weight decay alone has moved it.
+    int unseen = AlbertDirectory.EMBEDDING * TinyVocabulary.PIECES.indexOf("##watch");
+    float[] start = words(Checkpoint.readPartial(albert));
+    float[] end = words(Checkpoint.read(settings.out()));
+    for (int i = unseen; i < unseen + AlbertDirectory.EMBEDDING; i++) {
+      assertThat(end[i]).isCloseTo(start[i], withPercentage(1));
+    }
+    assertThat(end).isNotEqualTo(start);
+  }
+
+  @Test
+  void train_albertFromNothing_keepsOneLayerForAllDepths() throws IOException {
+    TrainerSettings tiny = TinyData.lesson(directory, "mine");
+    TrainerSettings settings =
+        with(
+            tiny,
+            lesson(),
+            new TrainerSettings.Network(Optional.empty(), 3, 16, 2, 32, 90, 24, Optional.of(6)));
+
+    Trainer.Result result = Trainer.train(settings, TrainingListener.none());
+    requireAlbert(result, 3);
+    assertThat(result.devAccuracy().orElseThrow().getLast()).isGreaterThan(0.8);
+  }
+
+  private static float[] words(Checkpoint checkpoint) {
+    return checkpoint.tensor(TensorNames.WORD_EMBEDDINGS).values();
+  }
+
+  private static void requireAlbert(Trainer.Result result, int layers) {
+    Checkpoint trained = Checkpoint.read(result.checkpoint());
+    ModelConfig config = trained.config();
+    assertThat(config.sharedLayers()).isTrue();
+    assertThat(config.embeddingSize()).isEqualTo(6);
+    assertThat(config.layers()).isEqualTo(layers);
+    assertThat(trained.tensors()).hasSize(5 + 2 + 16 + 2 + 2 * layers);
+    requireReference(trained, result.checkpoint());
+  }
+
   private static void requireReference(Checkpoint trained, Path directory) {
     var reference = new ReferenceModel(trained);
     try (Tokenizer tokenizer = Tokenizer.load(directory, trained.config().maxPositions());
@@ -82,18 +131,16 @@ final class BackboneTrainingTest {
 
   private static TrainerSettings from(
       Path start, TrainerSettings settings, TrainerSettings.Data data) {
-    TrainerSettings.Network network = settings.network();
+    return with(
+        settings, data, new TrainerSettings.Network(Optional.of(start), 3, 16, 2, 32, 90, 24));
+  }
+
+  private static TrainerSettings with(
+      TrainerSettings settings, TrainerSettings.Data data, TrainerSettings.Network network) {
     return new TrainerSettings(
         data,
         settings.out(),
-        new TrainerSettings.Network(
-            Optional.of(start),
-            network.layers(),
-            network.hidden(),
-            network.heads(),
-            network.intermediate(),
-            network.vocabulary(),
-            network.maxLength()),
+        network,
         settings.schedule(),
         settings.regularization(),
         settings.objective(),

@@ -25,8 +25,24 @@ class MultiExitBertTest {
   @ValueSource(longs = {1, 2, 3})
   void logits_randomModelAndRaggedBatch_agreeWithThePlainJavaReference(long seed) {
     var random = new Random(seed);
-    Checkpoint checkpoint =
-        RandomModels.checkpoint(RandomModels.config(3, 24, 3, 40, 2 + (int) seed), random);
+    requireReference(
+        RandomModels.checkpoint(RandomModels.config(3, 24, 3, 40, 2 + (int) seed), random),
+        seed,
+        random);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void logits_randomAlbert_agreeWithThePlainJavaReference(long seed) {
+    var random = new Random(seed);
+    requireReference(
+        RandomModels.checkpoint(
+            RandomModels.config(3, 24, 3, 40, 3).asAlbert(8 * (int) seed), random),
+        seed,
+        random);
+  }
+
+  private static void requireReference(Checkpoint checkpoint, long seed, Random random) {
     List<EncodedText> texts =
         Stream.of(1, 9, 2, 17, 64)
             .map(length -> RandomModels.text(checkpoint.config(), length, random))
@@ -66,7 +82,12 @@ class MultiExitBertTest {
 
   @Test
   void tensors_afterLoading_areTheCheckpointsOwn() {
-    ModelConfig config = RandomModels.config(3, 16, 2, 24, 4);
+    ModelConfig bert = RandomModels.config(3, 16, 2, 24, 4);
+    requireOwnTensors(bert);
+    requireOwnTensors(bert.asAlbert(8));
+  }
+
+  private static void requireOwnTensors(ModelConfig config) {
     Checkpoint checkpoint = RandomModels.checkpoint(config, new Random(7));
     try (var manager = PyTorch.newManager()) {
       var tensors = Parameters.of(manager, new ParameterLayout(config), checkpoint, 1).tensors();

@@ -61,6 +61,27 @@ final class PretrainerTest {
   }
 
   @Test
+  void train_albert_guessesMoreAndMoreWithOneLayer() {
+    var network =
+        new TrainerSettings.Network(Optional.empty(), 3, 16, 2, 32, 90, 24, Optional.of(12));
+    var guessed = new ArrayList<Double>();
+    Pretrainer.Result result =
+        Pretrainer.train(
+            settings("albert", 40, network),
+            new TrainingListener() {
+              @Override
+              public void epochEnded(EpochEnded event) {
+                guessed.add(event.devAccuracy().orElseThrow().getFirst());
+              }
+            });
+    System.out.println("seed 3, hidden words an ALBERT guessed: " + guessed);
+    assertThat(guessed.getLast()).isGreaterThan(guessed.getFirst() + 0.15);
+    Checkpoint start = Checkpoint.readPartial(result.checkpoint());
+    assertThat(start.config().embeddingSize()).isEqualTo(12);
+    assertThat(start.tensors()).hasSize(5 + 2 + 16);
+  }
+
+  @Test
   void train_stoppedAndStartedAgain_endsAtTheSameWeights() {
     Pretrainer.train(settings("unbroken", 3), TrainingListener.none());
     PretrainerSettings settings = settings("broken", 3);
@@ -120,13 +141,18 @@ final class PretrainerTest {
   }
 
   private PretrainerSettings settings(String out, int epochs) {
+    return settings(
+        out, epochs, new TrainerSettings.Network(Optional.empty(), 3, 16, 2, 32, 90, 24));
+  }
+
+  private PretrainerSettings settings(String out, int epochs, TrainerSettings.Network network) {
     Path train = TinyData.write(directory.resolve("texts.tsv"), 160, 1);
     Path dev = TinyData.write(directory.resolve("devtexts.tsv"), 60, 2);
     return new PretrainerSettings(
         List.of(train, train),
         Optional.of(dev),
         directory.resolve(out),
-        new TrainerSettings.Network(Optional.empty(), 3, 16, 2, 32, 90, 24),
+        network,
         new TrainerSettings.Schedule(epochs, 16, 1e-2, 0.1, 0.01, 1, 0.9),
         0.15,
         0,

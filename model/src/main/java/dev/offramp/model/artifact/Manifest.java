@@ -63,7 +63,7 @@ public record Manifest(
       return new Manifest(
           text(json, "name"),
           text(json, "version"),
-          Json.convert(json.path("config"), ModelConfig.class),
+          Json.convert(json.path("config"), EncoderShape.class).config(),
           TiersJson.from(json.path("tiers")),
           List.of(Json.convert(json.path("targets"), TargetEntry[].class)));
     } catch (IllegalArgumentException e) {
@@ -86,7 +86,7 @@ public record Manifest(
     json.put("format", FORMAT);
     json.put("name", name);
     json.put("version", version);
-    json.put("config", config);
+    json.put("config", EncoderShape.of(config));
     json.put("tiers", TiersJson.to(tiers));
     json.put("targets", targets);
     Json.write(directory.resolve(FILE), json);

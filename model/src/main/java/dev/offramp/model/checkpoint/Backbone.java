@@ -2,12 +2,13 @@ package dev.offramp.model.checkpoint;
 
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.SequencedMap;
 
 /**
  * The kinds of encoder that import, and what their checkpoints call a tensor.
  *
- * <p>Source: Devlin et al., 2019; Liu et al., 2019 (RoBERTa).
+ * <p>Source: Devlin et al., 2019; Liu et al., 2019 (RoBERTa); Lan et al., 2020 (ALBERT).
  */
 enum Backbone {
   /**
@@ -19,14 +20,27 @@ enum Backbone {
    * A BERT's names behind {@code roberta.}. A classifier's hidden layer and output are what we call
    * the pooler and the last exit.
    */
-  ROBERTA("roberta");
+  ROBERTA("roberta"),
+
+  /** Names of its own, for one layer that all depths share. */
+  ALBERT("albert");
 
   private static final String ROBERTA_HEAD = "classifier.dense";
+
+  private static final String ALBERT_PREFIX = "albert.";
+
+  /* Beginnings of an ALBERT's names behind its prefix, and of ours. */
+  private static final Map<String, String> ALBERT_NAMES = albertNames();
 
   private final String modelType;
 
   Backbone(String modelType) {
     this.modelType = modelType;
+  }
+
+  /** As what a checkpoint of ours is written. */
+  static Backbone of(ModelConfig config) {
+    return config.sharedLayers() ? ALBERT : BERT;
   }
 
   /** What {@code config.json} calls it. */
@@ -47,6 +61,7 @@ enum Backbone {
           switch (this) {
             case BERT -> ofBert(name);
             case ROBERTA -> ofRoberta(name);
+            case ALBERT -> ofAlbert(name);
           };
       boolean idle = hasHead && ours.startsWith(TensorNames.POOLER) && !isHead(name);
       if (!idle) {
@@ -54,6 +69,47 @@ enum Backbone {
       }
     }
     return canonical;
+  }
+
+  /** The name that a file of this kind has for a tensor of ours. */
+  String fileName(String ours) {
+    if (this != ALBERT) {
+      return ours;
+    }
+    for (var name : ALBERT_NAMES.entrySet()) {
+      if (ours.startsWith(name.getValue())) {
+        return ALBERT_PREFIX + name.getKey() + ours.substring(name.getValue().length());
+      }
+    }
+    return ours;
+  }
+
+  private static String ofAlbert(String name) {
+    String bare = name.startsWith(ALBERT_PREFIX) ? name.substring(ALBERT_PREFIX.length()) : name;
+    for (var known : ALBERT_NAMES.entrySet()) {
+      if (bare.startsWith(known.getKey())) {
+        return known.getValue() + bare.substring(known.getKey().length());
+      }
+    }
+    return name;
+  }
+
+  private static Map<String, String> albertNames() {
+    var names = new LinkedHashMap<String, String>();
+    names.put("embeddings.", "bert.embeddings.");
+    names.put("encoder.embedding_hidden_mapping_in.", TensorNames.EMBEDDING_PROJECTION + ".");
+    names.put("encoder.highway.", "bert.encoder.highway.");
+    String layer = "encoder.albert_layer_groups.0.albert_layers.0.";
+    names.put(layer + "attention.query.", TensorNames.query(1) + ".");
+    names.put(layer + "attention.key.", TensorNames.key(1) + ".");
+    names.put(layer + "attention.value.", TensorNames.value(1) + ".");
+    names.put(layer + "attention.dense.", TensorNames.attentionOutput(1) + ".");
+    names.put(layer + "attention.LayerNorm.", TensorNames.attentionNorm(1) + ".");
+    names.put(layer + "ffn.", TensorNames.feedForwardUp(1) + ".");
+    names.put(layer + "ffn_output.", TensorNames.feedForwardDown(1) + ".");
+    names.put(layer + "full_layer_layer_norm.", TensorNames.feedForwardNorm(1) + ".");
+    names.put("pooler.", TensorNames.POOLER + ".");
+    return names;
   }
 
   private static String ofRoberta(String name) {

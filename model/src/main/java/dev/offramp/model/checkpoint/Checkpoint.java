@@ -20,8 +20,8 @@ import java.util.SequencedMap;
  * model.safetensors}, a vocabulary, and {@code tiers.json} once calibrated.
  *
  * <p>What imports: checkpoints that Offramp wrote, the reference COSEE names, and plain BERT names
- * with or without the {@code bert.} prefix; a RoBERTa becomes a BERT. Such a plain encoder lacks
- * exits; {@link #missing} says so, and a trainer starts from it.
+ * with or without the {@code bert.} prefix; a RoBERTa becomes a BERT, an ALBERT stays one. Such a
+ * plain encoder lacks exits; {@link #missing} says so, and a trainer starts from it.
  *
  * @param config the model's shape
  * @param tensors float32 tensors under the names of {@link TensorNames}, only those the shape asks
@@ -162,7 +162,9 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
     Files.createDirectories(staged);
     try {
       config.write(staged);
-      SafetensorsWriter.write(staged.resolve(WEIGHTS_FILE), tensors, Map.of("format", "pt"));
+      var named = new LinkedHashMap<String, Tensor>();
+      tensors.forEach((name, tensor) -> named.put(Backbone.of(config).fileName(name), tensor));
+      SafetensorsWriter.write(staged.resolve(WEIGHTS_FILE), named, Map.of("format", "pt"));
       var files = new ArrayList<>(List.of(ModelConfig.FILE, WEIGHTS_FILE));
       for (String file : Tokenizer.files(tokenizerSource)) {
         Files.copy(tokenizerSource.resolve(file), staged.resolve(file));

@@ -11,6 +11,10 @@ import java.util.List;
 /**
  * The shape of a multi-exit BERT: an encoder with an exit after every layer.
  *
+ * <p>An ALBERT differs in two things that come together: all depths share one layer's weights, and
+ * embeddings of width {@code E}, which a projection leads to {@code H}. Elsewhere {@code E} is
+ * {@code H}.
+ *
  * @param layers encoder layers {@code M}, and so exits
  * @param hiddenSize width of a token's row {@code H}
  * @param heads attention heads; {@code hiddenSize / heads} is a head's width
@@ -20,6 +24,8 @@ import java.util.List;
  * @param typeVocabSize segment types {@code Y}
  * @param layerNormEpsilon what LayerNorm adds to the variance
  * @param labels class names in the order of the logits; their count is {@code C}
+ * @param embeddingSize width of an embedding {@code E}; {@code hiddenSize} unless layers are shared
+ * @param sharedLayers whether this is an ALBERT
  */
 public record ModelConfig(
     int layers,
@@ -30,7 +36,9 @@ public record ModelConfig(
     int maxPositions,
     int typeVocabSize,
     double layerNormEpsilon,
-    List<String> labels) {
+    List<String> labels,
+    int embeddingSize,
+    boolean sharedLayers) {
 
   private static final int VOCABULARY_PADDING = 1024;
   private static final double VOCABULARY_SHARE = 0.9;
@@ -73,6 +81,45 @@ public record ModelConfig(
       throw new IllegalArgumentException("labels: " + labels + " (expected: at least 2, distinct)");
     }
     requireWithin("num_labels", labels.size(), Math.min(MAX_CLASSES, widest));
+    requireWithin("embedding_size", embeddingSize, hiddenSize);
+    if (!sharedLayers && embeddingSize != hiddenSize) {
+      throw new IllegalArgumentException(
+          "embedding_size: "
+              + embeddingSize
+              + " (expected: hidden_size "
+              + hiddenSize
+              + ", since layers are not shared)");
+    }
+  }
+
+  /** The shape of a BERT: every depth has a layer of its own, embeddings are of the hidden size. */
+  public ModelConfig(
+      int layers,
+      int hiddenSize,
+      int heads,
+      int intermediateSize,
+      int vocabSize,
+      int maxPositions,
+      int typeVocabSize,
+      double layerNormEpsilon,
+      List<String> labels) {
+    this(
+        layers,
+        hiddenSize,
+        heads,
+        intermediateSize,
+        vocabSize,
+        maxPositions,
+        typeVocabSize,
+        layerNormEpsilon,
+        labels,
+        hiddenSize,
+        false);
+  }
+
+  /** The same shape as an ALBERT whose embeddings have width {@code embeddingSize}. */
+  public ModelConfig asAlbert(int embeddingSize) {
+    return with(labels, embeddingSize, true);
   }
 
   /**
@@ -101,6 +148,15 @@ public record ModelConfig(
       throw new IllegalArgumentException(
           "label names: " + labels + " (expected: " + classes() + ", for " + this.labels + ")");
     }
+    return withClasses(labels);
+  }
+
+  /** The same encoder for other classes, as many as there are {@code labels}. */
+  public ModelConfig withClasses(List<String> labels) {
+    return with(labels, embeddingSize, sharedLayers);
+  }
+
+  private ModelConfig with(List<String> labels, int embeddingSize, boolean sharedLayers) {
     return new ModelConfig(
         layers,
         hiddenSize,
@@ -110,7 +166,14 @@ public record ModelConfig(
         maxPositions,
         typeVocabSize,
         layerNormEpsilon,
-        labels);
+        labels,
+        embeddingSize,
+        sharedLayers);
+  }
+
+  /** How many layers have weights of their own: all, or the one that all depths share. */
+  public int distinctLayers() {
+    return sharedLayers ? 1 : layers;
   }
 
   /** The number of classes {@code C}. */
@@ -152,7 +215,7 @@ public record ModelConfig(
   }
 
   /**
-   * Reads {@code config.json} of a checkpoint: ours, or another program's BERT or RoBERTa.
+   * Reads {@code config.json} of a checkpoint: ours, or another program's BERT, RoBERTa or ALBERT.
    *
    * @throws ModelFormatException if it is not that of a model that Offramp can run
    */

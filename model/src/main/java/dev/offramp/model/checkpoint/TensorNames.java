@@ -8,20 +8,23 @@ import java.util.SequencedMap;
 /**
  * The names of a checkpoint's tensors: those of Hugging Face's BERT, with the exits named as
  * COSEE's reference code names them ({@code bert.encoder.highway.{i}.classifier}). Depths count
- * from 1, the layer index inside a name from 0.
+ * from 1, the layer index inside a name from 0. The layer that an ALBERT shares is that of depth 1.
  */
 public final class TensorNames {
-  /** Word embeddings {@code [V, H]}. */
+  /** Word embeddings {@code [V, E]}. */
   public static final String WORD_EMBEDDINGS = "bert.embeddings.word_embeddings.weight";
 
-  /** Position embeddings {@code [P, H]}. */
+  /** Position embeddings {@code [P, E]}. */
   public static final String POSITION_EMBEDDINGS = "bert.embeddings.position_embeddings.weight";
 
-  /** Segment type embeddings {@code [Y, H]}. */
+  /** Segment type embeddings {@code [Y, E]}. */
   public static final String TYPE_EMBEDDINGS = "bert.embeddings.token_type_embeddings.weight";
 
-  /** Prefix of the embeddings' LayerNorm; {@code .weight} and {@code .bias} {@code [H]}. */
+  /** Prefix of the embeddings' LayerNorm; {@code .weight} and {@code .bias} {@code [E]}. */
   public static final String EMBEDDING_NORM = "bert.embeddings.LayerNorm";
+
+  /** Prefix of an ALBERT's projection of embeddings; {@code weight [H, E]}, {@code bias [H]}. */
+  public static final String EMBEDDING_PROJECTION = "bert.encoder.embedding_hidden_mapping_in";
 
   /** Prefix of the pooler that all exits share; {@code weight [H, H]} and {@code bias [H]}. */
   public static final String POOLER = "bert.pooler.dense";
@@ -82,11 +85,15 @@ public final class TensorNames {
   public static SequencedMap<String, List<Integer>> shapes(ModelConfig config) {
     var shapes = new LinkedHashMap<String, List<Integer>>();
     int h = config.hiddenSize();
-    shapes.put(WORD_EMBEDDINGS, List.of(config.vocabSize(), h));
-    shapes.put(POSITION_EMBEDDINGS, List.of(config.maxPositions(), h));
-    shapes.put(TYPE_EMBEDDINGS, List.of(config.typeVocabSize(), h));
-    pair(shapes, EMBEDDING_NORM, List.of(h), h);
-    for (int depth = 1; depth <= config.layers(); depth++) {
+    int e = config.embeddingSize();
+    shapes.put(WORD_EMBEDDINGS, List.of(config.vocabSize(), e));
+    shapes.put(POSITION_EMBEDDINGS, List.of(config.maxPositions(), e));
+    shapes.put(TYPE_EMBEDDINGS, List.of(config.typeVocabSize(), e));
+    pair(shapes, EMBEDDING_NORM, List.of(e), e);
+    if (config.sharedLayers()) {
+      pair(shapes, EMBEDDING_PROJECTION, List.of(h, e), h);
+    }
+    for (int depth = 1; depth <= config.distinctLayers(); depth++) {
       pair(shapes, query(depth), List.of(h, h), h);
       pair(shapes, key(depth), List.of(h, h), h);
       pair(shapes, value(depth), List.of(h, h), h);

@@ -165,7 +165,7 @@ final class ArtifactTest {
           "name" : "mine"        | "name" : ""              | name: ''
           "name" : "mine"        | "name" : null            | name: null (expected: a text)
           "name" : "mine"        | "name" : {}              | name: {} (expected: a text)
-          "config" :             | "conf" :                 | missing (expected: the fields of ModelConfig)
+          "config" :             | "conf" :                 | missing (expected: the fields of EncoderShape)
           "layers" : 2           | "layers" : 0             | num_hidden_layers: 0
           "layers" : 2           | "layers" : 2.5           | layers
           "layers" : 2           | "layers" : null          | layers

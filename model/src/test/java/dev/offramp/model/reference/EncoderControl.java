@@ -9,7 +9,7 @@ import java.util.function.DoubleUnaryOperator;
  * Encoders as Hugging Face's checkpoints describe them, in plain Java and under their own names:
  * what an import is compared with. All arithmetic is in double, one text at a time.
  *
- * <p>Source: Liu et al., 2019 (RoBERTa).
+ * <p>Source: Liu et al., 2019 (RoBERTa); Lan et al., 2020 (ALBERT).
  */
 final class EncoderControl {
   private final Map<String, Tensor> tensors;
@@ -27,7 +27,7 @@ final class EncoderControl {
    */
   double[][][] roberta(int[] ids, int layers, int padding) {
     var steps = new double[layers + 1][][];
-    steps[0] = embed("roberta.embeddings.", ids, padding + 1);
+    steps[0] = embed("roberta.embeddings.", ids, new int[ids.length], padding + 1);
     for (int layer = 0; layer < layers; layer++) {
       String at = "roberta.encoder.layer." + layer + ".";
       double[][] x = steps[layer];
@@ -46,8 +46,35 @@ final class EncoderControl {
     return steps;
   }
 
-  /** The sum of a text's three embeddings, all of type 0, normalized. */
-  private double[][] embed(String at, int[] ids, int firstPosition) {
+  /** The same of an ALBERT: its embeddings after their projection, its one layer applied again. */
+  double[][][] albert(int[] ids, int[] types, int layers, DoubleUnaryOperator activation) {
+    String at = "albert.encoder.albert_layer_groups.0.albert_layers.0.";
+    var steps = new double[layers + 1][][];
+    steps[0] =
+        dense(
+            embed("albert.embeddings.", ids, types, 0),
+            "albert.encoder.embedding_hidden_mapping_in");
+    for (int layer = 0; layer < layers; layer++) {
+      double[][] x = steps[layer];
+      double[][] mixed =
+          attention(
+              dense(x, at + "attention.query"),
+              dense(x, at + "attention.key"),
+              dense(x, at + "attention.value"));
+      double[][] y = norm(sum(dense(mixed, at + "attention.dense"), x), at + "attention.LayerNorm");
+      double[][] wide = map(dense(y, at + "ffn"), activation);
+      steps[layer + 1] = norm(sum(dense(wide, at + "ffn_output"), y), at + "full_layer_layer_norm");
+    }
+    return steps;
+  }
+
+  /** GELU's tanh form. */
+  static double geluNew(double x) {
+    return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+  }
+
+  /** The sum of a text's three embeddings, normalized. */
+  private double[][] embed(String at, int[] ids, int[] types, int firstPosition) {
     int width = tensor(at + "word_embeddings.weight").shape().get(1);
     var x = new double[ids.length][width];
     for (int t = 0; t < ids.length; t++) {
@@ -55,7 +82,7 @@ final class EncoderControl {
         x[t][h] =
             at(at + "word_embeddings.weight", ids[t], h)
                 + at(at + "position_embeddings.weight", firstPosition + t, h)
-                + at(at + "token_type_embeddings.weight", 0, h);
+                + at(at + "token_type_embeddings.weight", types[t], h);
       }
     }
     return norm(x, at + "LayerNorm");

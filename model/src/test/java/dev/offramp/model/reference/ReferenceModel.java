@@ -49,9 +49,9 @@ public final class ReferenceModel {
     return Trace.of(config.layers(), config.classes(), logits);
   }
 
-  /** Embeddings and LayerNorm: {@code [T][H]}. */
+  /** Embeddings, LayerNorm, and an ALBERT's projection: {@code [T][H]}. */
   public double[][] embed(EncodedText text) {
-    double[][] x = new double[text.length()][config.hiddenSize()];
+    double[][] x = new double[text.length()][config.embeddingSize()];
     for (int t = 0; t < x.length; t++) {
       for (int h = 0; h < x[t].length; h++) {
         x[t][h] =
@@ -60,19 +60,21 @@ public final class ReferenceModel {
                 + at(TensorNames.TYPE_EMBEDDINGS, text.type(t), h);
       }
     }
-    return norm(x, TensorNames.EMBEDDING_NORM);
+    double[][] normalized = norm(x, TensorNames.EMBEDDING_NORM);
+    return config.sharedLayers() ? dense(normalized, TensorNames.EMBEDDING_PROJECTION) : normalized;
   }
 
   /** One encoder layer: {@code [T][H]} to {@code [T][H]}. */
   public double[][] layer(double[][] x, int depth) {
-    double[][] q = dense(x, TensorNames.query(depth));
-    double[][] k = dense(x, TensorNames.key(depth));
-    double[][] v = dense(x, TensorNames.value(depth));
-    double[][] attention = dense(attention(q, k, v), TensorNames.attentionOutput(depth));
-    double[][] a = norm(sum(attention, x), TensorNames.attentionNorm(depth));
-    double[][] wide = map(dense(a, TensorNames.feedForwardUp(depth)), ReferenceModel::gelu);
-    double[][] narrow = dense(wide, TensorNames.feedForwardDown(depth));
-    return norm(sum(narrow, a), TensorNames.feedForwardNorm(depth));
+    int own = config.sharedLayers() ? 1 : depth;
+    double[][] q = dense(x, TensorNames.query(own));
+    double[][] k = dense(x, TensorNames.key(own));
+    double[][] v = dense(x, TensorNames.value(own));
+    double[][] attention = dense(attention(q, k, v), TensorNames.attentionOutput(own));
+    double[][] a = norm(sum(attention, x), TensorNames.attentionNorm(own));
+    double[][] wide = map(dense(a, TensorNames.feedForwardUp(own)), ReferenceModel::gelu);
+    double[][] narrow = dense(wide, TensorNames.feedForwardDown(own));
+    return norm(sum(narrow, a), TensorNames.feedForwardNorm(own));
   }
 
   /** The logits {@code [C]} of the exit at {@code depth} for a {@code [CLS]} row {@code [H]}. */
@@ -152,7 +154,7 @@ public final class ReferenceModel {
   }
 
   private double at(String name, int row, int column) {
-    return checkpoint.tensor(name).values()[row * config.hiddenSize() + column];
+    return checkpoint.tensor(name).values()[row * config.embeddingSize() + column];
   }
 
   private static double[][] sum(double[][] a, double[][] b) {

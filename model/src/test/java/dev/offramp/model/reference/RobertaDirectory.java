@@ -53,58 +53,31 @@ public final class RobertaDirectory {
   private static SequencedMap<String, Tensor> tensors(boolean head, RandomGenerator random) {
     var tensors = new LinkedHashMap<String, Tensor>();
     String embeddings = "roberta.embeddings.";
-    table(tensors, embeddings + "word_embeddings", TinyByteLevel.size(), random);
-    table(tensors, embeddings + "position_embeddings", POSITIONS + PADDING + 1, random);
-    table(tensors, embeddings + "token_type_embeddings", 1, random);
-    norm(tensors, embeddings + "LayerNorm", random);
+    RandomTensors.table(
+        tensors, embeddings + "word_embeddings", TinyByteLevel.size(), HIDDEN, random);
+    RandomTensors.table(
+        tensors, embeddings + "position_embeddings", POSITIONS + PADDING + 1, HIDDEN, random);
+    RandomTensors.table(tensors, embeddings + "token_type_embeddings", 1, HIDDEN, random);
+    RandomTensors.norm(tensors, embeddings + "LayerNorm", HIDDEN, random);
     for (int layer = 0; layer < LAYERS; layer++) {
       String at = "roberta.encoder.layer." + layer + ".";
-      linear(tensors, at + "attention.self.query", HIDDEN, HIDDEN, random);
-      linear(tensors, at + "attention.self.key", HIDDEN, HIDDEN, random);
-      linear(tensors, at + "attention.self.value", HIDDEN, HIDDEN, random);
-      linear(tensors, at + "attention.output.dense", HIDDEN, HIDDEN, random);
-      norm(tensors, at + "attention.output.LayerNorm", random);
-      linear(tensors, at + "intermediate.dense", WIDE, HIDDEN, random);
-      linear(tensors, at + "output.dense", HIDDEN, WIDE, random);
-      norm(tensors, at + "output.LayerNorm", random);
+      RandomTensors.linear(tensors, at + "attention.self.query", HIDDEN, HIDDEN, random);
+      RandomTensors.linear(tensors, at + "attention.self.key", HIDDEN, HIDDEN, random);
+      RandomTensors.linear(tensors, at + "attention.self.value", HIDDEN, HIDDEN, random);
+      RandomTensors.linear(tensors, at + "attention.output.dense", HIDDEN, HIDDEN, random);
+      RandomTensors.norm(tensors, at + "attention.output.LayerNorm", HIDDEN, random);
+      RandomTensors.linear(tensors, at + "intermediate.dense", WIDE, HIDDEN, random);
+      RandomTensors.linear(tensors, at + "output.dense", HIDDEN, WIDE, random);
+      RandomTensors.norm(tensors, at + "output.LayerNorm", HIDDEN, random);
     }
-    linear(tensors, "roberta.pooler.dense", HIDDEN, HIDDEN, random);
+    RandomTensors.linear(tensors, "roberta.pooler.dense", HIDDEN, HIDDEN, random);
     if (head) {
-      linear(tensors, "classifier.dense", HIDDEN, HIDDEN, random);
-      linear(tensors, "classifier.out_proj", 2, HIDDEN, random);
+      RandomTensors.linear(tensors, "classifier.dense", HIDDEN, HIDDEN, random);
+      RandomTensors.linear(tensors, "classifier.out_proj", 2, HIDDEN, random);
     } else {
-      linear(tensors, "lm_head.dense", HIDDEN, HIDDEN, random);
-      norm(tensors, "lm_head.layer_norm", random);
+      RandomTensors.linear(tensors, "lm_head.dense", HIDDEN, HIDDEN, random);
+      RandomTensors.norm(tensors, "lm_head.layer_norm", HIDDEN, random);
     }
     return tensors;
-  }
-
-  private static void table(
-      Map<String, Tensor> tensors, String name, int rows, RandomGenerator random) {
-    tensors.put(name + ".weight", normal(0, 0.5, random, rows, HIDDEN));
-  }
-
-  private static void linear(
-      Map<String, Tensor> tensors, String name, int out, int in, RandomGenerator random) {
-    tensors.put(name + ".weight", normal(0, 1.5 / Math.sqrt(in), random, out, in));
-    tensors.put(name + ".bias", normal(0, 0.1, random, out));
-  }
-
-  private static void norm(Map<String, Tensor> tensors, String name, RandomGenerator random) {
-    tensors.put(name + ".weight", normal(1, 0.1, random, HIDDEN));
-    tensors.put(name + ".bias", normal(0, 0.1, random, HIDDEN));
-  }
-
-  private static Tensor normal(
-      double mean, double deviation, RandomGenerator random, Integer... shape) {
-    int size = 1;
-    for (int extent : shape) {
-      size *= extent;
-    }
-    var values = new float[size];
-    for (int i = 0; i < size; i++) {
-      values[i] = (float) random.nextGaussian(mean, deviation);
-    }
-    return Tensor.of(values, shape);
   }
 }

@@ -13,14 +13,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class RobertaImportTest {
   private static final long SEED = 41;
   /* Both compute in double, so only the order of sums differs. */
-  private static final Offset<Double> CLOSE = Offset.offset(1e-9);
+  private static final double CLOSE = 1e-9;
 
   @TempDir private Path directory;
 
@@ -50,10 +49,12 @@ final class RobertaImportTest {
       double[][][] expected = control.roberta(ids, RobertaDirectory.LAYERS, 1);
 
       double[][] x = model.embed(EncodedText.of(ids));
-      requireClose(x, expected[0], "seed " + SEED + ", length " + length + ", embeddings");
+      HiddenRows.requireClose(
+          x, expected[0], CLOSE, "seed " + SEED + ", length " + length + ", embeddings");
       for (int depth = 1; depth <= RobertaDirectory.LAYERS; depth++) {
         x = model.layer(x, depth);
-        requireClose(x, expected[depth], "seed " + SEED + ", length " + length + ", " + depth);
+        HiddenRows.requireClose(
+            x, expected[depth], CLOSE, "seed " + SEED + ", length " + length + ", " + depth);
       }
     }
   }
@@ -72,7 +73,7 @@ final class RobertaImportTest {
 
     double[] logits = new ReferenceModel(imported).exit(row[0], RobertaDirectory.LAYERS);
 
-    requireClose(new double[][] {logits}, expected, "seed " + SEED);
+    HiddenRows.requireClose(new double[][] {logits}, expected, CLOSE, "seed " + SEED);
     assertThat(imported.missing()).hasSize(4).allMatch(name -> name.contains(".highway."));
   }
 
@@ -108,15 +109,5 @@ final class RobertaImportTest {
     assertThatThrownBy(() -> Checkpoint.readPartial(directory))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining(reason);
-  }
-
-  private static void requireClose(double[][] actual, double[][] expected, String where) {
-    assertThat(actual.length).as(where).isEqualTo(expected.length);
-    for (int t = 0; t < expected.length; t++) {
-      assertThat(actual[t].length).as(where).isEqualTo(expected[t].length);
-      for (int h = 0; h < expected[t].length; h++) {
-        assertThat(actual[t][h]).as("%s, row %d", where, t).isCloseTo(expected[t][h], CLOSE);
-      }
-    }
   }
 }
