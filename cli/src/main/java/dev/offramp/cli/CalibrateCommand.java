@@ -11,6 +11,7 @@ import dev.offramp.trainer.Calibrator;
 import dev.offramp.trainer.Evaluation;
 import dev.offramp.trainer.EvaluationTexts;
 import dev.offramp.trainer.Evaluator;
+import dev.offramp.trainer.RiskTrials;
 import dev.offramp.trainer.TraceFile;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +54,9 @@ import picocli.CommandLine.Spec;
       "  offramp calibrate mine --data mine.training/holdout.jsonl --risk 0.01 --risk 0.05"
     })
 final class CalibrateCommand implements Callable<Integer> {
+  private static final int TRIAL_SHARE = 10;
+  private static final long TRIAL_SEED = 1;
+
   @Parameters(paramLabel = "CHECKPOINT", description = "The checkpoint's directory.")
   private Path checkpoint;
 
@@ -93,6 +98,23 @@ final class CalibrateCommand implements Callable<Integer> {
   private double delta;
 
   @Option(
+      names = "--trials",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = {
+        "With --from-traces: instead of writing tiers, test the promise of each --risk. N times,",
+        "certify a tier on --trial-texts of the texts and count its disagreement on the others."
+      })
+  private int trials;
+
+  @Option(
+      names = "--trial-texts",
+      paramLabel = "N",
+      showDefaultValue = Visibility.NEVER,
+      description = "Texts that a trial calibrates on (default: a tenth of them).")
+  private @Nullable Integer trialTexts;
+
+  @Option(
       names = "--signal",
       defaultValue = "ENERGY",
       description = "The signal whose thresholds make the tiers: ${COMPLETION-CANDIDATES}.")
@@ -125,6 +147,9 @@ final class CalibrateCommand implements Callable<Integer> {
             () ->
                 new Calibrator.Settings(
                     signal, temperature, curve.speedups(), risks, delta, curve.points()));
+    if (trials != 0) {
+      return tryPromises(settings);
+    }
     Artifact compiled = artifact == null ? null : PrecisionReport.open(artifact, checkpoint);
     if (source.data == null && format.given()) {
       throw new ParameterException(
@@ -164,6 +189,45 @@ final class CalibrateCommand implements Callable<Integer> {
       numbers.put("precisions", rows);
     }
     json.write(numbers);
+    return 0;
+  }
+
+  private int tryPromises(Calibrator.Settings settings) throws IOException {
+    if (source.traces == null || settings.risks().isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--trials: %d (expected: with --from-traces and at least one --risk)".formatted(trials));
+    }
+    Evaluation all = TraceFile.read(source.traces).evaluation();
+    int texts = trialTexts == null ? all.traces().size() / TRIAL_SHARE : trialTexts;
+    var table =
+        new TextTable("risk", "trials", "above it", "share", "allowed", "disagreement", "speed-up");
+    var done = new ArrayList<RiskTrials>();
+    for (double eps : settings.risks()) {
+      RiskTrials result =
+          Usage.of(
+              spec,
+              () -> RiskTrials.of(all, signal, temperature, eps, delta, texts, trials, TRIAL_SEED));
+      done.add(result);
+      table.row(
+          plain(eps),
+          Integer.toString(trials),
+          Integer.toString(result.broken()),
+          EvaluateCommand.percent(result.broken() / (double) trials),
+          EvaluateCommand.percent(delta),
+          EvaluateCommand.percent(result.meanDisagreement()),
+          String.format(Locale.ROOT, "%.2fx", result.meanSpeedup()));
+    }
+    PrintWriter print = spec.commandLine().getOut();
+    print.printf(
+        Locale.ROOT,
+        "Each trial certifies a tier on %,d texts and counts on the other %,d (seed %d).%n",
+        texts,
+        all.traces().size() - texts,
+        TRIAL_SEED);
+    print.print(table.render());
+    print.flush();
+    json.write(Map.of("trials", done));
     return 0;
   }
 

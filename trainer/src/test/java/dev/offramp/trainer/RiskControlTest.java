@@ -36,28 +36,23 @@ class RiskControlTest {
     Path file = directory.resolve("traces.safetensors");
     TraceFile.write(file, recorded(SyntheticTraces.evaluation(4_000, 6, 3, seed)));
     Evaluation all = TraceFile.read(file).evaluation();
-    int broken = 0;
+    RiskTrials trials = RiskTrials.of(all, signal, 1, EPS, DELTA, 400, splits, seed);
     int naivelyBroken = 0;
-    double speedups = 0;
     var random = new Random(seed);
+    List<Trace> shuffled = new ArrayList<>(all.traces());
     for (int split = 0; split < splits; split++) {
-      List<Trace> shuffled = new ArrayList<>(all.traces());
       Collections.shuffle(shuffled, random);
       Evaluation calibration = part(all, shuffled.subList(0, 400));
       Evaluation rest = part(all, shuffled.subList(400, shuffled.size()));
-      ExitRule.Threshold rule = RiskControl.of(calibration, signal, 1).boldest(EPS, DELTA).rule();
-      Evaluation.Outcome truth = rest.outcome(rule);
-      broken += 1 - truth.agreement() > EPS ? 1 : 0;
-      speedups += truth.layerSpeedup();
       naivelyBroken += 1 - rest.outcome(naive(calibration, signal)).agreement() > EPS ? 1 : 0;
     }
     System.out.printf(
         "seed %d, %s: %d of %d splits above %s (by the mean alone %d), mean speed-up %.2f%n",
-        seed, signal.id(), broken, splits, EPS, naivelyBroken, speedups / splits);
+        seed, signal.id(), trials.broken(), splits, EPS, naivelyBroken, trials.meanSpeedup());
     // Two standard deviations of 200 draws at 0.1 are 0.042.
-    assertThat(broken / (double) splits).isLessThanOrEqualTo(DELTA + 0.042);
+    assertThat(trials.broken() / (double) splits).isLessThanOrEqualTo(DELTA + 0.042);
     assertThat(naivelyBroken / (double) splits).as("without a bound").isGreaterThan(DELTA + 0.042);
-    assertThat(speedups / splits).as("worth having").isGreaterThan(1.3);
+    assertThat(trials.meanSpeedup()).as("worth having").isGreaterThan(1.3);
   }
 
   /** All is well again at the bold end, but the walk must not reach it past a failure. */
@@ -142,6 +137,14 @@ class RiskControlTest {
             TooFewTextsException.class, e -> assertThat(e.needed()).isEqualTo(needed))
         .hasMessageStartingWith(
             "texts: %d (expected: >= %d for risk 0.01 at delta 0.1".formatted(needed - 1, needed));
+  }
+
+  @Test
+  void trials_noTextsLeftToCountOn_areRefused() {
+    Evaluation evaluation = SyntheticTraces.evaluation(100, 6, 3, 26);
+    assertThatThrownBy(() -> RiskTrials.of(evaluation, ExitSignal.ENERGY, 1, EPS, DELTA, 100, 5, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("texts a trial: 100 (expected: 1 to 99");
   }
 
   @Test
