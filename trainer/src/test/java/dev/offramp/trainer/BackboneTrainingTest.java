@@ -51,6 +51,30 @@ final class BackboneTrainingTest {
   }
 
   @Test
+  void train_pairsFromARoberta_areOfOneType() throws IOException {
+    Path roberta = Files.createDirectory(directory.resolve("roberta"));
+    RobertaDirectory.write(roberta, false, new SplittableRandom(3));
+    var rows = new StringBuilder();
+    for (int i = 0; i < 64; i++) {
+      rows.append("{\"text\": \"a film\", \"pair\": \"")
+          .append(i % 2 == 0 ? "good film" : "bad")
+          .append("\", \"label\": ")
+          .append(i % 2)
+          .append("}\n");
+    }
+    Path file = Files.writeString(directory.resolve("pairs.jsonl"), rows);
+    var data = new TrainerSettings.Data(file, Optional.of(file), 0);
+
+    Trainer.Result result =
+        Trainer.train(
+            from(roberta, TinyData.settings(directory, "mine"), data), TrainingListener.none());
+
+    assertThat(Checkpoint.read(result.checkpoint()).config().typeVocabSize()).isEqualTo(1);
+    assertThat(Evaluator.evaluate(result.checkpoint(), EvaluationTexts.read(file)).traces())
+        .hasSize(64);
+  }
+
+  @Test
   void train_fromAnAlbert_keepsOneLayerForAllDepths() throws IOException {
     Path albert = Files.createDirectory(directory.resolve("albert"));
     AlbertDirectory.write(albert, "gelu_new", new SplittableRandom(3));
