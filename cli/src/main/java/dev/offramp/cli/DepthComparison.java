@@ -33,7 +33,11 @@ record DepthComparison(List<Row> rows, List<DepthDistribution> drawn) {
   record Row(double asked, DepthDistribution first, DepthDistribution second) {}
 
   static DepthComparison of(
-      EvaluationReport report, RecordedTraces other, RuleKind rule, List<Double> speedups) {
+      EvaluationReport report,
+      String data,
+      RecordedTraces other,
+      RuleKind rule,
+      List<Double> speedups) {
     var rows = new ArrayList<Row>();
     for (double asked : speedups) {
       Optional<ExitRule.Threshold> threshold =
@@ -53,7 +57,7 @@ record DepthComparison(List<Row> rows, List<DepthDistribution> drawn) {
     return new DepthComparison(
         rows,
         List.of(
-            named(middle.first(), "data at " + EvaluationTables.speedup(middle.asked())),
+            named(middle.first(), data + ", " + EvaluationTables.speedup(middle.asked())),
             named(middle.second(), other.source())));
   }
 

@@ -257,7 +257,8 @@ final class EvaluateCommand implements Callable<Integer> {
     List<DepthDistribution> compared = List.of();
     if (others != null) {
       RecordedTraces other = Evaluator.record(checkpoints.getFirst(), others);
-      var comparison = DepthComparison.of(reports.getFirst(), other, rule, curve.speedups());
+      var comparison =
+          DepthComparison.of(reports.getFirst(), dataName(), other, rule, curve.speedups());
       print.printf("%n%s", comparison.table().render());
       compared = comparison.drawn();
     }
@@ -323,8 +324,8 @@ final class EvaluateCommand implements Callable<Integer> {
     Pictures.curves(
         directory.resolve("curve"),
         alone
-            ? "%s of %s by exit rule".formatted(metricName, reports.getFirst().name())
-            : "%s by %s, checkpoints side by side".formatted(metricName, rule.words()),
+            ? "%s of %s by exit rule".formatted(capitalized(metricName), reports.getFirst().name())
+            : "%s by %s, checkpoints side by side".formatted(capitalized(metricName), rule.words()),
         names,
         curves);
     Pictures.depths(
@@ -338,6 +339,16 @@ final class EvaluateCommand implements Callable<Integer> {
     PrintWriter print = spec.commandLine().getOut();
     print.printf("%nPictures: %s%n", directory);
     print.flush();
+  }
+
+  /** What the texts come from, for a legend. */
+  private String dataName() {
+    Path file = Objects.requireNonNull(data == null ? traces : data);
+    return String.valueOf(file.getFileName());
+  }
+
+  private static String capitalized(String words) {
+    return words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
   }
 
   /** One checkpoint at each speed-up, or each checkpoint at one. */

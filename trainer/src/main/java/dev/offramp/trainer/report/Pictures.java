@@ -96,7 +96,9 @@ public final class Pictures {
               points.stream().mapToDouble(point -> scaled(curves.getFirst(), point)).toArray());
       series.setLineColor(COLORS[i % COLORS.length]);
       series.setMarkerColor(COLORS[i % COLORS.length]);
-      series.setLineStyle(i < COLORS.length ? SeriesLines.SOLID : SeriesLines.DASH_DASH);
+      // Dashes let a curve show that lies beneath, as entropy does under label score in two
+      // classes.
+      series.setLineStyle(i > 0 && i % 2 == 0 ? SeriesLines.DASH_DASH : SeriesLines.SOLID);
       series.setLineWidth(2.5f);
       series.setMarker(points.size() > MARKED ? SeriesMarkers.NONE : MARKERS[i % MARKERS.length]);
       for (CurvePoint point : points) {
