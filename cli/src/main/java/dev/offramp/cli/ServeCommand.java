@@ -4,7 +4,9 @@ import dev.offramp.model.artifact.Precision;
 import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.server.OfframpServer;
 import dev.offramp.server.ServerSettings;
+import dev.offramp.server.cache.CacheSettings;
 import dev.offramp.server.engine.BatchLimits;
+import dev.offramp.server.engine.EngineSettings;
 import dev.offramp.server.registry.TargetWish;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -12,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -87,18 +90,51 @@ final class ServeCommand implements Callable<Integer> {
   private @Nullable Integer workers;
 
   @Option(
-      names = "--cache-bytes",
-      paramLabel = "N",
-      defaultValue = "" + ServerSettings.DEFAULT_CACHE_BYTES,
-      description = "Memory for the cache of traces, about; 0: no cache.")
-  private long cacheBytes;
+      names = "--pin-workers",
+      showDefaultValue = Visibility.NEVER,
+      description = "Keep each worker on a CPU of its own, where the platform allows it.")
+  private boolean pinWorkers;
 
   @Option(
-      names = "--max-queue",
+      names = "--cache-bytes",
       paramLabel = "N",
-      defaultValue = "" + ServerSettings.DEFAULT_MAX_QUEUE,
-      description = "Texts that may wait before more are refused with RESOURCE_EXHAUSTED.")
-  private int maxQueue;
+      showDefaultValue = Visibility.NEVER,
+      description = "Memory for traces of texts seen lately, about (default: 64 MiB); 0: no cache.")
+  private @Nullable Long cacheBytes;
+
+  @Option(
+      names = "--cache-row-bytes",
+      paramLabel = "N",
+      showDefaultValue = Visibility.NEVER,
+      description =
+          "Memory for what lets a stricter request go on where a bolder one left, about (default: 64 MiB); 0: it begins anew.")
+  private @Nullable Long cacheRowBytes;
+
+  @Option(
+      names = "--cache-ttl",
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      showDefaultValue = Visibility.NEVER,
+      description = "Forget a text so long after it was computed (default: only for want of room).")
+  private @Nullable Duration cacheTimeToLive;
+
+  @Option(
+      names = "--max-wait",
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      showDefaultValue = Visibility.NEVER,
+      description =
+          "Refuse a request with RESOURCE_EXHAUSTED if it is predicted to wait longer for a worker (default: 1s).")
+  private @Nullable Duration maxWait;
+
+  @Option(
+      names = "--soft-wait",
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      showDefaultValue = Visibility.NEVER,
+      description =
+          "From this predicted wait on, apply bolder tiers to requests that allow it (default: 250ms).")
+  private @Nullable Duration softWait;
 
   @Option(
       names = "--batch-tokens",
@@ -140,18 +176,33 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private ServerSettings settings() {
-    BatchLimits batch = ServerSettings.DEFAULT_BATCH;
     return new ServerSettings(
         artifacts,
         new TargetWish(target, precision == null ? null : Precision.ofId(precision)),
         address,
         port,
+        engine(),
+        softWait == null ? ServerSettings.DEFAULT_SOFT_WAIT : softWait,
+        cache(),
+        drainTimeout == null ? ServerSettings.DEFAULT_DRAIN_TIMEOUT : drainTimeout);
+  }
+
+  private EngineSettings engine() {
+    BatchLimits batch = EngineSettings.DEFAULT_BATCH;
+    return new EngineSettings(
         workers == null ? Runtime.getRuntime().availableProcessors() : workers,
-        cacheBytes,
-        maxQueue,
         new BatchLimits(
             batchTokens == null ? batch.tokens() : batchTokens,
             batchTexts == null ? batch.sequences() : batchTexts),
-        drainTimeout == null ? ServerSettings.DEFAULT_DRAIN_TIMEOUT : drainTimeout);
+        maxWait == null ? EngineSettings.DEFAULT_MAX_WAIT : maxWait,
+        pinWorkers);
+  }
+
+  private CacheSettings cache() {
+    CacheSettings usual = CacheSettings.DEFAULT;
+    return new CacheSettings(
+        cacheBytes == null ? usual.traceBytes() : cacheBytes,
+        cacheRowBytes == null ? usual.rowBytes() : cacheRowBytes,
+        Optional.ofNullable(cacheTimeToLive));
   }
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.offramp.server.ServerSettings;
+import dev.offramp.server.engine.EngineSettings;
 import dev.offramp.trainer.TrainerSettings;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -78,8 +79,8 @@ final class CommandTreeTest {
     String help = requireNonNull(offramp.getSubcommands().get("serve")).getUsageMessage();
     assertThat(help.replaceAll("\\s+", " "))
         .contains(
-            "default: " + ServerSettings.DEFAULT_BATCH.tokens(),
-            "default: " + ServerSettings.DEFAULT_BATCH.sequences(),
+            "default: " + EngineSettings.DEFAULT_BATCH.tokens(),
+            "default: " + EngineSettings.DEFAULT_BATCH.sequences(),
             "default: " + ServerSettings.DEFAULT_DRAIN_TIMEOUT.toSeconds() + "s");
   }
 

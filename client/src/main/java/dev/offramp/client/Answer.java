@@ -24,6 +24,8 @@ import java.util.OptionalDouble;
  * @param timing where the server's time went
  * @param model the model that answered
  * @param version its version
+ * @param appliedTier the tier that was applied, where one was named
+ * @param brownedOut whether that is a bolder one than was asked for
  */
 public record Answer(
     String label,
@@ -40,7 +42,9 @@ public record Answer(
     boolean cached,
     Timing timing,
     String model,
-    String version) {
+    String version,
+    Optional<Tier> appliedTier,
+    boolean brownedOut) {
 
   public Answer {
     probabilities = List.copyOf(probabilities);

@@ -1,6 +1,8 @@
 package dev.offramp.client;
 
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param truncate whether to cut a text that is too long for the model, instead of failing
  * @param bypassCache whether to neither read nor write the server's cache
  * @param deadline how long the answer may take; null for the client's default
+ * @param timeout how long the server may take before it answers with the deepest exit so far; null
+ *     for the deadline alone
+ * @param priority who goes first while requests wait
+ * @param bounds how far the server may go with a bolder tier while it is short of time
  */
 public record Query(
     Input input,
@@ -25,9 +31,37 @@ public record Query(
     String version,
     boolean truncate,
     boolean bypassCache,
-    @Nullable Duration deadline) {
+    @Nullable Duration deadline,
+    @Nullable Duration timeout,
+    Priority priority,
+    Bounds bounds) {
+
+  /** Who goes first while requests wait for a worker. */
+  public enum Priority {
+    /** Before all others. */
+    HIGH,
+    /** Unless said otherwise. */
+    NORMAL,
+    /** When nobody else waits. */
+    LOW
+  }
+
+  /**
+   * Within what a server that is short of time may apply a bolder tier than asked for; the answer
+   * says so. With neither, it never does.
+   *
+   * @param minTier the boldest tier
+   * @param maxDisagreement the most disagreement with the full model, 0 to 1
+   */
+  public record Bounds(Optional<Tier> minTier, OptionalDouble maxDisagreement) {
+    /** The tier as asked, always. */
+    public static final Bounds NONE = new Bounds(Optional.empty(), OptionalDouble.empty());
+  }
 
   public Query {
+    if (timeout != null && !timeout.isPositive()) {
+      throw new IllegalArgumentException("timeout: " + timeout + " (expected: > 0)");
+    }
     if (deadline != null && !deadline.isPositive()) {
       throw new IllegalArgumentException("deadline: " + deadline + " (expected: > 0)");
     }
@@ -40,12 +74,13 @@ public record Query(
 
   /** Asks about any input. */
   public static Query of(Input input) {
-    return new Query(input, Tier.FULL, "", "", false, false, null);
+    return new Query(
+        input, Tier.FULL, "", "", false, false, null, null, Priority.NORMAL, Bounds.NONE);
   }
 
   /** Leaves the model at this tier or by this rule. */
   public Query withExit(Exit exit) {
-    return new Query(input, exit, model, version, truncate, bypassCache, deadline);
+    return new Query(input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
   }
 
   /** Asks the newest version of this model. */
@@ -55,21 +90,48 @@ public record Query(
 
   /** Asks this version of this model. */
   public Query withModel(String model, String version) {
-    return new Query(input, exit, model, version, truncate, bypassCache, deadline);
+    return new Query(input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
   }
 
   /** Cuts a text that is too long for the model, instead of failing. */
   public Query withTruncation() {
-    return new Query(input, exit, model, version, true, bypassCache, deadline);
+    return new Query(input, exit, model, version, true, bypassCache, deadline, timeout, priority, bounds);
   }
 
   /** Neither reads nor writes the server's cache: for measurements. */
   public Query withoutCache() {
-    return new Query(input, exit, model, version, truncate, true, deadline);
+    return new Query(input, exit, model, version, truncate, true, deadline, timeout, priority, bounds);
   }
 
   /** Fails with {@link DeadlineExceededException} when the answer takes longer. */
   public Query withDeadline(Duration deadline) {
-    return new Query(input, exit, model, version, truncate, bypassCache, deadline);
+    return new Query(input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
+  }
+
+  /**
+   * Is answered with the deepest exit so far once the server has no time for another layer, marked
+   * {@link Answer.ExitReason#DEADLINE}; a deadline does the same, less what the network takes.
+   */
+  public Query withTimeout(Duration timeout) {
+    return new Query(input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
+  }
+
+  /** Goes before or after others while requests wait. */
+  public Query withPriority(Priority priority) {
+    return new Query(input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
+  }
+
+  /** Lets a server that is short of time apply bolder tiers, up to this one. */
+  public Query withMinTier(Tier minTier) {
+    return withBounds(new Bounds(Optional.of(minTier), bounds.maxDisagreement()));
+  }
+
+  /** Lets a server that is short of time apply bolder tiers that disagree this much at most. */
+  public Query withMaxDisagreement(double maxDisagreement) {
+    return withBounds(new Bounds(bounds.minTier(), OptionalDouble.of(maxDisagreement)));
+  }
+
+  private Query withBounds(Bounds bounds) {
+    return new Query(input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
   }
 }

@@ -8,6 +8,7 @@ import dev.offramp.v1.CurvePoint;
 import dev.offramp.v1.ExitRule;
 import dev.offramp.v1.Model;
 import dev.offramp.v1.PatienceRule;
+import dev.offramp.v1.Priority;
 import dev.offramp.v1.TextPair;
 import dev.offramp.v1.ThresholdRule;
 import dev.offramp.v1.TokenIds;
@@ -47,6 +48,20 @@ final class Wire {
           request.setExitRule(
               ExitRule.newBuilder().setPatience(PatienceRule.newBuilder().setPatience(agreements)));
     }
+    if (query.timeout() != null) {
+      request.setTimeout(
+          com.google.protobuf.Duration.newBuilder()
+              .setSeconds(query.timeout().toSeconds())
+              .setNanos(query.timeout().toNanosPart()));
+    }
+    request.setPriority(
+        switch (query.priority()) {
+          case HIGH -> Priority.PRIORITY_HIGH;
+          case NORMAL -> Priority.PRIORITY_NORMAL;
+          case LOW -> Priority.PRIORITY_LOW;
+        });
+    query.bounds().minTier().ifPresent(tier -> request.setMinTier(tier.name()));
+    query.bounds().maxDisagreement().ifPresent(request::setMaxDisagreement);
     return request.build();
   }
 
@@ -77,7 +92,11 @@ final class Wire {
             Duration.ofNanos(timing.getQueueNanos()),
             Duration.ofNanos(timing.getComputeNanos())),
         response.getModel(),
-        response.getModelVersion());
+        response.getModelVersion(),
+        response.getAppliedTier().isEmpty()
+            ? Optional.empty()
+            : Optional.of(Tier.of(response.getAppliedTier())),
+        response.getBrownedOut());
   }
 
   static ModelInfo model(Model model) {

@@ -1,13 +1,17 @@
 package dev.offramp.server;
 
+import dev.offramp.server.cache.SharedTexts;
 import dev.offramp.server.cache.TraceCache;
 import dev.offramp.server.engine.BackendFactory;
+import dev.offramp.server.engine.BrownOut;
 import dev.offramp.server.engine.Engine;
 import dev.offramp.server.natives.TvmRuntime;
 import dev.offramp.server.registry.Host;
 import dev.offramp.server.registry.ModelRegistry;
+import dev.offramp.server.rpc.Flow;
 import dev.offramp.server.rpc.InFlight;
 import dev.offramp.server.rpc.InferenceService;
+import dev.offramp.server.rpc.Serving;
 import dev.offramp.v1.InferenceServiceGrpc;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
@@ -85,9 +89,8 @@ public final class OfframpServer implements AutoCloseable {
   /** The same, with backends that the caller chooses. */
   public static OfframpServer start(ServerSettings settings, BackendFactory backends)
       throws IOException {
-    var cache = new TraceCache(settings.cacheBytes());
-    var engine =
-        new Engine(settings.workers(), settings.maxQueue(), settings.batch(), System::nanoTime);
+    var cache = new TraceCache(settings.cache());
+    var engine = new Engine(settings.engine(), System::nanoTime);
     var registry = new ModelRegistry(engine, backends, Host.local(), settings.wish(), cache::drop);
     // Handlers parse, tokenize and look into the cache; none of them waits for a worker.
     ExecutorService handlers =
@@ -96,7 +99,14 @@ public final class OfframpServer implements AutoCloseable {
       settings.artifacts().forEach(registry::load);
       var health = new HealthStatusManager(); // The server as a whole, "", serves from here on.
       health.setStatus(InferenceServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
-      var service = new InferenceService(registry, engine, cache, System::nanoTime);
+      var service =
+          new InferenceService(
+              new Serving(
+                  registry,
+                  engine,
+                  new SharedTexts(cache, System::nanoTime),
+                  new BrownOut(settings.softWait(), engine::predictedWait, System::nanoTime),
+                  System::nanoTime));
       var inFlight = new InFlight();
       Server server =
           listen(
@@ -104,7 +114,7 @@ public final class OfframpServer implements AutoCloseable {
               NettyServerBuilder.forAddress(
                       new InetSocketAddress(settings.address(), settings.port()))
                   .executor(handlers)
-                  .addService(ServerInterceptors.intercept(service.bind(), inFlight))
+                  .addService(ServerInterceptors.intercept(service.bind(), new Flow(), inFlight))
                   .addService(health.getHealthService())
                   .addService(ProtoReflectionServiceV1.newInstance())
                   .build());
@@ -112,7 +122,7 @@ public final class OfframpServer implements AutoCloseable {
           "Listening on {}:{} with {} workers",
           settings.address(),
           server.getPort(),
-          settings.workers());
+          settings.engine().workers());
       return new OfframpServer(
           settings, engine, registry, handlers, health, inFlight, server, server.getPort());
     } catch (IOException | RuntimeException | Error e) {

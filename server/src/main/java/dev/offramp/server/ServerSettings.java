@@ -1,6 +1,7 @@
 package dev.offramp.server;
 
-import dev.offramp.server.engine.BatchLimits;
+import dev.offramp.server.cache.CacheSettings;
+import dev.offramp.server.engine.EngineSettings;
 import dev.offramp.server.registry.TargetWish;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,10 +14,9 @@ import java.util.List;
  * @param wish what is wanted of artifacts' targets
  * @param address the address to listen on
  * @param port the port to listen on; 0 for any free one
- * @param workers threads that run kernels
- * @param cacheBytes bound of the trace cache, about; 0 for none
- * @param maxQueue texts that may wait for a worker before more are refused
- * @param batch how much a worker takes at once
+ * @param engine workers, batches, and how long texts may wait
+ * @param softWait the predicted wait from which on requests that allow it get bolder tiers
+ * @param cache what is remembered
  * @param drainTimeout how long calls in flight may take once the server is asked to stop
  */
 public record ServerSettings(
@@ -24,10 +24,9 @@ public record ServerSettings(
     TargetWish wish,
     String address,
     int port,
-    int workers,
-    long cacheBytes,
-    int maxQueue,
-    BatchLimits batch,
+    EngineSettings engine,
+    Duration softWait,
+    CacheSettings cache,
     Duration drainTimeout) {
 
   /** {@value}: all of the machine's addresses. */
@@ -36,14 +35,8 @@ public record ServerSettings(
   /** {@value}. */
   public static final int DEFAULT_PORT = 7070;
 
-  /** {@value} bytes. */
-  public static final long DEFAULT_CACHE_BYTES = 64L << 20;
-
-  /** {@value} texts. */
-  public static final int DEFAULT_MAX_QUEUE = 1024;
-
-  /** 512 tokens or 64 texts: where kernels are near their best, and a batch is soon over. */
-  public static final BatchLimits DEFAULT_BATCH = new BatchLimits(512, 64);
+  /** A quarter of a second. */
+  public static final Duration DEFAULT_SOFT_WAIT = Duration.ofMillis(250);
 
   /** 30 seconds, as long as Kubernetes waits. */
   public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(30);
@@ -53,9 +46,7 @@ public record ServerSettings(
     artifacts = List.copyOf(artifacts);
     require(!artifacts.isEmpty(), "artifacts", artifacts, "at least one");
     require(port >= 0 && port <= 65_535, "port", port, "0 to 65535");
-    require(workers >= 1, "workers", workers, ">= 1");
-    require(cacheBytes >= 0, "cache bytes", cacheBytes, ">= 0");
-    require(maxQueue >= 1, "max queue", maxQueue, ">= 1");
+    require(!softWait.isNegative(), "soft wait", softWait, ">= 0");
     require(!drainTimeout.isNegative(), "drain timeout", drainTimeout, ">= 0");
   }
 
@@ -66,10 +57,9 @@ public record ServerSettings(
         TargetWish.NONE,
         DEFAULT_ADDRESS,
         DEFAULT_PORT,
-        Runtime.getRuntime().availableProcessors(),
-        DEFAULT_CACHE_BYTES,
-        DEFAULT_MAX_QUEUE,
-        DEFAULT_BATCH,
+        EngineSettings.of(Runtime.getRuntime().availableProcessors()),
+        DEFAULT_SOFT_WAIT,
+        CacheSettings.DEFAULT,
         DEFAULT_DRAIN_TIMEOUT);
   }
 

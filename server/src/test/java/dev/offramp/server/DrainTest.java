@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.hamcrest.Matchers.is;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import com.google.rpc.RetryInfo;
 import dev.offramp.server.engine.GatedBackend;
 import dev.offramp.v1.ClassifyRequest;
 import dev.offramp.v1.ClassifyResponse;
@@ -14,6 +15,7 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
+import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,14 +33,16 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class DrainTest {
 
+  private static final Duration LONG = Duration.ofSeconds(60);
+
   private final GatedBackend backend = new GatedBackend(TestArtifacts.CONFIG.classes());
 
   @TempDir Path temporary;
 
-  private OfframpServer start(int maxQueue, Duration drain) throws IOException {
+  private OfframpServer start(Duration maxWait, Duration drain) throws IOException {
     return OfframpServer.start(
         TestSettings.of(
-            1, maxQueue, drain, TestArtifacts.write(temporary.resolve("a"), "sst2", "1")),
+            1, maxWait, drain, TestArtifacts.write(temporary.resolve("a"), "sst2", "1")),
         (_, _) -> backend);
   }
 
@@ -58,7 +62,7 @@ class DrainTest {
 
   @Test
   void close_callInFlight_turnsReadinessOffFirstAndAnswersIt() throws Exception {
-    OfframpServer server = start(10, Duration.ofSeconds(60));
+    OfframpServer server = start(LONG, Duration.ofSeconds(60));
     try (var calls = new Calls(server.port())) {
       // A watch is a call in flight too: it must not keep the server from closing.
       var watch =
@@ -89,7 +93,7 @@ class DrainTest {
 
   @Test
   void close_callOutlastsTheTimeout_isCancelled() throws Exception {
-    OfframpServer server = start(10, Duration.ZERO);
+    OfframpServer server = start(LONG, Duration.ZERO);
     try (var calls = new Calls(server.port())) {
       var response = calls.async().classify(request("a film"));
       backend.arrived.acquire();
@@ -106,12 +110,15 @@ class DrainTest {
   }
 
   @Test
-  void classify_moreThanTheQueueHolds_isResourceExhausted() throws Exception {
-    try (OfframpServer server = start(2, Duration.ofSeconds(60));
+  void classify_wouldWaitForTooLong_isResourceExhaustedWithRetryInfo() throws Exception {
+    try (OfframpServer server = start(Duration.ZERO, Duration.ofSeconds(60));
         var calls = new Calls(server.port())) {
+      backend.gate.release(4); // The first one shows what a layer costs.
+      assertThat(calls.stub().classify(request("not a good film")).getExitDepth()).isEqualTo(4);
+      backend.arrived.acquire(4);
       var running = calls.async().classify(request("a film"));
       backend.arrived.acquire();
-      // Two can wait. Of four that come now, whichever they are, two must be refused.
+      // One waits for no one that waits. Of four that come now three must be refused.
       var refused = new AtomicInteger();
       var waiting = new ArrayList<ListenableFuture<ClassifyResponse>>();
       for (String text : new String[] {"a good film", "a bad film", "not a film", "bad !"}) {
@@ -119,7 +126,7 @@ class DrainTest {
         each.addListener(refused::incrementAndGet, Runnable::run);
         waiting.add(each);
       }
-      Awaitility.await().untilAtomic(refused, is(2));
+      Awaitility.await().untilAtomic(refused, is(3));
       backend.openGate();
       assertThat(running.get().getExitDepth()).isEqualTo(4);
       int exhausted = 0;
@@ -127,17 +134,19 @@ class DrainTest {
         try {
           assertThat(each.get().getExitDepth()).isEqualTo(4);
         } catch (ExecutionException e) {
-          assertThat(Status.fromThrowable(e).getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+          var status = StatusProto.fromThrowable(e.getCause());
+          assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED.value());
+          assertThat(status.getDetails(0).unpack(RetryInfo.class).hasRetryDelay()).isTrue();
           exhausted++;
         }
       }
-      assertThat(exhausted).isEqualTo(2);
+      assertThat(exhausted).isEqualTo(3);
     }
   }
 
   @Test
   void classify_callerCancels_runsNoFurtherLayer() throws Exception {
-    try (OfframpServer server = start(10, Duration.ofSeconds(60));
+    try (OfframpServer server = start(LONG, Duration.ofSeconds(60));
         var calls = new Calls(server.port())) {
       var response = calls.async().classify(request("a film"));
       backend.arrived.acquire();
@@ -153,7 +162,7 @@ class DrainTest {
 
   @Test
   void classify_deadlinePasses_isDeadlineExceeded() throws Exception {
-    try (OfframpServer server = start(10, Duration.ofSeconds(60));
+    try (OfframpServer server = start(LONG, Duration.ofSeconds(60));
         var calls = new Calls(server.port())) {
       var response =
           calls.async().withDeadlineAfter(Duration.ofMillis(100)).classify(request("a film"));
@@ -165,7 +174,7 @@ class DrainTest {
 
   @Test
   void classify_kernelFails_isInternalAndTheServerGoesOn() throws Exception {
-    try (OfframpServer server = start(10, Duration.ofSeconds(60));
+    try (OfframpServer server = start(LONG, Duration.ofSeconds(60));
         var calls = new Calls(server.port())) {
       backend.setFailing(true);
       backend.openGate();

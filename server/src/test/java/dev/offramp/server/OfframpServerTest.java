@@ -147,7 +147,7 @@ class OfframpServerTest {
     assertThat(calls.classify(bold).getCacheStatus()).isEqualTo(CacheStatus.CACHE_STATUS_MISS);
     assertThat(calls.classify(bold).getCacheStatus()).isEqualTo(CacheStatus.CACHE_STATUS_HIT);
     var full = ids(text).setTier("full");
-    assertThat(calls.classify(full).getCacheStatus()).isEqualTo(CacheStatus.CACHE_STATUS_MISS);
+    assertThat(calls.classify(full).getCacheStatus()).isEqualTo(CacheStatus.CACHE_STATUS_RESUMED);
     assertThat(calls.classify(full).getCacheStatus()).isEqualTo(CacheStatus.CACHE_STATUS_HIT);
     assertThat(calls.classify(ids(text).setTier("x2")).getCacheStatus())
         .isEqualTo(CacheStatus.CACHE_STATUS_HIT);
@@ -326,10 +326,9 @@ class OfframpServerTest {
             free.wish(),
             free.address(),
             server.port(),
-            1,
-            free.cacheBytes(),
-            free.maxQueue(),
-            free.batch(),
+            free.engine(),
+            free.softWait(),
+            free.cache(),
             free.drainTimeout());
     assertThatThrownBy(() -> OfframpServer.start(taken, TestArtifacts.REFERENCE))
         .isInstanceOf(IOException.class)
@@ -371,7 +370,10 @@ class OfframpServerTest {
         ServerReflectionRequest.newBuilder()
             .setFileContainingSymbol("offramp.v1.InferenceService.Classify")
             .build());
-    assertThat(answer.get().getFileDescriptorResponse().getFileDescriptorProtoList()).hasSize(1);
+    assertThat(answer.get().getFileDescriptorResponse().getFileDescriptorProtoList())
+        .isNotEmpty()
+        .first()
+        .satisfies(file -> assertThat(file.toStringUtf8()).contains("ClassifyRequest"));
     requests.onCompleted();
   }
 }

@@ -19,6 +19,8 @@ public record Exit(int depth, Reason reason) {
     /** Its exit rule said so. */
     RULE,
     /** No internal exit was sure enough; the last exit always answers. */
-    LAST_EXIT
+    LAST_EXIT,
+    /** There was no time for another layer; it is no exit that its rule asked for. */
+    DEADLINE
   }
 }

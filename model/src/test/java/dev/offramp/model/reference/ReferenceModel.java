@@ -35,18 +35,31 @@ public final class ReferenceModel {
     return trace(text, config.layers());
   }
 
-  /** The logits of the exits up to {@code depth}. */
+  /**
+   * The logits of the exits up to {@code depth}. Between layers hidden rows are rounded to floats,
+   * as they are wherever they can be saved.
+   */
   public Trace trace(EncodedText text, int depth) {
     float[] logits = new float[depth * config.classes()];
-    double[][] x = embed(text);
+    double[][] x = rounded(embed(text));
     for (int d = 1; d <= depth; d++) {
-      x = layer(x, d);
+      x = rounded(layer(x, d));
       double[] exit = exit(x[0], d);
       for (int c = 0; c < exit.length; c++) {
         logits[(d - 1) * exit.length + c] = (float) exit[c];
       }
     }
     return Trace.of(config.layers(), config.classes(), logits);
+  }
+
+  /** Rounds to floats, in place. */
+  public static double[][] rounded(double[][] x) {
+    for (double[] row : x) {
+      for (int h = 0; h < row.length; h++) {
+        row[h] = (float) row[h];
+      }
+    }
+    return x;
   }
 
   /** Embeddings, LayerNorm, and an ALBERT's projection: {@code [T][H]}. */

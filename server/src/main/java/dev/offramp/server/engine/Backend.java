@@ -16,6 +16,14 @@ public interface Backend extends AutoCloseable {
    */
   LayerKernels kernels(int maxTokens, int maxSequences);
 
+  /**
+   * Whether copying a text's hidden rows out and in again costs little next to a layer. If not, a
+   * batch goes through its layers without stopping for others.
+   */
+  default boolean parks() {
+    return true;
+  }
+
   @Override
   void close();
 }

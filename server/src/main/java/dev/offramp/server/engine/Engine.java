@@ -1,6 +1,7 @@
 package dev.offramp.server.engine;
 
 import dev.offramp.model.checkpoint.ModelConfig;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -10,8 +11,10 @@ import org.apache.logging.log4j.Logger;
 /**
  * Runs texts through models on a fixed number of workers, each with kernels of its own.
  *
- * <p>A worker takes whatever waits for one model, up to a token budget, and goes: batching adds no
- * waiting. Each text leaves at its own exit and is answered at that moment.
+ * <p>A worker runs one layer at a time, for texts that stand at the same depth. Each text leaves at
+ * its own exit and is answered at that moment; new texts start between two layers, and texts whose
+ * batch became thin wait for others at their depth if there is enough else to do. Which depth runs
+ * next is {@link DepthPolicy}'s matter, who is let in {@link WorkQueue}'s.
  *
  * <p>Threading: safe for all threads. Ownership: {@link #close} ends the workers once all accepted
  * texts have ended; lanes belong to their holders.
@@ -20,10 +23,12 @@ public final class Engine implements AutoCloseable {
 
   /** What became of an offer. */
   public enum Offer {
-    /** The passage will end, one way or another, and its listener hear of it. */
+    /** The passage will end, one way or another, and its callers hear of it. */
     ACCEPTED,
-    /** Too many texts wait already. */
+    /** It would have to wait for too long. */
     FULL,
+    /** Its deadline is predicted to pass before it can start. */
+    LATE,
     /** The engine or the model is going away. */
     CLOSED
   }
@@ -31,30 +36,51 @@ public final class Engine implements AutoCloseable {
   private static final Logger log = LogManager.getLogger(Engine.class);
 
   private final WorkQueue queue;
-  private final BatchLimits limits;
+  private final EngineSettings settings;
   private final LongSupplier nanoTime;
-  private final List<Thread> workers = new ArrayList<>();
+  private final List<Thread> threads = new ArrayList<>();
 
   /**
    * Starts the workers.
    *
-   * @param workers threads that run kernels; one a core is best, for kernels are single-threaded
-   * @param maxQueue texts that may wait, over all models
-   * @param limits how much a worker takes at once
    * @param nanoTime the clock of deadlines, as {@link System#nanoTime}
    */
-  public Engine(int workers, int maxQueue, BatchLimits limits, LongSupplier nanoTime) {
-    if (workers < 1 || maxQueue < 1) {
-      throw new IllegalArgumentException(
-          "workers: " + workers + ", maxQueue: " + maxQueue + " (expected: >= 1 of each)");
-    }
-    this.queue = new WorkQueue(maxQueue);
-    this.limits = limits;
+  public Engine(EngineSettings settings, LongSupplier nanoTime) {
+    this(settings, nanoTime, StepListener.none());
+  }
+
+  /** The same, with someone who hears of every step. */
+  public Engine(EngineSettings settings, LongSupplier nanoTime, StepListener steps) {
+    this.settings = settings;
     this.nanoTime = nanoTime;
-    for (int i = 0; i < workers; i++) {
-      int worker = i;
-      this.workers.add(
-          Thread.ofPlatform().name("offramp-worker-" + worker).daemon().start(() -> work(worker)));
+    this.queue = new WorkQueue(settings.workers(), settings.maxWait().toNanos(), nanoTime);
+    for (int number = 0; number < settings.workers(); number++) {
+      start(new Worker(number, queue, nanoTime, steps));
+    }
+  }
+
+  private void start(Worker worker) {
+    Thread thread =
+        Thread.ofPlatform()
+            .name("offramp-worker-" + worker.number())
+            .daemon()
+            .unstarted(() -> work(worker));
+    synchronized (threads) {
+      threads.add(thread);
+    }
+    thread.start();
+  }
+
+  private void work(Worker worker) {
+    try {
+      worker.run();
+    } catch (InterruptedException e) {
+      log.error("Worker {} was interrupted and ends", worker.number(), e);
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException | Error e) {
+      // A failing batch does not come here. Whatever did: the texts that wait need a worker.
+      log.error("The thread of worker {} died and is replaced", worker.number(), e);
+      start(worker);
     }
   }
 
@@ -65,7 +91,7 @@ public final class Engine implements AutoCloseable {
    * @param onFree runs after the lane was freed
    */
   public Lane open(ModelConfig config, Backend backend, Runnable onFree) {
-    return new Lane(config, backend, onFree, workers.size(), limits);
+    return new Lane(config, backend, onFree, settings.workers(), settings.batch());
   }
 
   /**
@@ -79,35 +105,26 @@ public final class Engine implements AutoCloseable {
     if (!lane.hold()) {
       return Offer.CLOSED;
     }
-    passage.offered(nanoTime.getAsLong());
-    Offer offer = queue.offer(lane, passage);
+    ModelConfig config = lane.config();
+    long now = nanoTime.getAsLong();
+    passage.accepted(
+        config.layers(), config.classes(), now, lane.predictNanos(passage), lane.depths());
+    long firstExit = now + (long) lane.cost().nanos(passage.tokens());
+    Offer offer = queue.offer(lane, passage, firstExit);
     if (offer != Offer.ACCEPTED) {
       lane.release();
     }
     return offer;
   }
 
-  private void work(int worker) {
-    var batch = new Batch(nanoTime);
-    var passages = new ArrayList<Passage>();
-    try {
-      for (Lane lane = queue.take(passages); lane != null; lane = queue.take(passages)) {
-        int taken = passages.size();
-        try {
-          batch.run(passages, lane, worker);
-        } catch (RuntimeException | Error e) {
-          // Nothing that a batch may do ends a worker: the other models need it.
-          log.error("Worker {} goes on after a failure", worker, e);
-        } finally {
-          passages.clear();
-          // Only now: until the batch is over, its kernels are in use.
-          lane.release(taken);
-        }
-      }
-    } catch (InterruptedException e) {
-      log.error("Worker {} was interrupted and ends", worker, e);
-      Thread.currentThread().interrupt();
-    }
+  /** How long a new text is predicted to wait before a worker starts it. */
+  public Duration predictedWait() {
+    return Duration.ofNanos((long) queue.waitNanos());
+  }
+
+  /** How long a new text may be predicted to wait. */
+  public Duration maxWait() {
+    return settings.maxWait();
   }
 
   /** Takes no more texts, waits for those accepted, and ends the workers. */
@@ -115,7 +132,14 @@ public final class Engine implements AutoCloseable {
   public void close() {
     queue.close();
     boolean interrupted = false;
-    for (Thread worker : workers) {
+    for (int i = 0; ; i++) {
+      Thread worker;
+      synchronized (threads) {
+        if (i == threads.size()) {
+          break;
+        }
+        worker = threads.get(i);
+      }
       while (worker.isAlive()) {
         try {
           worker.join();

@@ -1,7 +1,7 @@
 package dev.offramp.server.engine;
 
 import dev.offramp.model.checkpoint.ModelConfig;
-import java.util.ArrayDeque;
+import dev.offramp.model.exit.ExitRule;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -25,14 +25,18 @@ public final class Lane {
   private final BatchLimits limits;
   private final AtomicLong holds = new AtomicLong(1);
 
-  /** Guarded by the queue's lock. */
-  final ArrayDeque<Passage> waiting = new ArrayDeque<>();
+  private final LayerCost cost = new LayerCost();
+  private final ExpectedDepths depths;
+
+  /** Changed under the queue's lock. */
+  final Arrivals arrivals = new Arrivals();
 
   Lane(ModelConfig config, Backend backend, Runnable onFree, int workers, BatchLimits limits) {
     this.config = config;
     this.backend = backend;
     this.onFree = onFree;
     this.kernels = new LayerKernels[workers];
+    this.depths = new ExpectedDepths(config.layers());
     this.limits =
         new BatchLimits(Math.max(limits.tokens(), config.maxPositions()), limits.sequences());
   }
@@ -89,6 +93,41 @@ public final class Lane {
     }
   }
 
+  /** What a layer of this model costs here. */
+  public LayerCost cost() {
+    return cost;
+  }
+
+  /**
+   * Announces at which depth texts of a rule leave on average, as calibration measured it; what is
+   * seen corrects it. Without, all that are not of full depth share one expectation.
+   */
+  public void expect(ExitRule rule, double depth) {
+    depths.announce(rule, depth);
+  }
+
+  ExpectedDepths depths() {
+    return depths;
+  }
+
+  /** The worker's time that a text is predicted to take. */
+  double predictNanos(Passage passage) {
+    double layersLeft = Math.max(0, passage.expectedDepth(depths) - passage.startDepth());
+    // A full batch's price: whoever waits will share one.
+    int full = DepthPolicy.full(cost, limits);
+    return layersLeft * passage.tokens() * cost.nanos(full) / full;
+  }
+
+  /** Whether texts may be parked between layers. */
+  boolean parks() {
+    return backend.parks();
+  }
+
+  /** Whether everything was freed. */
+  boolean isFreed() {
+    return holds.get() == 0;
+  }
+
   BatchLimits limits() {
     return limits;
   }
@@ -114,6 +153,7 @@ public final class Lane {
       requireBelow("token id", text.id(t), t, config.vocabSize());
       requireBelow("token type", text.type(t), t, config.typeVocabSize());
     }
+    passage.requireStartFits(config);
   }
 
   private static void requireBelow(String what, int value, int token, int limit) {

@@ -7,6 +7,12 @@ import java.util.List;
  * A model's layers as one worker runs them, on one batch at a time: {@link #start}, then for each
  * depth {@link #layer} and {@link #exit}, with {@link #keep} wherever texts left.
  *
+ * <p>A text's hidden rows can be {@linkplain #save saved} after any layer, and go on later in a
+ * batch of texts that stand at the same depth, by {@link #resume} and {@link #join}. They are
+ * copied as they are: the result is the same to the bit.
+ *
+ * <p>Shapes: a text's rows are {@code [T, H]}, T its tokens.
+ *
  * <p>The result for a text does not depend, bit for bit, on what shares its batch.
  *
  * <p>Threading: one thread at a time. Ownership: {@link #close} frees the buffers.
@@ -41,6 +47,24 @@ public interface LayerKernels extends AutoCloseable {
    * @param count how many of them count, at least 1
    */
   void keep(int[] survivors, int count);
+
+  /**
+   * Copies a text's hidden rows out.
+   *
+   * @param text its index in the batch
+   * @param rows written: {@code [T, H]}
+   */
+  void save(int text, float[] rows);
+
+  /**
+   * Starts a batch of texts that all stood at the same depth when their rows were saved.
+   *
+   * @param rows each text's {@code [T, H]}; together no more than the buffers hold
+   */
+  void resume(List<float[]> rows);
+
+  /** Adds such texts behind those of the batch, which must stand at that depth too. */
+  void join(List<float[]> rows);
 
   @Override
   void close();

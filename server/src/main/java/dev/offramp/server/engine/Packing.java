@@ -40,6 +40,22 @@ public final class Packing {
     }
   }
 
+  /** Makes the batch empty. */
+  public void clear() {
+    sequences = 0;
+  }
+
+  /** Lays a text of so many tokens behind the others. */
+  public void add(int tokens) {
+    if (sequences + 1 >= offsets.length || tokens > maxTokens - tokens()) {
+      throw new IllegalArgumentException(
+          "texts: %d, tokens: %d (expected: at most %d and %d)"
+              .formatted(sequences + 1, tokens() + tokens, offsets.length - 1, maxTokens));
+    }
+    offsets[sequences + 1] = offsets[sequences] + tokens;
+    sequences++;
+  }
+
   /**
    * Keeps only the survivors and moves them together.
    *

@@ -1,56 +1,155 @@
 package dev.offramp.server.engine;
 
+import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.exit.Exit;
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.exit.Trace;
 import dev.offramp.model.text.EncodedText;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * A text is computed once however many ask for it. Its callers wait for different exits: each has
+ * its own rule and deadline, and leaves when that says so; the passage goes on until nobody is left.
+ * A caller may join while the text is on its way. If the exits passed so far answer its rule, it has
+ * its answer at once.
+ *
+ * Who may touch what: callers join from any thread, so the list of callers and the trace are guarded
+ * by this object. All else is the worker's that has the text. Listeners are told outside of the
+ * lock.
+ */
 
 /**
- * One text's way through a model, from the queue to the exit where it leaves. It ends exactly once:
- * in a {@link Departure}, or abandoned, or failed.
+ * One text's way through a model, for everyone who waits for it.
  *
- * <p>Threading: {@link #abandon} may be called by any thread; all else is the engine's.
+ * <p>Each caller hears exactly once how it ended: in a {@link Departure}, expired, abandoned, or
+ * failed.
+ *
+ * <p>Threading: {@link #join} and {@link #abandon} may be called by any thread; all else is the
+ * engine's.
  */
 public final class Passage {
 
-  /** Learns how a passage ended. Called on a worker, which it holds up: return soon. */
+  /** Learns how a caller's wait ended. Called on a worker, which it holds up: return soon. */
   public interface Listener {
 
     /** The text left. */
     void onDeparture(Departure departure);
 
-    /** Nobody waits for the text any more, so no further layer ran. */
+    /** The deadline came before the first exit. */
+    default void onExpired() {
+      onAbandoned();
+    }
+
+    /** The caller had given up. */
     void onAbandoned();
 
-    /** The engine failed. */
+    /** The engine failed: a {@link BatchFailure}. */
     void onFailure(Throwable cause);
   }
+
+  /** Keeps what was computed, for others who will ask for the same text. */
+  public interface Keeper {
+
+    /** Whether the hidden rows at this internal exit are wanted if the text ends there. */
+    boolean wantsRows(int depth);
+
+    /**
+     * The passage is over: nobody can join it any more. Called once, before the last callers are
+     * told.
+     *
+     * @param trace the exits passed; null if there was none
+     * @param rows {@code [T, H]} at the trace's end, the keeper's own from now on; null if not
+     *     wanted or not there
+     */
+    void ended(Passage passage, @Nullable Trace trace, float @Nullable [] rows);
+  }
+
+  /**
+   * Where a text goes on that came some way before.
+   *
+   * @param trace the exits it passed
+   * @param rows {@code [T, H]} at the last of them; not changed by the engine
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Handed over; nothing compares starts.
+  public record Start(Trace trace, float[] rows) {}
 
   /** The deadline of those that have none. */
   public static final long NO_DEADLINE = Long.MAX_VALUE;
 
+  /** The flow of those who are no one's in particular. */
+  private static final Object NO_FLOW = new Object();
+
   private final EncodedText text;
-  private final ExitRule rule;
-  private final long deadlineNanos;
-  private final Listener listener;
-  private volatile boolean abandoned;
+  private final Priority priority;
+  private final Object flow;
+  private final @Nullable Keeper keeper;
+  private final @Nullable Start start;
+  private final boolean traced;
+
+  /** Guarded by this. */
+  private final List<Caller> callers = new ArrayList<>(1);
+
+  /** Guarded by this. */
   private boolean ended;
+
+  /** {@code [M, C]} once accepted. Guarded by this. */
+  private float[] logits = {};
+
+  /** The exits passed. Written by the worker, under this lock. */
+  private int depth;
+
+  private int layers;
+  private int classes;
   private long offeredNanos;
   private long startedNanos;
-  private float[] logits = {}; // [M, C] once started
+  private long parkedNanos;
+  private double predictedNanos;
+  private boolean finished;
+  private @Nullable ExpectedDepths expected;
+
+  /** The hidden rows at {@link #depth} while no kernel has them. */
+  private float @Nullable [] rows;
 
   /**
    * Plans a passage.
    *
-   * @param deadlineNanos on the engine's clock, when the answer is of no more use, or {@link
-   *     #NO_DEADLINE}
+   * @param first the one who waits for it
+   * @param flow where it comes from: flows take turns, so that none starves another
+   * @param keeper told how it ended
+   * @param start where it goes on, if not at the embeddings
+   * @param traced whether exits that no caller's rule asks for are to be in the trace
    */
-  public Passage(EncodedText text, ExitRule rule, long deadlineNanos, Listener listener) {
+  public Passage(
+      EncodedText text,
+      Caller first,
+      Priority priority,
+      Object flow,
+      @Nullable Keeper keeper,
+      @Nullable Start start,
+      boolean traced) {
     this.text = text;
-    this.rule = rule;
-    this.deadlineNanos = deadlineNanos;
-    this.listener = listener;
+    this.priority = priority;
+    this.flow = flow;
+    this.keeper = keeper;
+    this.start = start;
+    this.traced = traced || keeper != null;
+    callers.add(first);
+  }
+
+  /** A passage for one caller, of normal priority, from the embeddings on. */
+  public Passage(EncodedText text, ExitRule rule, long deadlineNanos, Listener listener) {
+    this(
+        text,
+        new Caller(rule, deadlineNanos, listener),
+        Priority.NORMAL,
+        NO_FLOW,
+        null,
+        null,
+        true);
   }
 
   /** What passes. */
@@ -58,63 +157,259 @@ public final class Passage {
     return text;
   }
 
-  /** Gives up: no further layer is run for this text. */
-  public void abandon() {
-    abandoned = true;
-  }
-
-  void offered(long nanos) {
-    offeredNanos = nanos;
-  }
-
-  void started(long nanos, int layers, int classes) {
-    startedNanos = nanos;
-    logits = new float[layers * classes];
-  }
-
-  boolean isAbandoned(long nanos) {
-    return abandoned || (deadlineNanos != NO_DEADLINE && nanos - deadlineNanos >= 0);
+  /** Makes all who wait now give up. */
+  public synchronized void abandon() {
+    callers.forEach(Caller::abandon);
   }
 
   /**
-   * Notes the exit at this depth.
+   * Lets another one wait for the same text; it may have its answer when this returns.
+   *
+   * @param nanos the time on the engine's clock
+   * @return whether it will be, or was, told how it ended; false if the passage is over
+   */
+  public boolean join(Caller caller, long nanos) {
+    Departure departure;
+    synchronized (this) {
+      if (ended) {
+        return false;
+      }
+      Optional<Exit> exit = depth == 0 ? Optional.empty() : trace().exit(caller.rule());
+      if (exit.isEmpty()) {
+        callers.add(caller);
+        return true;
+      }
+      departure = new Departure(exit.get(), trace(exit.get().depth()), 0, 0);
+    }
+    caller.listener().onDeparture(departure);
+    return true;
+  }
+
+  Priority priority() {
+    return priority;
+  }
+
+  Object flow() {
+    return flow;
+  }
+
+  int tokens() {
+    return text.length();
+  }
+
+  /** The exits passed. */
+  int depth() {
+    return depth;
+  }
+
+  /** When it was parked, or offered. */
+  long parkedNanos() {
+    return parkedNanos;
+  }
+
+  double predictedNanos() {
+    return predictedNanos;
+  }
+
+  /** The farthest that any caller is expected to go. */
+  synchronized double expectedDepth(ExpectedDepths depths) {
+    double farthest = 0;
+    for (Caller caller : callers) {
+      farthest = Math.max(farthest, depths.of(caller.rule()));
+    }
+    return farthest;
+  }
+
+  void requireStartFits(ModelConfig config) {
+    if (start == null) {
+      return;
+    }
+    Trace trace = start.trace();
+    if (trace.layers() != config.layers()
+        || trace.classes() != config.classes()
+        || trace.depth() >= config.layers()
+        || start.rows().length != text.length() * config.hiddenSize()) {
+      throw new IllegalArgumentException(
+          "start: %s, %d values (expected: internal exits of this model, and %d values)"
+              .formatted(trace, start.rows().length, text.length() * config.hiddenSize()));
+    }
+  }
+
+  /** How far it came before. */
+  int startDepth() {
+    return start == null ? 0 : start.trace().depth();
+  }
+
+  /** Whether no caller would have an answer by this time that is still of use. */
+  synchronized boolean isDueBy(long nanos) {
+    return depth == 0 && callers.stream().allMatch(caller -> caller.isDue(nanos));
+  }
+
+  synchronized void accepted(
+      int layers, int classes, long nanos, double predictedNanos, ExpectedDepths expected) {
+    this.expected = expected;
+    this.layers = layers;
+    this.classes = classes;
+    this.offeredNanos = nanos;
+    this.parkedNanos = nanos;
+    this.predictedNanos = predictedNanos;
+    logits = new float[layers * classes];
+    Arrays.fill(logits, Float.NaN);
+    if (start != null) {
+      depth = start.trace().depth();
+      rows = start.rows();
+      for (int d = 1; d <= depth; d++) {
+        System.arraycopy(start.trace().logits(d), 0, logits, (d - 1) * classes, classes);
+      }
+    }
+  }
+
+  void started(long nanos) {
+    startedNanos = nanos;
+  }
+
+  void parked(long nanos, float @Nullable [] saved) {
+    parkedNanos = nanos;
+    if (saved != null) {
+      rows = saved;
+    }
+  }
+
+  /** Takes the rows out, for a kernel. */
+  float[] takeRows() {
+    float @Nullable [] taken = rows;
+    if (taken == null) {
+      throw new IllegalStateException("a text without rows was to go on from depth " + depth);
+    }
+    rows = null;
+    return taken;
+  }
+
+  /** Whether anyone needs the exit at this depth. */
+  synchronized boolean wantsExit(int at) {
+    if (traced || at == layers) {
+      return true;
+    }
+    for (Caller caller : callers) {
+      if (caller.hasDeadline() || !(caller.rule() instanceof ExitRule.FullDepth)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Notes the exit at this depth, and who leaves there.
    *
    * @param batchLogits {@code [texts, C]}
    * @param index which of those texts this is
-   * @return where the text leaves, if it does
+   * @param ends receives how those end who leave, to be run outside of any lock
+   * @return whether anyone is left
    */
-  Optional<Exit> pass(int depth, int layers, int classes, float[] batchLogits, int index) {
-    System.arraycopy(batchLogits, index * classes, logits, (depth - 1) * classes, classes);
-    return trace(depth, layers, classes).exitAt(rule, depth);
+  synchronized boolean pass(
+      int at, float[] batchLogits, int index, long nanos, List<Runnable> ends) {
+    System.arraycopy(batchLogits, index * classes, logits, (at - 1) * classes, classes);
+    return reach(at, nanos, ends);
   }
 
-  void depart(Exit exit, int layers, int classes, long nanos) {
-    var departure =
-        new Departure(
-            exit,
-            trace(exit.depth(), layers, classes),
-            startedNanos - offeredNanos,
-            nanos - startedNanos);
+  /** Notes that a layer ran whose exit nobody needed. */
+  synchronized boolean passUnseen(int at, long nanos, List<Runnable> ends) {
+    return reach(at, nanos, ends);
+  }
+
+  private boolean reach(int at, long nanos, List<Runnable> ends) {
+    depth = at;
+    @Nullable Trace known = null;
+    for (int i = callers.size() - 1; i >= 0; i--) {
+      Caller caller = callers.get(i);
+      if (caller.isAbandoned()) {
+        callers.remove(i);
+        ends.add(caller.listener()::onAbandoned);
+        continue;
+      }
+      if (at < layers && caller.rule() instanceof ExitRule.FullDepth) {
+        continue;
+      }
+      known = known == null ? trace() : known;
+      Optional<Exit> exit = known.exitAt(caller.rule(), at);
+      if (exit.isPresent()) {
+        callers.remove(i);
+        ends.add(departure(caller, exit.get(), known, nanos));
+      }
+    }
+    ended = callers.isEmpty();
+    return !ended;
+  }
+
+  private Runnable departure(Caller caller, Exit exit, Trace trace, long nanos) {
+    var departure = new Departure(exit, trace, startedNanos - offeredNanos, nanos - startedNanos);
+    if (exit.reason() != Exit.Reason.DEADLINE && expected != null) {
+      expected.note(caller.rule(), exit.depth());
+    }
+    return () -> caller.listener().onDeparture(departure);
+  }
+
+  /**
+   * Ends those who have given up, and those whose deadline is not to be met by more.
+   *
+   * @param nanos now
+   * @param horizonNanos when the next exit could be known at the earliest
+   * @param ends receives how those end
+   * @return whether anyone is left
+   */
+  synchronized boolean settle(long nanos, long horizonNanos, List<Runnable> ends) {
+    for (int i = callers.size() - 1; i >= 0; i--) {
+      Caller caller = callers.get(i);
+      if (caller.isAbandoned()) {
+        callers.remove(i);
+        ends.add(caller.listener()::onAbandoned);
+      } else if (caller.isDue(horizonNanos)) {
+        callers.remove(i);
+        ends.add(
+            depth == 0
+                ? caller.listener()::onExpired
+                : departure(caller, new Exit(depth, Exit.Reason.DEADLINE), trace(), nanos));
+      }
+    }
+    ended = callers.isEmpty();
+    return !ended;
+  }
+
+  /** Fails all who are left. */
+  synchronized void fail(Throwable cause, List<Runnable> ends) {
+    for (Caller caller : callers) {
+      ends.add(() -> caller.listener().onFailure(cause));
+    }
+    callers.clear();
     ended = true;
-    listener.onDeparture(departure);
   }
 
-  void dropAbandoned() {
-    ended = true;
-    listener.onAbandoned();
+  /** The worker has done with it. */
+  void finished() {
+    finished = true;
   }
 
-  void fail(Throwable cause) {
-    ended = true;
-    listener.onFailure(cause);
+  boolean isFinished() {
+    return finished;
   }
 
-  /** Whether the listener was told, even where it threw. */
-  boolean hasEnded() {
-    return ended;
+  /** Whether someone wants the rows of a text that has ended where it is. */
+  boolean wantsRows() {
+    return keeper != null && depth > 0 && depth < layers && keeper.wantsRows(depth);
   }
 
-  private Trace trace(int depth, int layers, int classes) {
-    return Trace.of(layers, classes, logits, depth);
+  /** Tells the keeper that it is over. */
+  void over(float @Nullable [] saved) {
+    if (keeper != null) {
+      keeper.ended(this, depth == 0 ? null : trace(), saved == null ? rows : saved);
+    }
+  }
+
+  private Trace trace() {
+    return trace(depth);
+  }
+
+  private Trace trace(int to) {
+    return Trace.of(layers, classes, logits, to);
   }
 }

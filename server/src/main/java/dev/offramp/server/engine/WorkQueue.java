@@ -1,46 +1,69 @@
 package dev.offramp.server.engine;
 
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
+import java.util.function.LongSupplier;
+
+/*
+ * The bound is on time, not on count: a text is let in if those before it are predicted to be done
+ * within the limit. What that is, the measured cost of a layer and the depths at which texts of each
+ * rule leave say. So a bold tier's queue is longer than that of the full model, and both are as long
+ * as callers are willing to wait. Before anything was measured all costs are 0, and all are let in.
+ */
 
 /**
- * The texts that wait for a worker, at most so many over all lanes. Lanes take turns, one batch
- * each; within a lane texts go in the order they came.
+ * The texts that wait for a worker to start them, over all models.
  *
  * <p>Threading: safe for all threads. The lock is held for a few queue operations, never while a
  * kernel runs.
  */
 final class WorkQueue {
+  /** Whatever the prediction: so many texts never wait, for each takes memory. */
+  private static final int MOST_TEXTS = 1 << 16;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
-  private final ArrayDeque<Lane> turns = new ArrayDeque<>();
-  private final int limit;
-  private int waiting;
+  private final Backlog backlog = new Backlog();
+  private final int workers;
+  private final double limitNanos;
+  private final LongSupplier nanoTime;
+  private volatile List<Lane> lanes = List.of(); // With arrivals.
+  private volatile double waitNanos;
+  private int texts;
+  private int idle;
   private boolean closed;
 
-  WorkQueue(int limit) {
-    this.limit = limit;
+  WorkQueue(int workers, long limitNanos, LongSupplier nanoTime) {
+    this.workers = workers;
+    this.limitNanos = limitNanos;
+    this.nanoTime = nanoTime;
   }
 
-  /** Adds a passage, unless the queue is full or closed. */
-  Engine.Offer offer(Lane lane, Passage passage) {
+  /** Adds a passage, unless it would wait for too long. */
+  Engine.Offer offer(Lane lane, Passage passage, long horizonNanos) {
     lock.lock();
     try {
       if (closed) {
         return Engine.Offer.CLOSED;
       }
-      if (waiting == limit) {
+      double wait = backlog.nanosBefore(passage.priority(), passage.flow()) / workers;
+      if (wait > limitNanos || texts == MOST_TEXTS) {
         return Engine.Offer.FULL;
       }
-      waiting++;
-      if (lane.waiting.isEmpty()) {
-        turns.add(lane);
+      if (passage.isDueBy(horizonNanos + (long) wait)) {
+        return Engine.Offer.LATE;
       }
-      lane.waiting.add(passage);
+      if (lane.arrivals.isEmpty()) {
+        var next = new ArrayList<>(lanes);
+        next.add(lane);
+        lanes = next;
+      }
+      texts++;
+      backlog.add(passage);
+      lane.arrivals.add(passage, nanoTime.getAsLong());
+      waitNanos = backlog.nanos() / workers;
       work.signal();
       return Engine.Offer.ACCEPTED;
     } finally {
@@ -48,41 +71,73 @@ final class WorkQueue {
     }
   }
 
+  /** How long a new text of normal priority is predicted to wait before it starts. */
+  double waitNanos() {
+    return waitNanos;
+  }
+
+  /** The models that texts wait for. */
+  List<Lane> lanes() {
+    return lanes;
+  }
+
   /**
-   * Waits for work, and takes as many texts of one lane as make a batch. It never waits for more to
-   * come.
+   * Takes what is to start in a model.
    *
-   * @param batch receives the passages
-   * @return their lane; null once the queue is closed and empty
+   * <p>Where other workers have nothing to do, it leaves them their share.
+   *
+   * @param tokens room; a longer text comes alone
+   * @param batch receives the texts, perhaps none
    */
-  @Nullable Lane take(List<Passage> batch) throws InterruptedException {
+  void take(Lane lane, int tokens, int sequences, List<Passage> batch) {
     lock.lock();
     try {
-      while (turns.isEmpty()) {
-        if (closed) {
-          return null;
-        }
-        work.await();
+      Arrivals arrivals = lane.arrivals;
+      if (arrivals.isEmpty()) {
+        return;
       }
-      Lane lane = turns.remove();
-      int tokens = 0;
-      Passage next = lane.waiting.peek();
-      while (next != null
-          && batch.size() < lane.limits().sequences()
-          && (batch.isEmpty() || tokens + next.text().length() <= lane.limits().tokens())) {
-        lane.waiting.remove();
-        tokens += next.text().length();
+      long now = nanoTime.getAsLong();
+      int room = Math.min(tokens, Math.max(1, arrivals.tokens() / (idle + 1)));
+      int taken = 0;
+      int used = 0;
+      for (Passage next = arrivals.peek();
+          next != null && taken < sequences && (taken == 0 || used + next.tokens() <= room);
+          next = arrivals.peek()) {
+        arrivals.poll(now);
+        backlog.remove(next);
+        used += next.tokens();
+        taken++;
         batch.add(next);
-        next = lane.waiting.peek();
       }
-      waiting -= batch.size();
-      if (next != null) {
-        turns.add(lane);
+      texts -= taken;
+      waitNanos = backlog.nanos() / workers;
+      if (arrivals.isEmpty()) {
+        lanes = lanes.stream().filter(other -> other != lane).toList();
       }
-      if (!turns.isEmpty()) {
+      if (!lanes.isEmpty() && idle > 0) {
         work.signal();
       }
-      return lane;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until something waits to start; false once the queue is closed and empty. */
+  boolean await() throws InterruptedException {
+    lock.lock();
+    try {
+      while (lanes.isEmpty()) {
+        if (closed) {
+          return false;
+        }
+        idle++;
+        try {
+          work.await();
+        } finally {
+          idle--;
+        }
+      }
+      return true;
     } finally {
       lock.unlock();
     }

@@ -1,5 +1,7 @@
 package dev.offramp.server.refusal;
 
+import java.time.Duration;
+
 /** A request that gets no answer, and whose fault that is not the server's. */
 public final class Refusal extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -20,10 +22,17 @@ public final class Refusal extends RuntimeException {
 
   private final Reason reason;
 
+  private final Duration retryAfter;
+
   private Refusal(Reason reason, String message) {
+    this(reason, message, Duration.ZERO);
+  }
+
+  private Refusal(Reason reason, String message, Duration retryAfter) {
     // Refusals are answers, not faults: where they were thrown is of no use to anyone.
     super(message, null, false, false);
     this.reason = reason;
+    this.retryAfter = retryAfter;
   }
 
   /** Why. */
@@ -41,9 +50,14 @@ public final class Refusal extends RuntimeException {
     return new Refusal(Reason.NOT_FOUND, message);
   }
 
+  /** After how long another try makes sense; zero if nothing is known of that. */
+  public Duration retryAfter() {
+    return retryAfter;
+  }
+
   /** Too much is waiting already. */
-  public static Refusal overloaded(String message) {
-    return new Refusal(Reason.OVERLOADED, message);
+  public static Refusal overloaded(String message, Duration retryAfter) {
+    return new Refusal(Reason.OVERLOADED, message, retryAfter);
   }
 
   /** The deadline has passed. */

@@ -106,6 +106,11 @@ public final class ModelRegistry implements AutoCloseable {
       try {
         long id = ++loads;
         Lane lane = engine.open(manifest.config(), backend, () -> free(id, tokenizer));
+        int layers = manifest.config().layers();
+        manifest
+            .tiers()
+            .tiers()
+            .forEach(tier -> lane.expect(tier.rule(), layers / tier.layerSpeedup()));
         return new ServedModel(id, manifest, target, tokenizer, lane);
       } catch (RuntimeException | Error e) {
         backend.close();

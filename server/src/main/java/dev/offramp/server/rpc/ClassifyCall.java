@@ -4,12 +4,14 @@ import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.exit.Exit;
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.exit.Trace;
-import dev.offramp.server.cache.TraceCache;
+import dev.offramp.server.cache.SharedTexts;
+import dev.offramp.server.cache.TextKey;
+import dev.offramp.server.engine.Caller;
 import dev.offramp.server.engine.Departure;
 import dev.offramp.server.engine.Engine;
 import dev.offramp.server.engine.Passage;
+import dev.offramp.server.engine.Priority;
 import dev.offramp.server.refusal.Refusal;
-import dev.offramp.server.registry.ModelRegistry;
 import dev.offramp.server.registry.ServedModel;
 import dev.offramp.v1.CacheStatus;
 import dev.offramp.v1.ClassifyRequest;
@@ -19,161 +21,201 @@ import dev.offramp.v1.Timing;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.stub.ServerCallStreamObserver;
-import java.util.Optional;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 
 /**
  * One call of Classify, from its request to its answer.
  *
  * <p>Threading: {@link #start} runs on the caller's thread; the engine calls the listener's methods
- * on a worker, after it and only once.
+ * on a worker, perhaps before it returns, and only once.
  */
 final class ClassifyCall implements Passage.Listener {
 
+  /** Kept back of a deadline, for the answer's own way. */
+  private static final long ANSWER_NANOS = Duration.ofMillis(1).toNanos();
+
+  private static final Duration LEAST_TIMEOUT = Duration.ofNanos(1_000);
+
+  /** As good as none. */
+  private static final Duration MOST_TIMEOUT = Duration.ofDays(365);
+
   private final ClassifyRequest request;
   private final ServerCallStreamObserver<ClassifyResponse> observer;
-  private final TraceCache cache;
-  private final LongSupplier nanoTime;
+  private final Serving serving;
   private final long arrivedNanos;
   private final ServedModel model;
-  private final ExitRule rule;
+  private final AppliedRule rule;
   private final Input input;
   private final long tokenizeNanos;
+
+  /** What becomes of it unless it is offered to the engine. */
+  private volatile CacheStatus cacheStatus = CacheStatus.CACHE_STATUS_COALESCED;
 
   private ClassifyCall(
       ClassifyRequest request,
       ServerCallStreamObserver<ClassifyResponse> observer,
-      TraceCache cache,
-      LongSupplier nanoTime,
+      Serving serving,
       long arrivedNanos,
       ServedModel model) {
     this.request = request;
     this.observer = observer;
-    this.cache = cache;
-    this.nanoTime = nanoTime;
+    this.serving = serving;
     this.arrivedNanos = arrivedNanos;
     this.model = model;
-    this.rule = rule(request, model);
-    long before = nanoTime.getAsLong();
+    this.rule = AppliedRule.of(request, model, serving.brownOut());
+    long before = serving.nanoTime().getAsLong();
     this.input = Input.of(request, model);
-    this.tokenizeNanos = nanoTime.getAsLong() - before;
+    this.tokenizeNanos = serving.nanoTime().getAsLong() - before;
   }
 
   /**
-   * Answers from the cache, or hands the text to the engine, which will.
+   * Answers from what is known, or hands the text to the engine, which will.
    *
    * @throws Refusal if neither is possible
    */
   static void start(
       ClassifyRequest request,
       ServerCallStreamObserver<ClassifyResponse> observer,
-      ModelRegistry registry,
-      Engine engine,
-      TraceCache cache,
-      LongSupplier nanoTime,
+      Serving serving,
       long arrivedNanos) {
-    long deadlineNanos = deadline(arrivedNanos);
-    ServedModel model = registry.hold(request.getModel(), request.getModelVersion());
+    long deadlineNanos = deadline(request, arrivedNanos);
+    ServedModel model = serving.registry().hold(request.getModel(), request.getModelVersion());
     try {
-      new ClassifyCall(request, observer, cache, nanoTime, arrivedNanos, model)
-          .proceed(engine, deadlineNanos);
+      new ClassifyCall(request, observer, serving, arrivedNanos, model).proceed(deadlineNanos);
     } finally {
       model.lane().release();
     }
   }
 
-  private void proceed(Engine engine, long deadlineNanos) {
-    if (!request.getBypassCache()) {
-      Optional<TraceCache.Hit> hit = cache.find(model.id(), input.text(), rule);
-      if (hit.isPresent()) {
-        answer(hit.get().exit(), hit.get().trace(), CacheStatus.CACHE_STATUS_HIT, 0, 0);
-        return;
-      }
-    }
-    var passage = new Passage(input.text(), rule, deadlineNanos, this);
-    observer.setOnCancelHandler(passage::abandon);
+  private void proceed(long deadlineNanos) {
+    var caller = new Caller(rule.rule(), deadlineNanos, this);
+    observer.setOnCancelHandler(caller::abandon);
     if (observer.isCancelled()) {
       return;
     }
-    Engine.Offer offer;
+    Priority priority = priority(request);
+    Object flow = Flow.current();
+    if (request.getBypassCache()) {
+      cacheStatus = CacheStatus.CACHE_STATUS_BYPASS;
+      requireAccepted(offer(new Passage(input.text(), caller, priority, flow, null, null, false)));
+      return;
+    }
+    SharedTexts.Outcome outcome =
+        serving
+            .texts()
+            .answer(
+                new TextKey(model.id(), input.text()),
+                rule.rule(),
+                caller,
+                priority,
+                flow,
+                (passage, resumed) -> {
+                  cacheStatus =
+                      resumed ? CacheStatus.CACHE_STATUS_RESUMED : CacheStatus.CACHE_STATUS_MISS;
+                  return offer(passage);
+                });
+    switch (outcome) {
+      case SharedTexts.Outcome.Known(var hit) -> {
+        cacheStatus = CacheStatus.CACHE_STATUS_HIT;
+        answer(hit.exit(), hit.trace(), 0, 0);
+      }
+      case SharedTexts.Outcome.Joined _ -> {}
+      case SharedTexts.Outcome.Offered(Engine.Offer offer) -> requireAccepted(offer);
+    }
+  }
+
+  private Engine.Offer offer(Passage passage) {
     try {
-      offer = engine.offer(model.lane(), passage);
+      return serving.engine().offer(model.lane(), passage);
     } catch (IllegalArgumentException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
+  }
+
+  private void requireAccepted(Engine.Offer offer) {
     switch (offer) {
       case ACCEPTED -> {}
       case FULL ->
           throw Refusal.overloaded(
-              "too many texts are waiting (retry with back-off, or elsewhere)");
+              "the wait would be about %d ms (expected: at most %d ms; retry later, elsewhere, or at a bolder tier)"
+                  .formatted(
+                      serving.engine().predictedWait().toMillis(),
+                      serving.engine().maxWait().toMillis()),
+              serving.engine().predictedWait());
+      case LATE ->
+          throw Refusal.overloaded(
+              "the wait would be about %d ms, and the time for an answer is over before (retry later, elsewhere, or with more time)"
+                  .formatted(serving.engine().predictedWait().toMillis()),
+              serving.engine().predictedWait());
       case CLOSED -> throw Refusal.closing();
     }
   }
 
-  /** The call's deadline on the engine's clock. */
-  private static long deadline(long nowNanos) {
-    Deadline deadline = Context.current().getDeadline();
-    if (deadline == null) {
-      return Passage.NO_DEADLINE;
-    }
-    long left = deadline.timeRemaining(TimeUnit.NANOSECONDS);
-    if (left <= 0) {
-      throw Refusal.deadline("the deadline had passed when the request arrived");
-    }
-    return nowNanos + left;
+  private static Priority priority(ClassifyRequest request) {
+    return switch (request.getPriority()) {
+      case PRIORITY_HIGH -> Priority.HIGH;
+      case PRIORITY_LOW -> Priority.LOW;
+      case PRIORITY_UNSPECIFIED, PRIORITY_NORMAL, UNRECOGNIZED -> Priority.NORMAL;
+    };
   }
 
-  private static ExitRule rule(ClassifyRequest request, ServedModel model) {
-    var tiers = model.manifest().tiers();
-    return switch (request.getExitCase()) {
-      case TIER ->
-          tiers
-              .find(request.getTier())
-              .orElseThrow(() ->
-                  Refusal.notFound(
-                      "tier: '"
-                          + request.getTier()
-                          + "' (known to "
-                          + model.label()
-                          + ": "
-                          + tiers.names()
-                          + ")"))
-              .rule();
-      case EXIT_RULE ->
-          RuleMessages.read(request.getExitRule(), model.manifest().config().classes());
-      case EXIT_NOT_SET ->
-          throw Refusal.invalid(
-              "exit: not given (expected: an exit_rule, or a tier of " + tiers.names() + ")");
-    };
+  /** The time within which the answer is of use, on the engine's clock. */
+  private static long deadline(ClassifyRequest request, long nowNanos) {
+    long left = Long.MAX_VALUE;
+    Deadline deadline = Context.current().getDeadline();
+    if (deadline != null) {
+      left = deadline.timeRemaining(TimeUnit.NANOSECONDS);
+      if (left <= 0) {
+        throw Refusal.deadline("the deadline had passed when the request arrived");
+      }
+    }
+    if (request.hasTimeout()) {
+      left = Math.min(left, timeoutNanos(request));
+    }
+    return left == Long.MAX_VALUE
+        ? Passage.NO_DEADLINE
+        : nowNanos + left - Math.min(ANSWER_NANOS, left / 10);
+  }
+
+  private static long timeoutNanos(ClassifyRequest request) {
+    var timeout = request.getTimeout();
+    Duration duration;
+    try {
+      duration = Duration.ofSeconds(timeout.getSeconds(), timeout.getNanos());
+    } catch (ArithmeticException e) {
+      duration = Duration.ZERO;
+    }
+    if (duration.compareTo(LEAST_TIMEOUT) < 0) {
+      throw Refusal.invalid(
+          "timeout: %d s, %d ns (expected: at least 1 microsecond)"
+              .formatted(timeout.getSeconds(), timeout.getNanos()));
+    }
+    return duration.compareTo(MOST_TIMEOUT) > 0 ? Long.MAX_VALUE : duration.toNanos();
   }
 
   @Override
   public void onDeparture(Departure departure) {
-    if (!request.getBypassCache()) {
-      cache.put(model.id(), input.text(), departure.trace());
-    }
-    answer(
-        departure.exit(),
-        departure.trace(),
-        request.getBypassCache() ? CacheStatus.CACHE_STATUS_BYPASS : CacheStatus.CACHE_STATUS_MISS,
-        departure.queueNanos(),
-        departure.computeNanos());
+    answer(departure.exit(), departure.trace(), departure.queueNanos(), departure.computeNanos());
+  }
+
+  @Override
+  public void onExpired() {
+    observer.onError(
+        Statuses.of(Refusal.deadline("the time for an answer was over before the first exit")));
   }
 
   @Override
   public void onAbandoned() {
-    observer.onError(
-        Statuses.of(Refusal.deadline("the deadline passed while the text was on its way")));
+    observer.onError(Statuses.of(Refusal.deadline("the call was given up")));
   }
 
   @Override
   public void onFailure(Throwable cause) {
-    observer.onError(Statuses.failed()); // The engine logged it, once for the batch.
+    observer.onError(Statuses.failed(cause)); // The engine logged it, once for the batch.
   }
 
-  private void answer(
-      Exit exit, Trace trace, CacheStatus cacheStatus, long queueNanos, long computeNanos) {
+  private void answer(Exit exit, Trace trace, long queueNanos, long computeNanos) {
     ModelConfig config = model.manifest().config();
     int depth = exit.depth();
     int label = trace.label(depth);
@@ -184,6 +226,8 @@ final class ClassifyCall implements Passage.Listener {
             .setExitDepth(depth)
             .setLayers(config.layers())
             .setTier(request.getTier())
+            .setAppliedTier(rule.tier())
+            .setBrownedOut(rule.brownedOut())
             .setExitReason(reason(exit))
             .setCacheStatus(cacheStatus)
             .setModel(model.manifest().name())
@@ -196,8 +240,8 @@ final class ClassifyCall implements Passage.Listener {
     for (float logit : trace.logits(depth)) {
       response.addLogits(logit);
     }
-    RuleMessages.write(rule).ifPresent(response::setExitRule);
-    if (rule instanceof ExitRule.Threshold threshold) {
+    RuleMessages.write(rule.rule()).ifPresent(response::setExitRule);
+    if (rule.rule() instanceof ExitRule.Threshold threshold) {
       response.setSignalValue(trace.signal(depth, threshold.signal(), threshold.temperature()));
     }
     response.setTiming(
@@ -205,7 +249,7 @@ final class ClassifyCall implements Passage.Listener {
             .setTokenizeNanos(tokenizeNanos)
             .setQueueNanos(queueNanos)
             .setComputeNanos(computeNanos)
-            .setTotalNanos(nanoTime.getAsLong() - arrivedNanos));
+            .setTotalNanos(serving.nanoTime().getAsLong() - arrivedNanos));
     observer.onNext(response.build());
     observer.onCompleted();
   }
@@ -213,8 +257,9 @@ final class ClassifyCall implements Passage.Listener {
   private ExitReason reason(Exit exit) {
     return switch (exit.reason()) {
       case LAST_EXIT -> ExitReason.EXIT_REASON_LAST_EXIT;
+      case DEADLINE -> ExitReason.EXIT_REASON_DEADLINE;
       case RULE ->
-          switch (rule) {
+          switch (rule.rule()) {
             case ExitRule.Threshold _ -> ExitReason.EXIT_REASON_THRESHOLD;
             case ExitRule.Patience _ -> ExitReason.EXIT_REASON_PATIENCE;
             case ExitRule.FullDepth _ -> ExitReason.EXIT_REASON_LAST_EXIT;

@@ -2,9 +2,6 @@ package dev.offramp.server.rpc;
 
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
-import dev.offramp.server.cache.TraceCache;
-import dev.offramp.server.engine.Engine;
-import dev.offramp.server.registry.ModelRegistry;
 import dev.offramp.v1.ClassifyRequest;
 import dev.offramp.v1.ClassifyResponse;
 import dev.offramp.v1.InferenceServiceGrpc;
@@ -16,7 +13,6 @@ import io.grpc.ServiceDescriptor;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
-import java.util.function.LongSupplier;
 
 /**
  * {@code offramp.v1.InferenceService}.
@@ -26,18 +22,11 @@ import java.util.function.LongSupplier;
  */
 public final class InferenceService {
 
-  private final ModelRegistry registry;
-  private final Engine engine;
-  private final TraceCache cache;
-  private final LongSupplier nanoTime;
+  private final Serving serving;
 
   /** A service over these parts. */
-  public InferenceService(
-      ModelRegistry registry, Engine engine, TraceCache cache, LongSupplier nanoTime) {
-    this.registry = registry;
-    this.engine = engine;
-    this.cache = cache;
-    this.nanoTime = nanoTime;
+  public InferenceService(Serving serving) {
+    this.serving = serving;
   }
 
   /** The service as gRPC binds it: its own descriptor, requests read by {@link Incoming}. */
@@ -64,11 +53,11 @@ public final class InferenceService {
 
   private void classify(
       Incoming<ClassifyRequest> request, StreamObserver<ClassifyResponse> observer) {
-    long arrived = nanoTime.getAsLong();
+    long arrived = serving.nanoTime().getAsLong();
     // gRPC hands the servers of unary calls nothing less.
     var answers = (ServerCallStreamObserver<ClassifyResponse>) observer;
     try {
-      ClassifyCall.start(request.message(), answers, registry, engine, cache, nanoTime, arrived);
+      ClassifyCall.start(request.message(), answers, serving, arrived);
     } catch (RuntimeException e) {
       answers.onError(Statuses.of(e));
     }
@@ -79,7 +68,7 @@ public final class InferenceService {
     try {
       var _ = request.message(); // Refuses what is none.
       var response = ListModelsResponse.newBuilder();
-      registry.models().forEach(model -> response.addModels(ModelMessages.write(model)));
+      serving.registry().models().forEach(model -> response.addModels(ModelMessages.write(model)));
       observer.onNext(response.build());
       observer.onCompleted();
     } catch (RuntimeException e) {

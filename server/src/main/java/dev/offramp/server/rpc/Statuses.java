@@ -1,8 +1,12 @@
 package dev.offramp.server.rpc;
 
+import com.google.protobuf.Any;
+import com.google.rpc.RetryInfo;
+import dev.offramp.server.engine.BatchFailure;
 import dev.offramp.server.refusal.Refusal;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -25,16 +29,34 @@ final class Statuses {
             case DEADLINE -> Status.DEADLINE_EXCEEDED;
             case CLOSING -> Status.UNAVAILABLE;
           };
-      return status.withDescription(refusal.getMessage()).asRuntimeException();
+      return refusal.retryAfter().isPositive()
+          ? withRetryInfo(status, refusal)
+          : status.withDescription(refusal.getMessage()).asRuntimeException();
     }
     log.error("A request failed", error);
-    return failed();
+    return failed(error);
+  }
+
+  private static StatusRuntimeException withRetryInfo(Status status, Refusal refusal) {
+    var retry =
+        RetryInfo.newBuilder()
+            .setRetryDelay(
+                com.google.protobuf.Duration.newBuilder()
+                    .setSeconds(refusal.retryAfter().toSeconds())
+                    .setNanos(refusal.retryAfter().toNanosPart()));
+    return StatusProto.toStatusRuntimeException(
+        com.google.rpc.Status.newBuilder()
+            .setCode(status.getCode().value())
+            .setMessage(String.valueOf(refusal.getMessage()))
+            .addDetails(Any.pack(retry.build()))
+            .build());
   }
 
   /** The status of a fault that was logged where it happened. */
-  static StatusRuntimeException failed() {
+  static StatusRuntimeException failed(Throwable cause) {
+    String where = cause instanceof BatchFailure failure ? " as error " + failure.id() : "";
     return Status.INTERNAL
-        .withDescription("the server failed (its log says how)")
+        .withDescription("the server failed (its log says how" + where + ")")
         .asRuntimeException();
   }
 

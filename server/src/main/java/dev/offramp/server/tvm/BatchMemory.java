@@ -51,6 +51,18 @@ sealed interface BatchMemory extends AutoCloseable permits HostMemory, DeviceMem
   /** Copies the first logits out, once they are computed. */
   void readLogits(float[] out, int count);
 
+  /**
+   * Copies rows out, once they are computed.
+   *
+   * @param buffer {@link #hidden} or {@link #middle}
+   * @param first the first row
+   * @param rows written: whole rows
+   */
+  void readRows(long buffer, int first, float[] rows);
+
+  /** Copies rows in; the same places. */
+  void writeRows(long buffer, int first, float[] rows);
+
   /** {@code [S + 1]}. */
   long offsets();
 

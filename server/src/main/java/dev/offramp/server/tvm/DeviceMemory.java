@@ -24,6 +24,10 @@ final class DeviceMemory implements BatchMemory {
   private final MemorySegment rows;
   private final MemorySegment projections;
   private final MemorySegment context;
+  private final MemorySegment hiddenPart;
+  private final MemorySegment middlePart;
+  private final MemorySegment stagedRows;
+  private final int width;
   private final long hidden;
   private final long middle;
   private final long wide;
@@ -47,8 +51,14 @@ final class DeviceMemory implements BatchMemory {
       positions = over(sent, "int32", most);
       types = over(sent, "int32", most);
       rows = over(sent, "int32", most);
-      hidden = own(new DeviceTensor("float32", r, h)).handle();
-      middle = own(new DeviceTensor("float32", r, h)).handle();
+      DeviceTensor input = own(new DeviceTensor("float32", r, h));
+      hidden = input.handle();
+      hiddenPart = over(input, "float32", r * h);
+      DeviceTensor between = own(new DeviceTensor("float32", r, h));
+      middle = between.handle();
+      middlePart = over(between, "float32", r * h);
+      width = h;
+      stagedRows = arena.allocate(ValueLayout.JAVA_FLOAT, (long) size.config().maxPositions() * h);
       projections = over(own(new DeviceTensor("float32", r, 3L * h)), "float32", r, 3L * h);
       context = over(own(new DeviceTensor("float32", r, h)), "float32", r, h);
       wide = own(new DeviceTensor("float32", r, size.config().intermediateSize())).handle();
@@ -135,6 +145,25 @@ final class DeviceMemory implements BatchMemory {
     DlTensor.move(logitsOut, 0, count);
     CApi.copyOut(logitsOut, staged, (long) count * Float.BYTES);
     MemorySegment.copy(staged, ValueLayout.JAVA_FLOAT, 0, out, 0, count);
+  }
+
+  @Override
+  public void readRows(long buffer, int first, float[] rows) {
+    MemorySegment part = rows(buffer, first, rows.length);
+    CApi.copyOut(part, stagedRows, (long) rows.length * Float.BYTES);
+    MemorySegment.copy(stagedRows, ValueLayout.JAVA_FLOAT, 0, rows, 0, rows.length);
+  }
+
+  @Override
+  public void writeRows(long buffer, int first, float[] rows) {
+    MemorySegment.copy(rows, 0, stagedRows, ValueLayout.JAVA_FLOAT, 0, rows.length);
+    CApi.copyIn(rows(buffer, first, rows.length), stagedRows, (long) rows.length * Float.BYTES);
+  }
+
+  private MemorySegment rows(long buffer, int first, int values) {
+    MemorySegment part = buffer == hidden ? hiddenPart : middlePart;
+    DlTensor.move(part, (long) first * width, values);
+    return part;
   }
 
   @Override

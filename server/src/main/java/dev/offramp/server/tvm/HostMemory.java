@@ -18,8 +18,9 @@ final class HostMemory implements BatchMemory {
   private final long positions;
   private final long types;
   private final long rows;
-  private final long hidden;
-  private final long middle;
+  private final NativeTensor hidden;
+  private final NativeTensor middle;
+  private final int width;
   private final long projections;
   private final long context;
   private final long wide;
@@ -29,6 +30,7 @@ final class HostMemory implements BatchMemory {
     int h = size.config().hiddenSize();
     int i = size.config().intermediateSize();
     long r = size.rows();
+    this.width = h;
     this.capacity = size.rows();
     this.firstRow = size.sequences() + 1;
     try {
@@ -38,8 +40,8 @@ final class HostMemory implements BatchMemory {
       positions = part(positionsAt(), r);
       types = part(typesAt(), r);
       rows = part(rowsAt(), r);
-      hidden = own(NativeTensor.floats(r, h)).handle();
-      middle = own(NativeTensor.floats(r, h)).handle();
+      hidden = own(NativeTensor.floats(r, h));
+      middle = own(NativeTensor.floats(r, h));
       logits = own(NativeTensor.floats(size.sequences(), size.config().classes()));
       // A layer's halves follow each other: what attention leaves behind, the feed-forward layer
       // may overwrite. Its rows are as wide as query, key, value and context, or a little wider or
@@ -123,6 +125,24 @@ final class HostMemory implements BatchMemory {
   }
 
   @Override
+  public void readRows(long buffer, int first, float[] rows) {
+    MemorySegment.copy(data(buffer), ValueLayout.JAVA_FLOAT, at(first), rows, 0, rows.length);
+  }
+
+  @Override
+  public void writeRows(long buffer, int first, float[] rows) {
+    MemorySegment.copy(rows, 0, data(buffer), ValueLayout.JAVA_FLOAT, at(first), rows.length);
+  }
+
+  private MemorySegment data(long buffer) {
+    return buffer == hidden.handle() ? hidden.data() : middle.data();
+  }
+
+  private long at(int row) {
+    return (long) row * width * Float.BYTES;
+  }
+
+  @Override
   public long offsets() {
     return offsets;
   }
@@ -149,12 +169,12 @@ final class HostMemory implements BatchMemory {
 
   @Override
   public long hidden() {
-    return hidden;
+    return hidden.handle();
   }
 
   @Override
   public long middle() {
-    return middle;
+    return middle.handle();
   }
 
   @Override

@@ -112,6 +112,12 @@ final class TvmBackend implements Backend {
     return new TvmKernels(config, device, rowTile, functions, weights, maxTokens, maxSequences);
   }
 
+  /* A device's rows would cross the bus twice, and its batches are large enough without. */
+  @Override
+  public boolean parks() {
+    return device == Device.CPU;
+  }
+
   @Override
   public void close() {
     functions.values().forEach(Function::release);

@@ -27,6 +27,7 @@ import org.apache.tvm.Function;
 final class TvmKernels implements LayerKernels {
 
   private final int classes;
+  private final int width;
   private final TvmWeights weights;
   private final Packing packing;
   private final Arena arena = Arena.ofShared();
@@ -57,6 +58,7 @@ final class TvmKernels implements LayerKernels {
       int maxTokens,
       int maxSequences) {
     this.classes = config.classes();
+    this.width = config.hiddenSize();
     this.weights = weights;
     this.packing = new Packing(maxTokens, maxSequences);
     int rows = Math.addExact(maxTokens, rowTile - 1);
@@ -161,6 +163,40 @@ final class TvmKernels implements LayerKernels {
     long dropped = hidden;
     hidden = middle;
     middle = dropped;
+  }
+
+  @Override
+  public void save(int text, float[] rows) {
+    requireRows(rows, packing.offset(text + 1) - packing.offset(text));
+    memory.readRows(hidden, packing.offset(text), rows);
+  }
+
+  @Override
+  public void resume(List<float[]> rows) {
+    packing.clear();
+    join(rows);
+  }
+
+  @Override
+  public void join(List<float[]> rows) {
+    int first = packing.sequences();
+    for (float[] text : rows) {
+      packing.add(text.length / width);
+    }
+    for (int s = 0; s < rows.size(); s++) {
+      requireRows(rows.get(s), packing.offset(first + s + 1) - packing.offset(first + s));
+      memory.writeRows(hidden, packing.offset(first + s), rows.get(s));
+    }
+    memory.lay(packing.tokens(), packing.sequences());
+    writeInts(packing.offsets(), memory.offsetsAt(), packing.sequences() + 1);
+    memory.sendKept();
+  }
+
+  private void requireRows(float[] rows, int tokens) {
+    if (rows.length != tokens * width) {
+      throw new IllegalArgumentException(
+          "rows: %d values (expected: %d tokens of %d)".formatted(rows.length, tokens, width));
+    }
   }
 
   private void writeInts(int[] values, int at, int count) {

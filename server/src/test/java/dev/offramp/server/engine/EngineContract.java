@@ -12,15 +12,19 @@ import dev.offramp.model.exit.Trace;
 import dev.offramp.model.reference.RandomModels;
 import dev.offramp.model.reference.ReferenceModel;
 import dev.offramp.model.text.EncodedText;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -150,8 +154,7 @@ public abstract class EngineContract {
   void engine_mixedRulesInOneBatch_answersAreThoseOfTheTextAlone(long seed)
       throws ExecutionException, InterruptedException {
     var random = new Random(seed);
-    try (var engine =
-        new Engine(2, 1000, new BatchLimits(MAX_TOKENS, MAX_SEQUENCES), System::nanoTime)) {
+    try (var engine = new Engine(settings(), System::nanoTime)) {
       // The lane would close the backend, which the next test needs.
       Lane lane = engine.open(config, new Borrowed(backend), () -> {});
       var asked = new ArrayList<Asked>();
@@ -170,6 +173,119 @@ public abstract class EngineContract {
       }
       assertThat(depths).as("exit depths").contains(1, config.layers());
       lane.release();
+    }
+  }
+
+  private static EngineSettings settings() {
+    return new EngineSettings(
+        2, new BatchLimits(MAX_TOKENS, MAX_SEQUENCES), Duration.ofMinutes(5), false);
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void exits_rowsSavedAndPutBackBesideOthers_bitsAreThoseOfTheTextAlone(long seed) {
+    var random = new Random(seed);
+    List<EncodedText> texts = texts(random);
+    List<Trace> alone = texts.stream().map(this::alone).toList();
+    int cut = random.nextInt(texts.size());
+    try (LayerKernels kernels = backend.kernels(MAX_TOKENS, MAX_SEQUENCES)) {
+      float[] logits = new float[MAX_SEQUENCES * config.classes()];
+      var saved = new ArrayList<float[]>();
+      for (EncodedText text : texts) {
+        kernels.start(List.of(text));
+        kernels.layer(1);
+        saved.add(new float[text.length() * config.hiddenSize()]);
+        kernels.save(0, saved.getLast());
+      }
+      Collections.reverse(saved);
+      kernels.resume(saved.subList(0, cut));
+      if (cut == 0) {
+        kernels.resume(saved);
+      } else {
+        kernels.join(saved.subList(cut, saved.size()));
+      }
+      for (int depth = 2; depth <= config.layers(); depth++) {
+        kernels.layer(depth);
+        kernels.exit(depth, logits);
+        for (int s = 0; s < texts.size(); s++) {
+          assertThat(row(logits, s)).containsExactly(alone.get(texts.size() - 1 - s).logits(depth));
+        }
+      }
+    }
+  }
+
+  /**
+   * Thousands of random batches: texts of all lengths, mixed rules, some of them resumed from an
+   * earlier answer's rows or joined on their way, through two workers that park and merge them.
+   */
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void engine_parkedMergedResumedOrJoined_answersAreThoseOfTheTextAlone(long seed)
+      throws ExecutionException, InterruptedException {
+    var random = new Random(seed);
+    var steps = new AtomicInteger();
+    var parked = new AtomicInteger();
+    try (var engine =
+        new Engine(
+            settings(),
+            System::nanoTime,
+            (_, _, _, _, waiting, _, _) -> {
+              steps.incrementAndGet();
+              parked.accumulateAndGet(waiting, Math::max);
+            })) {
+      Lane lane = engine.open(config, new Borrowed(backend), () -> {});
+      // Dear enough a step for thin batches to be parked.
+      lane.cost().note(1, 1_000_000);
+      lane.cost().note(100, 2_000_000);
+      List<EncodedText> pool = Stream.generate(() -> text(random)).limit(60).toList();
+      List<Trace> alone = pool.stream().map(this::alone).toList();
+      var asked = new ArrayList<AskedOf>();
+      for (int i = 0; i < 400; i++) {
+        int which = random.nextInt(pool.size());
+        ExitRule rule = rule(random);
+        var end = new CompletableFuture<Departure>();
+        var caller = new Caller(rule, Passage.NO_DEADLINE, new FutureListener(end));
+        Passage.@Nullable Start start =
+            random.nextInt(4) == 0
+                ? start(pool.get(which), 1 + random.nextInt(config.layers() - 1))
+                : null;
+        var passage =
+            new Passage(pool.get(which), caller, Priority.NORMAL, lane, null, start, true);
+        assertThat(engine.offer(lane, passage)).isEqualTo(Engine.Offer.ACCEPTED);
+        asked.add(new AskedOf(which, rule, end));
+        if (random.nextBoolean()) {
+          ExitRule other = rule(random);
+          var joined = new CompletableFuture<Departure>();
+          var second = new Caller(other, Passage.NO_DEADLINE, new FutureListener(joined));
+          if (passage.join(second, System.nanoTime())) {
+            asked.add(new AskedOf(which, other, joined));
+          }
+        }
+      }
+      for (AskedOf each : asked) {
+        Departure departure = each.answer().get();
+        Trace expected = alone.get(each.which());
+        assertThat(departure.exit().depth())
+            .isGreaterThanOrEqualTo(expected.exit(each.rule()).orElseThrow().depth());
+        assertThat(departure.trace()).isEqualTo(prefix(expected, departure.exit().depth()));
+      }
+      assertThat(parked.get()).as("texts parked at once, of %s steps", steps).isPositive();
+      lane.release();
+    }
+  }
+
+  private record AskedOf(int which, ExitRule rule, CompletableFuture<Departure> answer) {}
+
+  /** Where a text is after some layers. */
+  private Passage.Start start(EncodedText text, int depth) {
+    try (LayerKernels kernels = backend.kernels(MAX_TOKENS, MAX_SEQUENCES)) {
+      kernels.start(List.of(text));
+      for (int d = 1; d <= depth; d++) {
+        kernels.layer(d);
+      }
+      float[] rows = new float[text.length() * config.hiddenSize()];
+      kernels.save(0, rows);
+      return new Passage.Start(prefix(alone(text), depth), rows);
     }
   }
 

@@ -10,9 +10,10 @@ import dev.offramp.model.exit.ExitSignal;
 import dev.offramp.model.reference.RandomModels;
 import dev.offramp.model.text.EncodedText;
 import java.time.Duration;
-import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -27,13 +28,16 @@ import org.junit.jupiter.api.Timeout;
 class EngineTest {
 
   private static final ModelConfig CONFIG = RandomModels.config(3, 8, 2, 16, 2);
-  private static final int MAX_QUEUE = 4;
+  private static final long MAX_WAIT_NANOS = 65_000;
 
   private final GatedBackend backend = new GatedBackend(CONFIG.classes());
   private final AtomicLong clock = new AtomicLong();
   private volatile LongSupplier tick = clock::get;
   private final AtomicInteger freed = new AtomicInteger();
-  private final Engine engine = new Engine(1, MAX_QUEUE, new BatchLimits(64, 16), this::now);
+  private final Engine engine =
+      new Engine(
+          new EngineSettings(1, new BatchLimits(64, 16), Duration.ofNanos(MAX_WAIT_NANOS), false),
+          this::now);
   private final Lane lane = engine.open(CONFIG, backend, freed::incrementAndGet);
 
   private long now() {
@@ -98,17 +102,138 @@ class EngineTest {
   }
 
   @Test
-  void offer_queueFull_isRefusedAndTheRestAnswered() throws Exception {
+  void offer_predictedWaitAboveTheLimit_isRefusedAndTheRestAnswered() throws Exception {
+    lane.cost().note(3, 10_000); // So a text of 3 tokens takes 30,000 ns through 3 layers.
     occupy();
-    for (int i = 0; i < MAX_QUEUE; i++) {
+    for (int i = 0; i < 3; i++) { // After 0, 30,000 and 60,000 ns.
       assertThat(send(ExitRule.fullDepth()).offer()).isEqualTo(Engine.Offer.ACCEPTED);
     }
+    assertThat(engine.predictedWait()).isEqualTo(Duration.ofNanos(90_000));
     Sent refused = send(ExitRule.fullDepth());
     assertThat(refused.offer()).isEqualTo(Engine.Offer.FULL);
     backend.openGate();
     engine.close();
     assertThat(refused.end()).isNotDone();
-    assertThat(backend.textLayers).hasValue(CONFIG.layers() * (1 + MAX_QUEUE));
+    assertThat(backend.textLayers).hasValue(CONFIG.layers() * (1 + 3));
+  }
+
+  @Test
+  void offer_boldRule_countsForTheDepthExpectedOfIt() {
+    var bold = new ExitRule.Threshold(ExitSignal.ENERGY, 0.3);
+    lane.expect(bold, 1);
+    lane.cost().note(3, 10_000);
+    occupy();
+    for (int i = 0; i < 7; i++) { // After 0, 10,000, ... and 60,000 ns.
+      assertThat(send(bold).offer()).isEqualTo(Engine.Offer.ACCEPTED);
+    }
+    assertThat(send(bold).offer()).isEqualTo(Engine.Offer.FULL);
+  }
+
+  @Test
+  void offer_deadlineBeforeItCouldStart_isLate() {
+    lane.cost().note(3, 10_000);
+    occupy();
+    send(ExitRule.fullDepth());
+    assertThat(send(ExitRule.fullDepth(), 35_000).offer()).isEqualTo(Engine.Offer.LATE);
+    assertThat(send(ExitRule.fullDepth(), 45_000).offer()).isEqualTo(Engine.Offer.ACCEPTED);
+  }
+
+  @Test
+  void offer_oneFlowFloods_anotherHasItsTurnNext() throws Exception {
+    lane.cost().note(3, 10_000);
+    occupy();
+    var flood = new Object();
+    var order = new ConcurrentLinkedQueue<String>();
+    int accepted = 0;
+    while (offer(flood, Priority.NORMAL, "flood", order) == Engine.Offer.ACCEPTED) {
+      accepted++;
+    }
+    assertThat(accepted).isEqualTo(3);
+    assertThat(offer(new Object(), Priority.NORMAL, "other", order))
+        .isEqualTo(Engine.Offer.ACCEPTED);
+    assertThat(offer(new Object(), Priority.HIGH, "high", order)).isEqualTo(Engine.Offer.ACCEPTED);
+    // Texts of one token budget would share a batch; these orders show who was taken first.
+    backend.openGate();
+    engine.close();
+    assertThat(order).containsExactly("high", "flood", "other", "flood", "flood");
+  }
+
+  private Engine.Offer offer(Object flow, Priority priority, String name, Queue<String> order) {
+    var listener =
+        new Passage.Listener() {
+          @Override
+          public void onDeparture(Departure departure) {
+            order.add(name);
+          }
+
+          @Override
+          public void onAbandoned() {}
+
+          @Override
+          public void onFailure(Throwable cause) {}
+        };
+    return engine.offer(
+        lane,
+        new Passage(
+            EncodedText.of(2, 5, 3),
+            new Caller(ExitRule.fullDepth(), Passage.NO_DEADLINE, listener),
+            priority,
+            flow,
+            null,
+            null,
+            true));
+  }
+
+  @Test
+  void deadline_comesBetweenLayers_isAnsweredByTheDeepestExitAndMarked() throws Exception {
+    Sent sent = occupyUntil(5_000);
+    clock.set(4_000);
+    letOneLayerRun(); // A layer takes 4,000 ns: another one would end after the deadline.
+    Departure departure = sent.end().get(30, TimeUnit.SECONDS);
+    assertThat(departure.exit()).isEqualTo(new Exit(1, Exit.Reason.DEADLINE));
+    assertThat(departure.trace().depth()).isEqualTo(1);
+    backend.openGate();
+    engine.close();
+    assertThat(backend.textLayers).hasValue(1);
+  }
+
+  private Sent occupyUntil(long deadlineNanos) {
+    Sent sent = send(ExitRule.fullDepth(), deadlineNanos);
+    backend.arrived.acquireUninterruptibly();
+    backend.arrived.release();
+    return sent;
+  }
+
+  @Test
+  void join_textOnItsWay_runsOnceForBothAndEachLeavesByItsOwnRule() throws Exception {
+    Sent sent = occupy();
+    var early = new CompletableFuture<Departure>();
+    var late = new CompletableFuture<Departure>();
+    assertThat(join(sent, new ExitRule.Threshold(ExitSignal.ENERGY, 0.3), early)).isTrue();
+    letOneLayerRun();
+    assertThat(early.get(30, TimeUnit.SECONDS).exit()).isEqualTo(new Exit(1, Exit.Reason.RULE));
+    backend.arrived.acquireUninterruptibly(); // The second layer waits.
+    assertThat(join(sent, new ExitRule.Threshold(ExitSignal.ENERGY, 0.3), late)).isTrue();
+    assertThat(late).isCompletedWithValueMatching(d -> d.exit().depth() == 1);
+    backend.openGate();
+    assertThat(sent.end().get().exit().depth()).isEqualTo(3);
+    assertThat(join(sent, ExitRule.fullDepth(), new CompletableFuture<>())).isFalse();
+    assertThat(backend.textLayers).hasValue(3);
+  }
+
+  private static boolean join(Sent sent, ExitRule rule, CompletableFuture<Departure> end) {
+    return sent.passage().join(new Caller(rule, Passage.NO_DEADLINE, new FutureListener(end)), 0);
+  }
+
+  @Test
+  void join_firstCallerGivesUp_goesOnForTheOther() throws Exception {
+    Sent sent = occupy();
+    sent.passage().abandon();
+    var other = new CompletableFuture<Departure>();
+    assertThat(join(sent, ExitRule.fullDepth(), other)).isTrue();
+    backend.openGate();
+    assertThat(other.get(30, TimeUnit.SECONDS).exit().depth()).isEqualTo(3);
+    assertThatThrownBy(sent.end()::get).isInstanceOf(CancellationException.class);
   }
 
   @Test
@@ -137,7 +262,7 @@ class EngineTest {
   void deadline_passedWhileWaiting_neverRuns() {
     occupy();
     Sent sent = send(ExitRule.fullDepth(), 1_000);
-    Sent inTime = send(ExitRule.fullDepth(), 2_000);
+    Sent inTime = send(ExitRule.fullDepth(), 100_000);
     clock.set(1_000);
     backend.openGate();
     assertThatThrownBy(sent.end()::get).isInstanceOf(CancellationException.class);
@@ -151,31 +276,41 @@ class EngineTest {
     letOneLayerRun();
     assertThatThrownBy(sent.end()::get)
         .isInstanceOf(ExecutionException.class)
-        .hasCauseInstanceOf(KernelException.class);
+        .hasCauseInstanceOf(BatchFailure.class)
+        .hasRootCauseInstanceOf(KernelException.class);
     backend.setFailing(false);
     backend.openGate();
     assertThat(send(ExitRule.fullDepth()).end().get().exit().depth()).isEqualTo(3);
   }
 
   @Test
-  void start_failsPartway_everyTextFailsAndTheWorkerGoesOn() throws Exception {
+  void kernels_nativeMemoryIsShort_failsThoseTakenAndTheWorkerGoesOn() throws Exception {
+    var other = new GatedBackend(CONFIG.classes());
+    other.setWithoutMemory(true);
+    Lane own = engine.open(CONFIG, other, freed::incrementAndGet);
+    Sent sent = send(own, ExitRule.fullDepth(), Passage.NO_DEADLINE);
+    assertThatThrownBy(() -> sent.end().get(30, TimeUnit.SECONDS))
+        .hasRootCauseInstanceOf(OutOfMemoryError.class);
+    other.setWithoutMemory(false);
+    other.openGate();
+    Sent again = send(own, ExitRule.fullDepth(), Passage.NO_DEADLINE);
+    assertThat(again.end().get(30, TimeUnit.SECONDS).exit().depth()).isEqualTo(3);
+    own.release();
+  }
+
+  @Test
+  void worker_threadDies_isReplacedAndTextsAreAnswered() throws Exception {
     Sent occupying = occupy();
-    Sent first = send(ExitRule.fullDepth());
-    Sent second = send(ExitRule.fullDepth());
+    Sent waiting = send(ExitRule.fullDepth());
     tick =
         () -> {
-          throw new IllegalStateException("the clock is broken on purpose");
+          tick = clock::get;
+          throw new StackOverflowError("on purpose");
         };
-    backend.gate.release();
-    for (Sent sent : List.of(occupying, first, second)) {
-      assertThatThrownBy(() -> sent.end().get(30, TimeUnit.SECONDS))
-          .isInstanceOf(ExecutionException.class)
-          .hasMessageContaining("the clock is broken on purpose");
-    }
-    tick = clock::get;
     backend.openGate();
-    assertThat(send(ExitRule.fullDepth()).end().get(30, TimeUnit.SECONDS).exit().depth())
-        .isEqualTo(3);
+    assertThatThrownBy(() -> occupying.end().get(30, TimeUnit.SECONDS))
+        .hasRootCauseInstanceOf(StackOverflowError.class);
+    assertThat(waiting.end().get(30, TimeUnit.SECONDS).exit().depth()).isEqualTo(3);
   }
 
   @Test

@@ -26,8 +26,12 @@ public final class GatedBackend implements Backend {
   /** Kernels and backends that were closed. */
   public final AtomicInteger closed = new AtomicInteger();
 
+  /** Texts whose rows were copied out. */
+  public final AtomicInteger saved = new AtomicInteger();
+
   private final int classes;
   private volatile boolean failing;
+  private volatile boolean withoutMemory;
 
   /** A backend of a model of this many classes. */
   public GatedBackend(int classes) {
@@ -44,8 +48,16 @@ public final class GatedBackend implements Backend {
     this.failing = failing;
   }
 
+  /** Makes new kernels fail for want of native memory, or work again. */
+  public void setWithoutMemory(boolean withoutMemory) {
+    this.withoutMemory = withoutMemory;
+  }
+
   @Override
   public LayerKernels kernels(int maxTokens, int maxSequences) {
+    if (withoutMemory) {
+      throw new OutOfMemoryError("Cannot reserve native memory, on purpose");
+    }
     return new LayerKernels() {
       private int texts;
 
@@ -75,6 +87,22 @@ public final class GatedBackend implements Backend {
       @Override
       public void keep(int[] survivors, int count) {
         texts = count;
+      }
+
+      @Override
+      public void save(int text, float[] rows) {
+        saved.incrementAndGet();
+      }
+
+      @Override
+      public void resume(List<float[]> rows) {
+        texts = 0;
+        join(rows);
+      }
+
+      @Override
+      public void join(List<float[]> rows) {
+        texts += rows.size();
       }
 
       @Override

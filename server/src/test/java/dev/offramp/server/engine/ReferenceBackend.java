@@ -6,7 +6,10 @@ import dev.offramp.model.text.EncodedText;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The engine's contract in plain Java: a checkpoint, one text at a time. */
+/**
+ * The engine's contract in plain Java: a checkpoint, one text at a time. Hidden rows are floats, as
+ * every backend's are that can save them.
+ */
 public final class ReferenceBackend implements Backend {
 
   private final ReferenceModel model;
@@ -39,12 +42,12 @@ public final class ReferenceBackend implements Backend {
     public void start(List<EncodedText> texts) {
       packing.start(texts);
       hidden.clear();
-      texts.forEach(text -> hidden.add(model.embed(text)));
+      texts.forEach(text -> hidden.add(ReferenceModel.rounded(model.embed(text))));
     }
 
     @Override
     public void layer(int depth) {
-      hidden.replaceAll(x -> model.layer(x, depth));
+      hidden.replaceAll(x -> ReferenceModel.rounded(model.layer(x, depth)));
     }
 
     @Override
@@ -64,6 +67,36 @@ public final class ReferenceBackend implements Backend {
         hidden.set(s, hidden.get(survivors[s]));
       }
       hidden.subList(count, hidden.size()).clear();
+    }
+
+    @Override
+    public void save(int text, float[] rows) {
+      double[][] x = hidden.get(text);
+      for (int t = 0, at = 0; t < x.length; t++) {
+        for (double value : x[t]) {
+          rows[at++] = (float) value;
+        }
+      }
+    }
+
+    @Override
+    public void resume(List<float[]> rows) {
+      packing.clear();
+      hidden.clear();
+      join(rows);
+    }
+
+    @Override
+    public void join(List<float[]> rows) {
+      int width = model.config().hiddenSize();
+      for (float[] text : rows) {
+        packing.add(text.length / width);
+        var x = new double[text.length / width][width];
+        for (int i = 0; i < text.length; i++) {
+          x[i / width][i % width] = text[i];
+        }
+        hidden.add(x);
+      }
     }
 
     @Override

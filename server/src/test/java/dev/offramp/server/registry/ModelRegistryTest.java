@@ -7,12 +7,14 @@ import dev.offramp.model.io.ModelFormatException;
 import dev.offramp.server.TestArtifacts;
 import dev.offramp.server.engine.BatchLimits;
 import dev.offramp.server.engine.Engine;
+import dev.offramp.server.engine.EngineSettings;
 import dev.offramp.server.engine.GatedBackend;
 import dev.offramp.server.natives.TvmRuntime;
 import dev.offramp.server.refusal.Refusal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,7 +31,10 @@ class ModelRegistryTest {
 
   private final List<GatedBackend> opened = new ArrayList<>();
   private final List<Long> freed = new ArrayList<>();
-  private final Engine engine = new Engine(1, 10, new BatchLimits(64, 8), System::nanoTime);
+  private final Engine engine =
+      new Engine(
+          new EngineSettings(1, new BatchLimits(64, 8), Duration.ofSeconds(60), false),
+          System::nanoTime);
   private final ModelRegistry registry =
       new ModelRegistry(
           engine,

@@ -1,0 +1,146 @@
+package dev.offramp.server.cache;
+
+import dev.offramp.model.exit.ExitRule;
+import dev.offramp.model.exit.Trace;
+import dev.offramp.server.engine.Caller;
+import dev.offramp.server.engine.Engine;
+import dev.offramp.server.engine.Passage;
+import dev.offramp.server.engine.Priority;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Three places may know of a text: the traces of those that have ended, the passages of those on
+ * their way, and the engine, which can compute it. A request looks in that order. For one key this
+ * happens under the lock of its entry in the map of passages, so that of many equal texts at once
+ * exactly one is computed: the others find its passage, or, once it has ended, its trace, which is
+ * kept before the passage leaves the map.
+ */
+
+/**
+ * Answers texts from what is known, from what is on its way, or by the engine; each text in flight
+ * is computed once.
+ *
+ * <p>Threading: safe for all threads.
+ */
+public final class SharedTexts {
+
+  /** What became of a request. */
+  public sealed interface Outcome {
+    /** A stored trace answers it. */
+    record Known(Found.Hit hit) implements Outcome {}
+
+    /** Its caller will hear, or has heard; another request had the same text computed. */
+    record Joined() implements Outcome {}
+
+    /** It was offered to the engine; its caller will hear if it was accepted. */
+    record Offered(Engine.Offer offer) implements Outcome {}
+  }
+
+  /** How a text is to be computed if it has to be. */
+  public interface Computation {
+    /**
+     * Offers a passage to the engine.
+     *
+     * @param resumed whether it goes on from stored rows
+     */
+    Engine.Offer offer(Passage passage, boolean resumed);
+  }
+
+  private final TraceCache cache;
+  private final LongSupplier nanoTime;
+  private final ConcurrentHashMap<TextKey, Passage> passages = new ConcurrentHashMap<>();
+
+  /** Over a cache of traces. */
+  public SharedTexts(TraceCache cache, LongSupplier nanoTime) {
+    this.cache = cache;
+    this.nanoTime = nanoTime;
+  }
+
+  /**
+   * Answers a caller, or sees to it that it will be answered.
+   *
+   * @param rule the caller's
+   * @param caller may be told before this returns
+   * @param flow where the request comes from
+   */
+  public Outcome answer(
+      TextKey key,
+      ExitRule rule,
+      Caller caller,
+      Priority priority,
+      Object flow,
+      Computation computation) {
+    Found first = cache.find(key, rule);
+    if (first instanceof Found.Hit hit) {
+      cache.count(hit);
+      return new Outcome.Known(hit);
+    }
+    var outcome = new Outcome[1];
+    passages.compute(
+        key,
+        (_, underway) -> {
+          if (underway != null && underway.join(caller, nanoTime.getAsLong())) {
+            cache.countCoalesced();
+            outcome[0] = new Outcome.Joined();
+            return underway;
+          }
+          Found now = cache.find(key, rule); // A passage may have ended since.
+          cache.count(now);
+          Function<Passage.@Nullable Start, Passage> passage =
+              start ->
+                  new Passage(key.text(), caller, priority, flow, new Keeper(key), start, true);
+          return switch (now) {
+            case Found.Hit hit -> {
+              outcome[0] = new Outcome.Known(hit);
+              yield null;
+            }
+            case Found.Partial(Trace trace, float[] rows) -> {
+              Passage resumed = passage.apply(new Passage.Start(trace, rows));
+              yield offer(computation, resumed, true, outcome);
+            }
+            case Found.Miss _ -> offer(computation, passage.apply(null), false, outcome);
+          };
+        });
+    return outcome[0];
+  }
+
+  private static @Nullable Passage offer(
+      Computation computation, Passage passage, boolean resumed, Outcome[] outcome) {
+    Engine.Offer offer = computation.offer(passage, resumed);
+    outcome[0] = new Outcome.Offered(offer);
+    return offer == Engine.Offer.ACCEPTED ? passage : null;
+  }
+
+  /** Texts on their way. */
+  public int inFlight() {
+    return passages.size();
+  }
+
+  /** Keeps one text's trace, and takes its passage off the map. */
+  private final class Keeper implements Passage.Keeper {
+    private final TextKey key;
+
+    Keeper(TextKey key) {
+      this.key = key;
+    }
+
+    @Override
+    public boolean wantsRows(int depth) {
+      return cache.keepsRows();
+    }
+
+    @Override
+    public void ended(Passage passage, @Nullable Trace trace, float @Nullable [] rows) {
+      try {
+        if (trace != null) {
+          cache.put(key, trace, rows);
+        }
+      } finally {
+        passages.remove(key, passage);
+      }
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.offramp.server.engine;
+
+/*
+ * Which depth runs next? Texts of a worker stand at different depths: new ones at 0, and those whose
+ * batch became thin by exits, parked where they got to. A layer runs for one depth at a time.
+ *
+ * A thin batch wastes the part of a layer's time that does not depend on its tokens. A text that is
+ * parked wastes nobody's time but its own. So:
+ *
+ *   1. A depth whose oldest text has waited for longer than the bound goes first, the longest wait
+ *      first. This is what keeps any depth from starving.
+ *   2. Else the deepest of those that are full: that have so many tokens that the fixed part is a few
+ *      per cent of the time. Deepest, because those texts are nearest to their answers, and because
+ *      their memory is then free.
+ *   3. Else the deepest that has anything. Nothing is full, so there is time; then what was begun is
+ *      finished before more is begun, which makes the mean wait short.
+ *
+ * At light load that is rule 3 alone: a text runs through all layers without a stop. At full load
+ * depth 0 is always full, thin batches are parked, and rule 2 takes each depth up again once the exits
+ * of several batches have filled it. In between, batches get thinner, therefore dearer, therefore
+ * more texts come together: it settles where it has to.
+ *
+ * Depth 0 counts as waiting since it was last served, not since its oldest text came: at overload
+ * every new text is old, and would be overdue for ever, while parked ones pile up.
+ */
+
+/**
+ * Says which depth a worker's next layer is for.
+ *
+ * <p>Threading: pure functions.
+ */
+final class DepthPolicy {
+  /** The share of a batch's time that may be wasted on what does not depend on its tokens. */
+  private static final double FIXED_SHARE = 0.05;
+
+  /** Nothing waits. */
+  static final int NONE = -1;
+
+  private DepthPolicy() {}
+
+  /**
+   * Chooses.
+   *
+   * @param tokens by depth: the tokens that wait to go on from there
+   * @param sinceNanos by depth: since when that depth waits to be served
+   * @param full tokens that make a batch full
+   * @param boundNanos how long a depth may wait
+   * @return a depth that has tokens; {@link #NONE} if there is none
+   */
+  static int choose(int[] tokens, long[] sinceNanos, int full, long boundNanos, long nowNanos) {
+    int overdue = NONE;
+    long longest = boundNanos;
+    int deepest = NONE;
+    int deepestFull = NONE;
+    for (int depth = 0; depth < tokens.length; depth++) {
+      if (tokens[depth] == 0) {
+        continue;
+      }
+      deepest = depth;
+      if (tokens[depth] >= full) {
+        deepestFull = depth;
+      }
+      long waited = nowNanos - sinceNanos[depth];
+      if (waited > longest) {
+        longest = waited;
+        overdue = depth;
+      }
+    }
+    if (overdue != NONE) {
+      return overdue;
+    }
+    return deepestFull != NONE ? deepestFull : deepest;
+  }
+
+  /** How many tokens make a batch full. */
+  static int full(LayerCost cost, BatchLimits limits) {
+    return Math.clamp(cost.tokensAtShare(FIXED_SHARE), 1, limits.tokens());
+  }
+
+  /** How long a depth may wait: as long as a full batch takes through all layers. */
+  static long boundNanos(LayerCost cost, int full, int layers) {
+    return (long) (layers * cost.nanos(full));
+  }
+}

@@ -1,0 +1,106 @@
+package dev.offramp.server.rpc;
+
+import dev.offramp.model.exit.ExitRule;
+import dev.offramp.model.tier.Certificate;
+import dev.offramp.model.tier.Tier;
+import dev.offramp.model.tier.Tiers;
+import dev.offramp.server.engine.BrownOut;
+import dev.offramp.server.refusal.Refusal;
+import dev.offramp.server.registry.ServedModel;
+import dev.offramp.v1.ClassifyRequest;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The rule by which a request is answered.
+ *
+ * @param tier its tier; empty for an explicit rule
+ * @param brownedOut whether that is a bolder one than was asked for
+ */
+record AppliedRule(ExitRule rule, String tier, boolean brownedOut) {
+
+  /**
+   * The rule that a request asks for, or a bolder tier's, if the server is short of time and the
+   * request allows it.
+   *
+   * @throws Refusal if there is no such tier, or the rule or the bounds make no sense
+   */
+  static AppliedRule of(ClassifyRequest request, ServedModel model, BrownOut brownOut) {
+    Tiers tiers = model.manifest().tiers();
+    return switch (request.getExitCase()) {
+      case TIER -> {
+        Tier asked = find("tier", request.getTier(), model);
+        List<Tier> bolder = bolder(asked, request, model);
+        int level = bolder.isEmpty() ? 0 : Math.min(brownOut.level(), bolder.size());
+        Tier applied = level == 0 ? asked : bolder.get(level - 1);
+        yield new AppliedRule(applied.rule(), applied.name(), level > 0);
+      }
+      case EXIT_RULE -> {
+        if (hasBounds(request)) {
+          throw Refusal.invalid(
+              "min_tier, max_disagreement: given with an exit_rule (expected: with a tier, or not at all)");
+        }
+        yield new AppliedRule(
+            RuleMessages.read(request.getExitRule(), model.manifest().config().classes()),
+            "",
+            false);
+      }
+      case EXIT_NOT_SET ->
+          throw Refusal.invalid(
+              "exit: not given (expected: an exit_rule, or a tier of " + tiers.names() + ")");
+    };
+  }
+
+  private static boolean hasBounds(ClassifyRequest request) {
+    return !request.getMinTier().isEmpty() || request.hasMaxDisagreement();
+  }
+
+  /** The tiers that may take the place of the one asked for, the least bold first. */
+  private static List<Tier> bolder(Tier asked, ClassifyRequest request, ServedModel model) {
+    if (!hasBounds(request)) {
+      return List.of();
+    }
+    double fastest = Double.POSITIVE_INFINITY;
+    if (!request.getMinTier().isEmpty()) {
+      Tier boldest = find("min_tier", request.getMinTier(), model);
+      fastest = boldest.layerSpeedup();
+      if (fastest < asked.layerSpeedup()) {
+        throw Refusal.invalid(
+            "min_tier: '%s' is slower than the tier '%s' (expected: the boldest tier that may be applied)"
+                .formatted(boldest.name(), asked.name()));
+      }
+    }
+    double worst = 1;
+    if (request.hasMaxDisagreement()) {
+      worst = request.getMaxDisagreement();
+      if (!(worst >= 0 && worst <= 1)) {
+        throw Refusal.invalid("max_disagreement: " + worst + " (expected: 0 to 1)");
+      }
+    }
+    double most = fastest;
+    double allowed = worst;
+    return model.manifest().tiers().tiers().stream()
+        .filter(tier -> tier.layerSpeedup() > asked.layerSpeedup())
+        .filter(tier -> tier.layerSpeedup() <= most)
+        .filter(tier -> disagreement(tier, model) <= allowed)
+        .sorted(Comparator.comparingDouble(Tier::layerSpeedup))
+        .toList();
+  }
+
+  /** What a tier promises, where the promise holds, else what calibration measured. */
+  private static double disagreement(Tier tier, ServedModel model) {
+    return tier.certificate()
+        .filter(model::honours)
+        .map(Certificate::eps)
+        .orElse(1 - tier.agreement());
+  }
+
+  private static Tier find(String field, String name, ServedModel model) {
+    Tiers tiers = model.manifest().tiers();
+    return tiers
+        .find(name)
+        .orElseThrow(() ->
+            Refusal.notFound(
+                "%s: '%s' (known to %s: %s)".formatted(field, name, model.label(), tiers.names())));
+  }
+}

@@ -1,0 +1,19 @@
+package dev.offramp.server.rpc;
+
+import dev.offramp.server.cache.SharedTexts;
+import dev.offramp.server.engine.BrownOut;
+import dev.offramp.server.engine.Engine;
+import dev.offramp.server.registry.ModelRegistry;
+import java.util.function.LongSupplier;
+
+/**
+ * What calls are answered with.
+ *
+ * @param nanoTime the engine's clock
+ */
+public record Serving(
+    ModelRegistry registry,
+    Engine engine,
+    SharedTexts texts,
+    BrownOut brownOut,
+    LongSupplier nanoTime) {}
