@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -37,10 +38,10 @@ import picocli.CommandLine.Spec;
     })
 final class ServeCommand implements Callable<Integer> {
   @Parameters(
-      arity = "1..*",
+      arity = "0..*",
       paramLabel = "ARTIFACT",
       showDefaultValue = Visibility.NEVER,
-      description = "Directories that offramp compile made.")
+      description = "Directories that offramp compile made; at least one without --watch.")
   private List<Path> artifacts = List.of();
 
   @Option(
@@ -122,6 +123,8 @@ final class ServeCommand implements Callable<Integer> {
       description = "How long calls in flight may take after SIGTERM (default: 30s).")
   private @Nullable Duration drainTimeout;
 
+  @Mixin private RolloutOptions rollout = new RolloutOptions();
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -152,6 +155,7 @@ final class ServeCommand implements Callable<Integer> {
         new BatchLimits(
             batchTokens == null ? batch.tokens() : batchTokens,
             batchTexts == null ? batch.sequences() : batchTexts),
-        drainTimeout == null ? ServerSettings.DEFAULT_DRAIN_TIMEOUT : drainTimeout);
+        drainTimeout == null ? ServerSettings.DEFAULT_DRAIN_TIMEOUT : drainTimeout,
+        rollout.rollout());
   }
 }

@@ -1,6 +1,7 @@
 package dev.offramp.server;
 
 import dev.offramp.server.engine.BatchLimits;
+import dev.offramp.server.registry.Rollout;
 import dev.offramp.server.registry.TargetWish;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,7 +10,7 @@ import java.util.List;
 /**
  * How a server is set up.
  *
- * @param artifacts the models to serve from the start, at least one
+ * @param artifacts the models to serve from the start, at least one where nothing is watched
  * @param wish what is wanted of artifacts' targets
  * @param address the address to listen on
  * @param port the port to listen on; 0 for any free one
@@ -18,6 +19,7 @@ import java.util.List;
  * @param maxQueue texts that may wait for a worker before more are refused
  * @param batch how much a worker takes at once
  * @param drainTimeout how long calls in flight may take once the server is asked to stop
+ * @param rollout how models come and go while it runs
  */
 public record ServerSettings(
     List<Path> artifacts,
@@ -28,7 +30,8 @@ public record ServerSettings(
     long cacheBytes,
     int maxQueue,
     BatchLimits batch,
-    Duration drainTimeout) {
+    Duration drainTimeout,
+    Rollout rollout) {
 
   /** {@value}: all of the machine's addresses. */
   public static final String DEFAULT_ADDRESS = "0.0.0.0";
@@ -51,7 +54,11 @@ public record ServerSettings(
   /** Copies and checks. */
   public ServerSettings {
     artifacts = List.copyOf(artifacts);
-    require(!artifacts.isEmpty(), "artifacts", artifacts, "at least one");
+    require(
+        !artifacts.isEmpty() || rollout.watch().isPresent(),
+        "artifacts",
+        artifacts,
+        "at least one, or a directory to watch");
     require(port >= 0 && port <= 65_535, "port", port, "0 to 65535");
     require(workers >= 1, "workers", workers, ">= 1");
     require(cacheBytes >= 0, "cache bytes", cacheBytes, ">= 0");
@@ -70,7 +77,8 @@ public record ServerSettings(
         DEFAULT_CACHE_BYTES,
         DEFAULT_MAX_QUEUE,
         DEFAULT_BATCH,
-        DEFAULT_DRAIN_TIMEOUT);
+        DEFAULT_DRAIN_TIMEOUT,
+        Rollout.NONE);
   }
 
   private static void require(boolean holds, String name, Object value, String expected) {

@@ -330,7 +330,8 @@ class OfframpServerTest {
             free.cacheBytes(),
             free.maxQueue(),
             free.batch(),
-            free.drainTimeout());
+            free.drainTimeout(),
+            free.rollout());
     assertThatThrownBy(() -> OfframpServer.start(taken, TestArtifacts.REFERENCE))
         .isInstanceOf(IOException.class)
         .hasMessageContainingAll("cannot listen on 127.0.0.1:" + server.port(), "expected");

@@ -1,19 +1,34 @@
 package dev.offramp.server;
 
 import dev.offramp.server.engine.BatchLimits;
+import dev.offramp.server.registry.Rollout;
 import dev.offramp.server.registry.TargetWish;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** Settings of servers that tests start: loopback, a free port, everything small. */
 final class TestSettings {
+
+  private static final Rollout COLD =
+      new Rollout(List.of(), Optional.empty(), Rollout.DEFAULT_WATCH_INTERVAL, Duration.ZERO);
 
   static ServerSettings of(Path... artifacts) {
     return of(2, 1_000, Duration.ofSeconds(30), artifacts);
   }
 
+  /** Models are not warmed: backends that wait for a test would keep the server from starting. */
   static ServerSettings of(int workers, int maxQueue, Duration drain, Path... artifacts) {
+    return of(workers, maxQueue, drain, COLD, artifacts);
+  }
+
+  static ServerSettings of(Rollout rollout, Path... artifacts) {
+    return of(2, 1_000, Duration.ofSeconds(30), rollout, artifacts);
+  }
+
+  private static ServerSettings of(
+      int workers, int maxQueue, Duration drain, Rollout rollout, Path... artifacts) {
     return new ServerSettings(
         List.of(artifacts),
         TargetWish.NONE,
@@ -23,7 +38,8 @@ final class TestSettings {
         1 << 20,
         maxQueue,
         new BatchLimits(128, 16),
-        drain);
+        drain,
+        rollout);
   }
 
   private TestSettings() {}

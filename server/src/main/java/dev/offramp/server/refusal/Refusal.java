@@ -10,6 +10,8 @@ public final class Refusal extends RuntimeException {
     INVALID,
     /** It names something that is not there. */
     NOT_FOUND,
+    /** It cannot succeed as things stand; what has to change first is said. */
+    PRECONDITION,
     /** Too much is waiting already. */
     OVERLOADED,
     /** Its deadline has passed. */
@@ -39,6 +41,11 @@ public final class Refusal extends RuntimeException {
   /** The request names something that is not there; the message lists what is. */
   public static Refusal notFound(String message) {
     return new Refusal(Reason.NOT_FOUND, message);
+  }
+
+  /** It cannot succeed as things stand; the message says what has to change first. */
+  public static Refusal precondition(String message) {
+    return new Refusal(Reason.PRECONDITION, message);
   }
 
   /** Too much is waiting already. */

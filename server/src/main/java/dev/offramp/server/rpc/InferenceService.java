@@ -79,7 +79,7 @@ public final class InferenceService {
     try {
       var _ = request.message(); // Refuses what is none.
       var response = ListModelsResponse.newBuilder();
-      registry.models().forEach(model -> response.addModels(ModelMessages.write(model)));
+      response.addAllModels(ModelMessages.write(registry.catalog()));
       observer.onNext(response.build());
       observer.onCompleted();
     } catch (RuntimeException e) {
