@@ -29,7 +29,12 @@ import picocli.CommandLine.Spec;
       "Serves artifacts over gRPC, until SIGTERM or Ctrl-C.",
       "Then it turns new calls away, says NOT_SERVING, and finishes those in flight."
     },
-    footer = {"", "Example:", "  offramp serve mine.offramp --port 7070"},
+    footer = {
+      "",
+      "Examples:",
+      "  offramp serve mine.offramp --port 7070",
+      "  offramp serve --watch models"
+    },
     exitCodeList = {
       "0:closed",
       "1:failed, for the reason printed",

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param input what to classify
  * @param exit where to leave the model; {@link Tier#FULL} unless changed
  * @param model the model's name; empty for the only model of the server
- * @param version the model's version; empty for the newest
+ * @param version the model's version, or {@code @} and a label; empty for the one labelled {@code
+ *     stable}, or else the newest
  * @param truncate whether to cut a text that is too long for the model, instead of failing
  * @param bypassCache whether to neither read nor write the server's cache
  * @param deadline how long the answer may take; null for the client's default
@@ -48,12 +49,12 @@ public record Query(
     return new Query(input, exit, model, version, truncate, bypassCache, deadline);
   }
 
-  /** Asks the newest version of this model. */
+  /** Asks this model's version that is labelled {@code stable}, or else its newest. */
   public Query withModel(String model) {
     return withModel(model, "");
   }
 
-  /** Asks this version of this model. */
+  /** Asks this version of this model; {@code @candidate} is what that label points at. */
   public Query withModel(String model, String version) {
     return new Query(input, exit, model, version, truncate, bypassCache, deadline);
   }
