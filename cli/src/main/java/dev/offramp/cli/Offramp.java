@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       CompileCommand.class,
       TargetsCommand.class,
       ServeCommand.class,
+      ModelsCommand.class,
       ClassifyCommand.class
     })
 public final class Offramp implements Runnable {

@@ -19,6 +19,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -31,7 +32,12 @@ import picocli.CommandLine.Spec;
       "Serves artifacts over gRPC, until SIGTERM or Ctrl-C.",
       "Then it turns new calls away, says NOT_SERVING, and finishes those in flight."
     },
-    footer = {"", "Example:", "  offramp serve mine.offramp --port 7070"},
+    footer = {
+      "",
+      "Examples:",
+      "  offramp serve mine.offramp --port 7070",
+      "  offramp serve --watch models"
+    },
     exitCodeList = {
       "0:closed",
       "1:failed, for the reason printed",
@@ -40,10 +46,10 @@ import picocli.CommandLine.Spec;
     })
 final class ServeCommand implements Callable<Integer> {
   @Parameters(
-      arity = "1..*",
+      arity = "0..*",
       paramLabel = "ARTIFACT",
       showDefaultValue = Visibility.NEVER,
-      description = "Directories that offramp compile made.")
+      description = "Directories that offramp compile made; at least one without --watch.")
   private List<Path> artifacts = List.of();
 
   @Option(
@@ -158,6 +164,8 @@ final class ServeCommand implements Callable<Integer> {
       description = "How long calls in flight may take after SIGTERM (default: 30s).")
   private @Nullable Duration drainTimeout;
 
+  @Mixin private RolloutOptions rollout = new RolloutOptions();
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -182,9 +190,11 @@ final class ServeCommand implements Callable<Integer> {
         address,
         port,
         engine(),
+        pinWorkers,
         softWait == null ? ServerSettings.DEFAULT_SOFT_WAIT : softWait,
         cache(),
-        drainTimeout == null ? ServerSettings.DEFAULT_DRAIN_TIMEOUT : drainTimeout);
+        drainTimeout == null ? ServerSettings.DEFAULT_DRAIN_TIMEOUT : drainTimeout,
+        rollout.rollout());
   }
 
   private EngineSettings engine() {
@@ -194,8 +204,7 @@ final class ServeCommand implements Callable<Integer> {
         new BatchLimits(
             batchTokens == null ? batch.tokens() : batchTokens,
             batchTexts == null ? batch.sequences() : batchTexts),
-        maxWait == null ? EngineSettings.DEFAULT_MAX_WAIT : maxWait,
-        pinWorkers);
+        maxWait == null ? EngineSettings.DEFAULT_MAX_WAIT : maxWait);
   }
 
   private CacheSettings cache() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.offramp.server.ServerSettings;
 import dev.offramp.server.engine.EngineSettings;
+import dev.offramp.server.registry.Rollout;
 import dev.offramp.trainer.TrainerSettings;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -38,7 +39,8 @@ final class CommandTreeTest {
   @Test
   void mainCommands_areThere() {
     assertThat(offramp.getSubcommands().keySet())
-        .contains("demo", "train", "evaluate", "calibrate", "compile", "serve", "classify");
+        .contains(
+            "demo", "train", "evaluate", "calibrate", "compile", "serve", "models", "classify");
   }
 
   @Test
@@ -56,6 +58,11 @@ final class CommandTreeTest {
     assertThat(usageError("serve", "a.offramp", "--port", "99999")).contains("port: 99999");
     assertThat(usageError("serve", "a.offramp", "--workers", "0")).contains("workers: 0");
     assertThat(usageError("serve", "a.offramp", "--batch-tokens", "0")).contains("0 tokens");
+    assertThat(usageError("serve")).contains("artifacts: []", "a directory to watch");
+    assertThat(usageError("serve", "--watch", "a", "--watch-interval", "0s"))
+        .contains("watch interval: PT0S");
+    assertThat(usageError("models")).contains("list", "load", "unload", "label", "unlabel");
+    assertThat(usageError("models", "label", "sst2")).contains("VERSION");
     assertThat(usageError("compile", "a", "--out", "b", "--target", "bogus"))
         .contains("target: bogus", "native", "znver4", "opencl");
     assertThat(
@@ -81,7 +88,9 @@ final class CommandTreeTest {
         .contains(
             "default: " + EngineSettings.DEFAULT_BATCH.tokens(),
             "default: " + EngineSettings.DEFAULT_BATCH.sequences(),
-            "default: " + ServerSettings.DEFAULT_DRAIN_TIMEOUT.toSeconds() + "s");
+            "default: " + ServerSettings.DEFAULT_DRAIN_TIMEOUT.toSeconds() + "s",
+            "default: " + Rollout.DEFAULT_WATCH_INTERVAL.toSeconds() + "s",
+            "default: " + Rollout.DEFAULT_WARM_UP_LIMIT.toMinutes() + "m");
   }
 
   private String usageError(String... arguments) {

@@ -14,7 +14,7 @@ final class TargetsCommandTest {
     var haswell =
         Set.of(
             "cx16", "lahf_lm", "popcnt", "sse4_1", "sse4_2", "ssse3", "avx", "avx2", "bmi1", "bmi2",
-            "f16c", "fma", "abm", "movbe", "xsave");
+            "f16c", "fma", "movbe", "xsave");
     var rows = TargetsCommand.rows(new Host("x86_64", haswell));
     assertThat(rows).filteredOn(Row::runs).extracting(Row::name).containsExactly("x86-64-v3");
     assertThat(rows)

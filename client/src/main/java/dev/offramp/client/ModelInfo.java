@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param tiers slowest first, {@code full} among them
  * @param curves what calibration measured, one a signal
  * @param target the compiled code that the server runs
+ * @param versionLabels the labels that point at this version, such as {@code stable}
  */
 public record ModelInfo(
     String name,
@@ -21,12 +22,14 @@ public record ModelInfo(
     int maxTokens,
     List<TierInfo> tiers,
     List<Curve> curves,
-    Target target) {
+    Target target,
+    List<String> versionLabels) {
 
   public ModelInfo {
     labels = List.copyOf(labels);
     tiers = List.copyOf(tiers);
     curves = List.copyOf(curves);
+    versionLabels = List.copyOf(versionLabels);
   }
 
   /**

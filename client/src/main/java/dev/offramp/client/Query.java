@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param input what to classify
  * @param exit where to leave the model; {@link Tier#FULL} unless changed
  * @param model the model's name; empty for the only model of the server
- * @param version the model's version; empty for the newest
+ * @param version the model's version, or {@code @} and a label; empty for the one labelled {@code
+ *     stable}, or else the newest
  * @param truncate whether to cut a text that is too long for the model, instead of failing
  * @param bypassCache whether to neither read nor write the server's cache
  * @param deadline how long the answer may take; null for the client's default
@@ -80,32 +81,37 @@ public record Query(
 
   /** Leaves the model at this tier or by this rule. */
   public Query withExit(Exit exit) {
-    return new Query(input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
+    return new Query(
+        input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
   }
 
-  /** Asks the newest version of this model. */
+  /** Asks this model's version that is labelled {@code stable}, or else its newest. */
   public Query withModel(String model) {
     return withModel(model, "");
   }
 
-  /** Asks this version of this model. */
+  /** Asks this version of this model; {@code @candidate} is what that label points at. */
   public Query withModel(String model, String version) {
-    return new Query(input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
+    return new Query(
+        input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
   }
 
   /** Cuts a text that is too long for the model, instead of failing. */
   public Query withTruncation() {
-    return new Query(input, exit, model, version, true, bypassCache, deadline, timeout, priority, bounds);
+    return new Query(
+        input, exit, model, version, true, bypassCache, deadline, timeout, priority, bounds);
   }
 
   /** Neither reads nor writes the server's cache: for measurements. */
   public Query withoutCache() {
-    return new Query(input, exit, model, version, truncate, true, deadline, timeout, priority, bounds);
+    return new Query(
+        input, exit, model, version, truncate, true, deadline, timeout, priority, bounds);
   }
 
   /** Fails with {@link DeadlineExceededException} when the answer takes longer. */
   public Query withDeadline(Duration deadline) {
-    return new Query(input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
+    return new Query(
+        input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
   }
 
   /**
@@ -113,12 +119,14 @@ public record Query(
    * {@link Answer.ExitReason#DEADLINE}; a deadline does the same, less what the network takes.
    */
   public Query withTimeout(Duration timeout) {
-    return new Query(input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
+    return new Query(
+        input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
   }
 
   /** Goes before or after others while requests wait. */
   public Query withPriority(Priority priority) {
-    return new Query(input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
+    return new Query(
+        input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
   }
 
   /** Lets a server that is short of time apply bolder tiers, up to this one. */
@@ -132,6 +140,7 @@ public record Query(
   }
 
   private Query withBounds(Bounds bounds) {
-    return new Query(input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
+    return new Query(
+        input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
   }
 }

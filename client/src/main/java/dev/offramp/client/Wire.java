@@ -120,7 +120,8 @@ final class Wire {
         new ModelInfo.Target(
             model.getTarget().getId(),
             model.getTarget().getPrecision(),
-            model.getTarget().getReason()));
+            model.getTarget().getReason()),
+        model.getVersionLabelsList());
   }
 
   private static ModelInfo.Certificate certificate(Certificate certificate) {

@@ -5,12 +5,18 @@ import dev.offramp.server.cache.TraceCache;
 import dev.offramp.server.engine.BackendFactory;
 import dev.offramp.server.engine.BrownOut;
 import dev.offramp.server.engine.Engine;
+import dev.offramp.server.engine.StepListener;
+import dev.offramp.server.natives.CpuAffinity;
 import dev.offramp.server.natives.TvmRuntime;
 import dev.offramp.server.registry.Host;
 import dev.offramp.server.registry.ModelRegistry;
+import dev.offramp.server.registry.ModelRoots;
+import dev.offramp.server.registry.ModelWatch;
+import dev.offramp.server.registry.Warmup;
 import dev.offramp.server.rpc.Flow;
 import dev.offramp.server.rpc.InFlight;
 import dev.offramp.server.rpc.InferenceService;
+import dev.offramp.server.rpc.ModelAdminService;
 import dev.offramp.server.rpc.Serving;
 import dev.offramp.v1.InferenceServiceGrpc;
 import io.grpc.Server;
@@ -23,6 +29,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,8 +40,8 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * A running server: models behind {@code offramp.v1.InferenceService}, with gRPC health and
- * reflection.
+ * A running server: models behind {@code offramp.v1.InferenceService}, {@code
+ * offramp.v1.ModelAdminService} to change them, with gRPC health and reflection.
  *
  * <p>Threading: safe for all threads. Ownership: {@link #close} drains and frees everything.
  */
@@ -49,6 +57,8 @@ public final class OfframpServer implements AutoCloseable {
   private final ServerSettings settings;
   private final Engine engine;
   private final ModelRegistry registry;
+  private final Optional<ModelWatch> watch;
+  private final ModelAdminService admin;
   private final ExecutorService handlers;
   private final HealthStatusManager health;
   private final InFlight inFlight;
@@ -61,6 +71,8 @@ public final class OfframpServer implements AutoCloseable {
       ServerSettings settings,
       Engine engine,
       ModelRegistry registry,
+      Optional<ModelWatch> watch,
+      ModelAdminService admin,
       ExecutorService handlers,
       HealthStatusManager health,
       InFlight inFlight,
@@ -69,6 +81,8 @@ public final class OfframpServer implements AutoCloseable {
     this.settings = settings;
     this.engine = engine;
     this.registry = registry;
+    this.watch = watch;
+    this.admin = admin;
     this.handlers = handlers;
     this.health = health;
     this.inFlight = inFlight;
@@ -80,7 +94,8 @@ public final class OfframpServer implements AutoCloseable {
    * Loads the artifacts, then listens.
    *
    * @throws dev.offramp.model.io.ModelFormatException if an artifact cannot be used
-   * @throws IOException if the address cannot be listened on
+   * @throws IOException if the address cannot be listened on, or what is watched has no artifact
+   *     that can be served
    */
   public static OfframpServer start(ServerSettings settings) throws IOException {
     return start(settings, TvmRuntime.backends());
@@ -90,13 +105,37 @@ public final class OfframpServer implements AutoCloseable {
   public static OfframpServer start(ServerSettings settings, BackendFactory backends)
       throws IOException {
     var cache = new TraceCache(settings.cache());
-    var engine = new Engine(settings.engine(), System::nanoTime);
-    var registry = new ModelRegistry(engine, backends, Host.local(), settings.wish(), cache::drop);
+    var engine =
+        new Engine(
+            settings.engine(),
+            System::nanoTime,
+            StepListener.none(),
+            settings.pinned() ? OfframpServer::pin : _ -> {});
+    var warmup =
+        new Warmup(
+            engine,
+            settings.engine().workers(),
+            settings.engine().batch(),
+            settings.rollout().warmUpLimit());
+    var registry =
+        new ModelRegistry(engine, backends, Host.local(), settings.wish(), warmup, cache::drop);
+    Optional<ModelWatch> watch =
+        settings
+            .rollout()
+            .watch()
+            .map(dir -> new ModelWatch(registry, dir, settings.rollout().watchInterval()));
+    var admin = new ModelAdminService(registry, new ModelRoots(settings.rollout().roots()));
     // Handlers parse, tokenize and look into the cache; none of them waits for a worker.
     ExecutorService handlers =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("offramp-rpc-", 0).factory());
     try {
       settings.artifacts().forEach(registry::load);
+      watch.ifPresent(ModelWatch::start);
+      if (registry.models().isEmpty()) {
+        throw new IOException(
+            settings.rollout().watch().orElseThrow()
+                + ": no artifact in it can be served (expected: at least one from the start)");
+      }
       var health = new HealthStatusManager(); // The server as a whole, "", serves from here on.
       health.setStatus(InferenceServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
       var service =
@@ -115,6 +154,7 @@ public final class OfframpServer implements AutoCloseable {
                       new InetSocketAddress(settings.address(), settings.port()))
                   .executor(handlers)
                   .addService(ServerInterceptors.intercept(service.bind(), new Flow(), inFlight))
+                  .addService(ServerInterceptors.intercept(admin.bind(), inFlight))
                   .addService(health.getHealthService())
                   .addService(ProtoReflectionServiceV1.newInstance())
                   .build());
@@ -124,12 +164,31 @@ public final class OfframpServer implements AutoCloseable {
           server.getPort(),
           settings.engine().workers());
       return new OfframpServer(
-          settings, engine, registry, handlers, health, inFlight, server, server.getPort());
+          settings,
+          engine,
+          registry,
+          watch,
+          admin,
+          handlers,
+          health,
+          inFlight,
+          server,
+          server.getPort());
     } catch (IOException | RuntimeException | Error e) {
       registry.close();
       engine.close();
+      watch.ifPresent(ModelWatch::close);
+      admin.close();
       handlers.close();
       throw e;
+    }
+  }
+
+  /** Binds the calling worker to one of the CPUs that this process may use. */
+  private static void pin(int worker) {
+    List<Integer> cpus = CpuAffinity.available();
+    if (cpus.isEmpty() || !CpuAffinity.pin(cpus.get(worker % cpus.size()))) {
+      log.warn("Worker {} could not be bound to a CPU and runs on any", worker);
     }
   }
 
@@ -155,7 +214,7 @@ public final class OfframpServer implements AutoCloseable {
     return registry;
   }
 
-  /** Calls of the inference service that have begun and not ended. */
+  /** Calls of the two services that have begun and not ended. */
   public int callsInFlight() {
     return inFlight.count();
   }
@@ -192,6 +251,7 @@ public final class OfframpServer implements AutoCloseable {
   private void drain() {
     log.info("Draining, for at most {}", settings.drainTimeout());
     health.enterTerminalState();
+    watch.ifPresent(ModelWatch::stop);
     server.shutdown();
     long begun = System.nanoTime();
     if (!awaitCalls()) {
@@ -205,6 +265,8 @@ public final class OfframpServer implements AutoCloseable {
     awaitTermination(CANCEL_LIMIT);
     registry.close();
     engine.close();
+    watch.ifPresent(ModelWatch::close);
+    admin.close();
     handlers.close();
     log.info("Closed");
   }

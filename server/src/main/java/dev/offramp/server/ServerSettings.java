@@ -2,6 +2,7 @@ package dev.offramp.server;
 
 import dev.offramp.server.cache.CacheSettings;
 import dev.offramp.server.engine.EngineSettings;
+import dev.offramp.server.registry.Rollout;
 import dev.offramp.server.registry.TargetWish;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,14 +11,16 @@ import java.util.List;
 /**
  * How a server is set up.
  *
- * @param artifacts the models to serve from the start, at least one
+ * @param artifacts the models to serve from the start, at least one where nothing is watched
  * @param wish what is wanted of artifacts' targets
  * @param address the address to listen on
  * @param port the port to listen on; 0 for any free one
  * @param engine workers, batches, and how long texts may wait
+ * @param pinned whether each worker stays on a CPU of its own, where the platform allows it
  * @param softWait the predicted wait from which on requests that allow it get bolder tiers
  * @param cache what is remembered
  * @param drainTimeout how long calls in flight may take once the server is asked to stop
+ * @param rollout how models come and go while it runs
  */
 public record ServerSettings(
     List<Path> artifacts,
@@ -25,9 +28,11 @@ public record ServerSettings(
     String address,
     int port,
     EngineSettings engine,
+    boolean pinned,
     Duration softWait,
     CacheSettings cache,
-    Duration drainTimeout) {
+    Duration drainTimeout,
+    Rollout rollout) {
 
   /** {@value}: all of the machine's addresses. */
   public static final String DEFAULT_ADDRESS = "0.0.0.0";
@@ -44,7 +49,11 @@ public record ServerSettings(
   /** Copies and checks. */
   public ServerSettings {
     artifacts = List.copyOf(artifacts);
-    require(!artifacts.isEmpty(), "artifacts", artifacts, "at least one");
+    require(
+        !artifacts.isEmpty() || rollout.watch().isPresent(),
+        "artifacts",
+        artifacts,
+        "at least one, or a directory to watch");
     require(port >= 0 && port <= 65_535, "port", port, "0 to 65535");
     require(!softWait.isNegative(), "soft wait", softWait, ">= 0");
     require(!drainTimeout.isNegative(), "drain timeout", drainTimeout, ">= 0");
@@ -58,9 +67,11 @@ public record ServerSettings(
         DEFAULT_ADDRESS,
         DEFAULT_PORT,
         EngineSettings.of(Runtime.getRuntime().availableProcessors()),
+        false,
         DEFAULT_SOFT_WAIT,
         CacheSettings.DEFAULT,
-        DEFAULT_DRAIN_TIMEOUT);
+        DEFAULT_DRAIN_TIMEOUT,
+        Rollout.NONE);
   }
 
   private static void require(boolean holds, String name, Object value, String expected) {

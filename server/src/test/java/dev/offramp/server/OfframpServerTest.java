@@ -327,9 +327,11 @@ class OfframpServerTest {
             free.address(),
             server.port(),
             free.engine(),
+            free.pinned(),
             free.softWait(),
             free.cache(),
-            free.drainTimeout());
+            free.drainTimeout(),
+            free.rollout());
     assertThatThrownBy(() -> OfframpServer.start(taken, TestArtifacts.REFERENCE))
         .isInstanceOf(IOException.class)
         .hasMessageContainingAll("cannot listen on 127.0.0.1:" + server.port(), "expected");

@@ -3,6 +3,7 @@ package dev.offramp.server;
 import dev.offramp.server.cache.CacheSettings;
 import dev.offramp.server.engine.BatchLimits;
 import dev.offramp.server.engine.EngineSettings;
+import dev.offramp.server.registry.Rollout;
 import dev.offramp.server.registry.TargetWish;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,20 +13,35 @@ import java.util.Optional;
 /** Settings of servers that tests start: loopback, a free port, everything small. */
 final class TestSettings {
 
+  private static final Rollout COLD =
+      new Rollout(List.of(), Optional.empty(), Rollout.DEFAULT_WATCH_INTERVAL, Duration.ZERO);
+
   static ServerSettings of(Path... artifacts) {
     return of(2, Duration.ofSeconds(60), Duration.ofSeconds(30), artifacts);
   }
 
+  /** Models are not warmed: backends that wait for a test would keep the server from starting. */
   static ServerSettings of(int workers, Duration maxWait, Duration drain, Path... artifacts) {
+    return of(workers, maxWait, drain, COLD, artifacts);
+  }
+
+  static ServerSettings of(Rollout rollout, Path... artifacts) {
+    return of(2, Duration.ofSeconds(60), Duration.ofSeconds(30), rollout, artifacts);
+  }
+
+  private static ServerSettings of(
+      int workers, Duration maxWait, Duration drain, Rollout rollout, Path... artifacts) {
     return new ServerSettings(
         List.of(artifacts),
         TargetWish.NONE,
         "127.0.0.1",
         0,
-        new EngineSettings(workers, new BatchLimits(128, 16), maxWait, false),
+        new EngineSettings(workers, new BatchLimits(128, 16), maxWait),
+        true,
         maxWait,
         new CacheSettings(1 << 20, 1 << 20, Optional.empty()),
-        drain);
+        drain,
+        rollout);
   }
 
   private TestSettings() {}

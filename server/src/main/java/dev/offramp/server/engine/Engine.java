@@ -4,6 +4,7 @@ import dev.offramp.model.checkpoint.ModelConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -38,6 +39,7 @@ public final class Engine implements AutoCloseable {
   private final WorkQueue queue;
   private final EngineSettings settings;
   private final LongSupplier nanoTime;
+  private final IntConsumer pin;
   private final List<Thread> threads = new ArrayList<>();
 
   /**
@@ -51,6 +53,18 @@ public final class Engine implements AutoCloseable {
 
   /** The same, with someone who hears of every step. */
   public Engine(EngineSettings settings, LongSupplier nanoTime, StepListener steps) {
+    this(settings, nanoTime, steps, _ -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param pin called on each worker's thread with its number, before all else: may bind it to a
+   *     CPU
+   */
+  public Engine(
+      EngineSettings settings, LongSupplier nanoTime, StepListener steps, IntConsumer pin) {
+    this.pin = pin;
     this.settings = settings;
     this.nanoTime = nanoTime;
     this.queue = new WorkQueue(settings.workers(), settings.maxWait().toNanos(), nanoTime);
@@ -72,6 +86,7 @@ public final class Engine implements AutoCloseable {
   }
 
   private void work(Worker worker) {
+    pin.accept(worker.number());
     try {
       worker.run();
     } catch (InterruptedException e) {

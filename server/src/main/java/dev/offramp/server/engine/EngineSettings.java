@@ -8,9 +8,8 @@ import java.time.Duration;
  * @param workers threads that run kernels; one a core is best, for kernels are single-threaded
  * @param batch how much a worker takes at once
  * @param maxWait how long a text may be predicted to wait before it starts; more are refused
- * @param pinned whether each worker stays on a CPU of its own, where the platform allows it
  */
-public record EngineSettings(int workers, BatchLimits batch, Duration maxWait, boolean pinned) {
+public record EngineSettings(int workers, BatchLimits batch, Duration maxWait) {
 
   /** 512 tokens or 64 texts: where kernels are near their best, and a step is soon over. */
   public static final BatchLimits DEFAULT_BATCH = new BatchLimits(512, 64);
@@ -30,6 +29,6 @@ public record EngineSettings(int workers, BatchLimits batch, Duration maxWait, b
 
   /** All defaults but the number of workers. */
   public static EngineSettings of(int workers) {
-    return new EngineSettings(workers, DEFAULT_BATCH, DEFAULT_MAX_WAIT, false);
+    return new EngineSettings(workers, DEFAULT_BATCH, DEFAULT_MAX_WAIT);
   }
 }

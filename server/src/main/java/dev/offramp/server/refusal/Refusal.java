@@ -12,6 +12,8 @@ public final class Refusal extends RuntimeException {
     INVALID,
     /** It names something that is not there. */
     NOT_FOUND,
+    /** It cannot succeed as things stand; what has to change first is said. */
+    PRECONDITION,
     /** Too much is waiting already. */
     OVERLOADED,
     /** Its deadline has passed. */
@@ -53,6 +55,16 @@ public final class Refusal extends RuntimeException {
   /** After how long another try makes sense; zero if nothing is known of that. */
   public Duration retryAfter() {
     return retryAfter;
+  }
+
+  /** It cannot succeed as things stand; the message says what has to change first. */
+  public static Refusal precondition(String message) {
+    return new Refusal(Reason.PRECONDITION, message);
+  }
+
+  /** Too much is waiting already, and nothing is known of when that changes. */
+  public static Refusal overloaded(String message) {
+    return overloaded(message, Duration.ZERO);
   }
 
   /** Too much is waiting already. */

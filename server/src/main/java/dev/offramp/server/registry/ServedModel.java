@@ -4,6 +4,7 @@ import dev.offramp.model.artifact.Manifest;
 import dev.offramp.model.text.Tokenizer;
 import dev.offramp.model.tier.Certificate;
 import dev.offramp.server.engine.Lane;
+import java.nio.file.Path;
 
 /**
  * A model that requests can name.
@@ -12,11 +13,27 @@ import dev.offramp.server.engine.Lane;
  * then tokenizer and kernels stay.
  *
  * @param id of this loading, never used twice: what caches key by
+ * @param directory the artifact that it was loaded from
  * @param manifest name, version, shape and tiers
  * @param target the compiled code that runs, and why that one
  */
 public record ServedModel(
-    long id, Manifest manifest, TargetChoice target, Tokenizer tokenizer, Lane lane) {
+    long id,
+    Path directory,
+    Manifest manifest,
+    TargetChoice target,
+    Tokenizer tokenizer,
+    Lane lane) {
+
+  /** What requests call it. */
+  public String name() {
+    return manifest.name();
+  }
+
+  /** Which of its name's. */
+  public String version() {
+    return manifest.version();
+  }
 
   /** Whether a certificate is about what is served: this checkpoint, in this arithmetic. */
   public boolean honours(Certificate certificate) {

@@ -68,7 +68,7 @@ public final class InferenceService {
     try {
       var _ = request.message(); // Refuses what is none.
       var response = ListModelsResponse.newBuilder();
-      serving.registry().models().forEach(model -> response.addModels(ModelMessages.write(model)));
+      response.addAllModels(ModelMessages.write(serving.registry().catalog()));
       observer.onNext(response.build());
       observer.onCompleted();
     } catch (RuntimeException e) {

@@ -2,6 +2,7 @@ package dev.offramp.server.rpc;
 
 import dev.offramp.model.artifact.Manifest;
 import dev.offramp.model.artifact.TargetEntry;
+import dev.offramp.server.registry.Catalog;
 import dev.offramp.server.registry.ServedModel;
 import dev.offramp.v1.Certificate;
 import dev.offramp.v1.Curve;
@@ -9,11 +10,19 @@ import dev.offramp.v1.CurvePoint;
 import dev.offramp.v1.Model;
 import dev.offramp.v1.Target;
 import dev.offramp.v1.Tier;
+import java.util.List;
 
 /** Served models on the wire. */
 final class ModelMessages {
 
-  static Model write(ServedModel served) {
+  /** All models, by name. */
+  static List<Model> write(Catalog catalog) {
+    return catalog.byName().stream()
+        .map(model -> write(model).addAllVersionLabels(catalog.labelsOf(model)).build())
+        .toList();
+  }
+
+  private static Model.Builder write(ServedModel served) {
     Manifest manifest = served.manifest();
     TargetEntry target = served.target().target();
     var model =
@@ -33,7 +42,7 @@ final class ModelMessages {
                     .setReason(served.target().reason()));
     manifest.tiers().tiers().forEach(tier -> model.addTiers(write(tier, served)));
     manifest.tiers().curves().forEach(curve -> model.addCurves(write(curve)));
-    return model.build();
+    return model;
   }
 
   private static Tier write(dev.offramp.model.tier.Tier tier, ServedModel served) {

@@ -25,6 +25,7 @@ final class Statuses {
           switch (refusal.reason()) {
             case INVALID -> Status.INVALID_ARGUMENT;
             case NOT_FOUND -> Status.NOT_FOUND;
+            case PRECONDITION -> Status.FAILED_PRECONDITION;
             case OVERLOADED -> Status.RESOURCE_EXHAUSTED;
             case DEADLINE -> Status.DEADLINE_EXCEEDED;
             case CLOSING -> Status.UNAVAILABLE;

@@ -177,8 +177,7 @@ public abstract class EngineContract {
   }
 
   private static EngineSettings settings() {
-    return new EngineSettings(
-        2, new BatchLimits(MAX_TOKENS, MAX_SEQUENCES), Duration.ofMinutes(5), false);
+    return new EngineSettings(2, new BatchLimits(MAX_TOKENS, MAX_SEQUENCES), Duration.ofMinutes(5));
   }
 
   @ParameterizedTest

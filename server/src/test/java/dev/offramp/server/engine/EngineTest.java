@@ -36,7 +36,7 @@ class EngineTest {
   private final AtomicInteger freed = new AtomicInteger();
   private final Engine engine =
       new Engine(
-          new EngineSettings(1, new BatchLimits(64, 16), Duration.ofNanos(MAX_WAIT_NANOS), false),
+          new EngineSettings(1, new BatchLimits(64, 16), Duration.ofNanos(MAX_WAIT_NANOS)),
           this::now);
   private final Lane lane = engine.open(CONFIG, backend, freed::incrementAndGet);
 

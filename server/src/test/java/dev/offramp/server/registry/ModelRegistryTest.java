@@ -18,7 +18,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,8 +36,8 @@ class ModelRegistryTest {
   private final List<Long> freed = new ArrayList<>();
   private final Engine engine =
       new Engine(
-          new EngineSettings(1, new BatchLimits(64, 8), Duration.ofSeconds(60), false),
-          System::nanoTime);
+          new EngineSettings(1, new BatchLimits(64, 8), Duration.ofSeconds(60)), System::nanoTime);
+  private final Warmup cold = new Warmup(engine, 1, new BatchLimits(64, 8), Duration.ZERO);
   private final ModelRegistry registry =
       new ModelRegistry(
           engine,
@@ -45,6 +48,7 @@ class ModelRegistryTest {
           },
           HOST,
           TargetWish.NONE,
+          cold,
           freed::add);
 
   @AfterEach
@@ -101,7 +105,7 @@ class ModelRegistryTest {
   void retire_heldModel_isFreedWhenReleased() {
     load("sst2", "1");
     ServedModel held = registry.hold("sst2", "");
-    registry.retire("sst2", "1");
+    registry.retire("sst2", "1", false);
     assertThat(registry.models()).isEmpty();
     assertThat(opened.getFirst().closed).hasValue(0);
     assertThat(held.tokenizer().encode("a film").length()).isEqualTo(4);
@@ -109,7 +113,7 @@ class ModelRegistryTest {
     held.lane().release();
     assertThat(opened.getFirst().closed).hasValue(1);
     assertThat(freed).containsExactly(held.id());
-    assertThatThrownBy(() -> registry.retire("sst2", "1")).isInstanceOf(Refusal.class);
+    assertThatThrownBy(() -> registry.retire("sst2", "1", false)).isInstanceOf(Refusal.class);
   }
 
   @Test
@@ -139,11 +143,128 @@ class ModelRegistryTest {
     assertThat(opened).hasSize(1);
   }
 
+  @Test
+  void hold_labels_goWhereTheyPoint() {
+    load("sst2", "1");
+    load("sst2", "2");
+    load("sst2", "3");
+    registry.label("sst2", "1", "stable");
+    registry.label("sst2", "2", "candidate");
+    assertThat(held("", "")).isEqualTo("sst2@1");
+    assertThat(held("sst2", "@stable")).isEqualTo("sst2@1");
+    assertThat(held("sst2", "@candidate")).isEqualTo("sst2@2");
+    assertThat(held("sst2", "3")).isEqualTo("sst2@3");
+    // Promotion: one label goes where another points.
+    registry.label("sst2", "@candidate", "stable");
+    assertThat(held("sst2", "")).isEqualTo("sst2@2");
+    assertThat(registry.catalog().labelsOf(registry.models().get(1)))
+        .containsExactly("candidate", "stable");
+    registry.unlabel("sst2", "stable");
+    assertThat(held("sst2", "")).isEqualTo("sst2@3");
+
+    assertThatThrownBy(() -> registry.hold("sst2", "@stable"))
+        .hasMessage("label: 'stable' of sst2 (known: [candidate])")
+        .extracting(e -> ((Refusal) e).reason())
+        .isEqualTo(Refusal.Reason.NOT_FOUND);
+    assertThatThrownBy(() -> registry.unlabel("sst2", "stable"))
+        .hasMessage("label: 'stable' of 'sst2' (known: [candidate])");
+    assertThatThrownBy(() -> registry.label("sst2", "9", "stable")).isInstanceOf(Refusal.class);
+    for (String bad : new String[] {"", "Stable", "1st", "@stable", "a b"}) {
+      assertThatThrownBy(() -> registry.label("sst2", "1", bad))
+          .hasMessageContaining("label: '" + bad + "' (expected: ")
+          .extracting(e -> ((Refusal) e).reason())
+          .isEqualTo(Refusal.Reason.INVALID);
+    }
+  }
+
+  @Test
+  void load_label_pointsThereFromTheFirstMomentAndSurvivesReplacement() {
+    load("sst2", "1");
+    registry.load(TestArtifacts.write(temporary.resolve("b"), "sst2", "2"), "candidate");
+    assertThat(held("sst2", "@candidate")).isEqualTo("sst2@2");
+    ServedModel again = load("sst2", "2");
+    ServedModel held = registry.hold("sst2", "@candidate");
+    held.lane().release();
+    assertThat(held.id()).isEqualTo(again.id());
+  }
+
+  @Test
+  void retire_labelledModel_isRefusedUnlessForced() {
+    load("sst2", "1");
+    load("sst2", "2");
+    registry.label("sst2", "1", "stable");
+    assertThatThrownBy(() -> registry.retire("sst2", "1", false))
+        .hasMessageContaining("sst2@1: labels [stable] point at it")
+        .extracting(e -> ((Refusal) e).reason())
+        .isEqualTo(Refusal.Reason.PRECONDITION);
+    assertThat(held("", "")).isEqualTo("sst2@1");
+    registry.retire("sst2", "1", true);
+    assertThat(held("", "")).isEqualTo("sst2@2");
+    assertThat(registry.catalog().labels().byModel()).isEmpty();
+  }
+
+  @Test
+  void labelAll_unknownVersion_changesNothing() {
+    load("sst2", "1");
+    load("sst2", "2");
+    load("mrpc", "9");
+    registry.labelAll(Map.of("sst2", Map.of("stable", "1", "candidate", "2")));
+    assertThatThrownBy(() ->
+            registry.labelAll(Map.of("sst2", Map.of("stable", "2"), "mrpc", Map.of("stable", "8"))))
+        .isInstanceOf(Refusal.class);
+    assertThat(held("sst2", "@stable")).isEqualTo("sst2@1");
+    registry.labelAll(Map.of("sst2", Map.of("stable", "2")));
+    assertThat(registry.catalog().labels().of("sst2")).isEqualTo(Map.of("stable", "2"));
+  }
+
+  /** Both labels swap places again and again; whoever looks sees them before or after. */
+  @Test
+  void labelAll_underConcurrentHolds_isSeenWholeOrNotAtAll() throws Exception {
+    load("sst2", "1");
+    load("sst2", "2");
+    registry.labelAll(Map.of("sst2", Map.of("stable", "1", "candidate", "2")));
+    var stop = new AtomicBoolean();
+    var readers = new ArrayList<CompletableFuture<Integer>>();
+    for (int i = 0; i < 3; i++) {
+      readers.add(
+          CompletableFuture.supplyAsync(() -> {
+            int seen = 0;
+            while (!stop.get() || seen == 0) {
+              Catalog catalog = registry.catalog();
+              assertThat(catalog.find("sst2", "@stable"))
+                  .isNotEqualTo(catalog.find("sst2", "@candidate"));
+              assertThat(held("sst2", "")).isIn("sst2@1", "sst2@2");
+              seen++;
+            }
+            return seen;
+          }));
+    }
+    for (int i = 0; i < 1_000; i++) {
+      String stable = i % 2 == 0 ? "2" : "1";
+      registry.labelAll(
+          Map.of("sst2", Map.of("stable", stable, "candidate", stable.equals("1") ? "2" : "1")));
+    }
+    stop.set(true);
+    for (CompletableFuture<Integer> reader : readers) {
+      assertThat(reader.get()).isPositive();
+    }
+  }
+
+  @Test
+  void close_thenLoad_isRefused() {
+    registry.close();
+    assertThatThrownBy(() -> load("sst2", "1"))
+        .extracting(e -> ((Refusal) e).reason())
+        .isEqualTo(Refusal.Reason.CLOSING);
+    assertThat(opened).isEmpty();
+  }
+
   /** Checksums that match say only that nothing broke, not that it was ever a model. */
   @Test
   void load_foreignKernelsUnderGoodChecksums_areRefusedByTheRealBackend() {
     Path artifact = TestArtifacts.write(temporary.resolve("foreign"), "foreign", "1");
-    var real = new ModelRegistry(engine, TvmRuntime.backends(), HOST, TargetWish.NONE, freed::add);
+    var real =
+        new ModelRegistry(engine, TvmRuntime.backends(), HOST, TargetWish.NONE, cold, freed::add);
     assertThatThrownBy(() -> real.load(artifact))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("float32.safetensors");

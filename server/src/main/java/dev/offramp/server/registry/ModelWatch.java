@@ -1,0 +1,210 @@
+package dev.offramp.server.registry;
+
+import dev.offramp.model.io.ModelFormatException;
+import dev.offramp.server.refusal.Refusal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * A directory is polled, for file systems that containers mount tell nobody of changes. What was seen
+ * of an artifact is the names, sizes and times of its files. One that was renamed into place is whole
+ * when it is first seen; one that is being copied looks different each time. So an artifact is loaded
+ * once two looks saw the same, and one that cannot be loaded is told once and tried again when it
+ * looks different. At the start there is nothing to compare with: there everything is tried at once.
+ *
+ * What has gone is retired last, after what came is served and labels have moved, and only when
+ * nothing is still settling: so a directory can be renamed, and its version is served throughout.
+ */
+
+/**
+ * A directory whose artifacts are served as they come, change and go, and whose labels follow its
+ * {@value LabelsFile#NAME}. The last version of a name stays, and so does one that a label keeps.
+ *
+ * <p>Threading: one thread of its own looks, from {@link #start} on. Ownership: {@link #close} ends
+ * it; the registry belongs to others.
+ */
+public final class ModelWatch implements AutoCloseable {
+
+  private static final Logger log = LogManager.getLogger(ModelWatch.class);
+
+  /** How long a look that is under way may take to end. */
+  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+
+  private final ModelRegistry registry;
+  private final Path directory;
+  private final Duration interval;
+  private final LabelsFile labels;
+  private final Map<Path, Entry> entries = new TreeMap<>();
+
+  /** Loaded here, and no longer what their directory holds. */
+  private final Set<ServedModel> departed = new LinkedHashSet<>();
+
+  private final Map<ServedModel, String> reasonsTold = new HashMap<>();
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private @Nullable Thread thread;
+  private boolean looked;
+  private boolean unreadable;
+
+  /** What is known of one artifact. */
+  private static final class Entry {
+    Snapshot seen;
+
+    /** What it looked like when it was last tried, whatever came of it. */
+    @Nullable Snapshot tried;
+
+    @Nullable ServedModel served;
+
+    Entry(Snapshot seen) {
+      this.seen = seen;
+    }
+  }
+
+  /** A watch that has not looked yet. */
+  public ModelWatch(ModelRegistry registry, Path directory, Duration interval) {
+    this.registry = registry;
+    this.directory = directory;
+    this.interval = interval;
+    this.labels = new LabelsFile(directory);
+  }
+
+  /**
+   * Looks for the first time, and from then on in a thread of its own.
+   *
+   * @throws ModelFormatException if the directory cannot be read now
+   */
+  public void start() {
+    if (!Files.isDirectory(directory)) {
+      throw new ModelFormatException(
+          directory, "no such directory (expected: one to watch, with artifacts in it)");
+    }
+    look();
+    thread = Thread.ofPlatform().name("offramp-watch").daemon().start(this::run);
+  }
+
+  private void run() {
+    try {
+      while (!closing.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
+        try {
+          look();
+        } catch (RuntimeException | Error e) {
+          log.error("{}: the watch goes on after a failure", directory, e);
+        }
+      }
+    } catch (InterruptedException e) {
+      log.error("{}: the watch was interrupted and ends", directory, e);
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Compares the directory with what is served, once. */
+  void look() {
+    Map<Path, Snapshot> now;
+    try {
+      now = Snapshot.artifacts(directory);
+    } catch (IOException e) {
+      if (!unreadable) {
+        log.warn("{}: cannot be read, so what is served stays: {}", directory, e.toString());
+      }
+      unreadable = true;
+      return;
+    }
+    unreadable = false;
+    boolean settled = true;
+    for (var artifact : now.entrySet()) {
+      settled &= settle(artifact.getKey(), artifact.getValue());
+    }
+    looked = true;
+    var gone = new HashSet<>(entries.keySet());
+    gone.removeAll(now.keySet());
+    gone.forEach(path -> depart(entries.remove(path)));
+    labels.apply(registry);
+    if (settled) {
+      departed.removeIf(this::retire);
+    }
+  }
+
+  /** Loads an artifact if it is new or changed and at rest. Returns whether it is at rest. */
+  private boolean settle(Path path, Snapshot now) {
+    Entry entry = entries.get(path);
+    boolean atRest = entry == null ? !looked : entry.seen.equals(now);
+    if (entry == null) {
+      entry = new Entry(now);
+      entries.put(path, entry);
+    }
+    entry.seen = now;
+    if (!now.equals(entry.tried) && atRest) {
+      entry.tried = now;
+      load(path, entry);
+    }
+    return atRest;
+  }
+
+  private void load(Path path, Entry entry) {
+    try {
+      ServedModel before = entry.served;
+      entry.served = registry.load(path);
+      if (before != null) {
+        departed.add(before);
+      }
+    } catch (ModelFormatException e) {
+      log.warn(
+          "{}: not served, and what is served stays (it is tried again when it changes): {}",
+          path,
+          e.getMessage());
+    } catch (Refusal e) {
+      log.debug("{}: not served: {}", path, e.getMessage()); // The server is closing.
+    }
+  }
+
+  private void depart(@Nullable Entry entry) {
+    if (entry != null && entry.served != null) {
+      departed.add(entry.served);
+    }
+  }
+
+  /** Retires a model whose artifact has gone. Returns whether it is served no more. */
+  private boolean retire(ServedModel model) {
+    Optional<String> reason = registry.retireSpare(model);
+    if (reason.isEmpty()) {
+      reasonsTold.remove(model);
+      return true;
+    }
+    if (!reason.get().equals(reasonsTold.put(model, reason.get()))) {
+      log.warn("{} has gone from {} and is served on: {}", model.label(), directory, reason.get());
+    }
+    return false;
+  }
+
+  /** Looks no more. A load that is under way may take some seconds to notice. */
+  @Override
+  public void close() {
+    closing.countDown();
+    if (thread == null) {
+      return;
+    }
+    try {
+      thread.join(CLOSE_LIMIT);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Asks the thread to look no more, without waiting for it. */
+  public void stop() {
+    closing.countDown();
+  }
+}

@@ -1,0 +1,162 @@
+package dev.offramp.server.registry;
+
+import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.exit.ExitRule;
+import dev.offramp.model.io.ModelFormatException;
+import dev.offramp.model.text.EncodedText;
+import dev.offramp.server.engine.BatchLimits;
+import dev.offramp.server.engine.Departure;
+import dev.offramp.server.engine.Engine;
+import dev.offramp.server.engine.Passage;
+import dev.offramp.server.refusal.Refusal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * The first texts through a model are slow: weights are paged in, workers allocate their buffers,
+ * code is compiled. Here these texts are nobody's: before a model becomes visible, batches of random
+ * tokens go through all of its layers, the shortest text, the longest, and a full batch, once for
+ * each worker. Idle workers are served in turn, so each gets its share where nothing else runs.
+ *
+ * One batch is under way at a time, so that a load beside serving costs those served no more than
+ * one more model's turn in the queue.
+ */
+
+/**
+ * Runs batches through a model before it answers anyone, and finds out whether it runs at all.
+ *
+ * <p>Threading: safe for all threads; the caller waits.
+ */
+public final class Warmup {
+
+  private static final long SEED = 1;
+
+  private final Engine engine;
+  private final int rounds;
+  private final BatchLimits batch;
+  private final Duration limit;
+
+  /**
+   * Plans warm-ups.
+   *
+   * @param rounds how often each size of batch runs: the engine's workers
+   * @param batch how much a worker takes at once
+   * @param limit how long a model may take before it is refused; zero for no warm-up
+   */
+  public Warmup(Engine engine, int rounds, BatchLimits batch, Duration limit) {
+    this.engine = engine;
+    this.rounds = rounds;
+    this.batch = batch;
+    this.limit = limit;
+  }
+
+  /**
+   * Warms a model whose lane the caller holds.
+   *
+   * @throws ModelFormatException if one of its kernels fails, or it takes too long
+   * @throws Refusal if the engine closes, or the thread is interrupted
+   */
+  void run(ServedModel model) {
+    if (limit.isZero()) {
+      return;
+    }
+    long deadlineNanos = System.nanoTime() + limit.toNanos();
+    var random = new Random(SEED);
+    ModelConfig config = model.manifest().config();
+    for (int i = 0; i < rounds; i++) {
+      new Round(model, deadlineNanos, 1).run(random, 1);
+      new Round(model, deadlineNanos, 1).run(random, config.maxPositions());
+      int fair = Math.max(1, batch.tokens() / batch.sequences());
+      new Round(model, deadlineNanos, batch.sequences())
+          .run(random, Math.min(config.maxPositions(), fair));
+    }
+  }
+
+  /** Texts that run at the same time. */
+  private final class Round implements Passage.Listener {
+
+    private final ServedModel model;
+    private final long deadlineNanos;
+    private final int texts;
+    private final CountDownLatch left;
+    private final List<Passage> passages = new ArrayList<>();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+    Round(ServedModel model, long deadlineNanos, int texts) {
+      this.model = model;
+      this.deadlineNanos = deadlineNanos;
+      this.texts = texts;
+      this.left = new CountDownLatch(texts);
+    }
+
+    void run(Random random, int tokens) {
+      try {
+        int vocabulary = model.manifest().config().vocabSize();
+        for (int i = 0; i < texts; i++) {
+          offer(EncodedText.of(random.ints(tokens, 0, vocabulary).toArray()));
+        }
+        if (!left.await(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+          throw tooLong();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw Refusal.closing();
+      } finally {
+        passages.forEach(Passage::abandon); // Those that have ended do not care.
+      }
+      Throwable cause = failure.get();
+      if (cause != null) {
+        throw new ModelFormatException(
+            model.directory(), "a kernel failed at its first texts: " + cause.getMessage(), cause);
+      }
+    }
+
+    private void offer(EncodedText text) {
+      var passage = new Passage(text, ExitRule.fullDepth(), Passage.NO_DEADLINE, this);
+      Engine.Offer offer = engine.offer(model.lane(), passage);
+      while (offer == Engine.Offer.FULL || offer == Engine.Offer.LATE) {
+        if (System.nanoTime() - deadlineNanos >= 0) {
+          throw tooLong();
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1)); // Those served come first.
+        offer = engine.offer(model.lane(), passage);
+      }
+      if (offer == Engine.Offer.CLOSED) {
+        throw Refusal.closing();
+      }
+      passages.add(passage);
+    }
+
+    private ModelFormatException tooLong() {
+      return new ModelFormatException(
+          model.directory(),
+          "not warm after "
+              + limit
+              + " (expected: sooner). Give it longer with --warm-up-limit, or load it when less is"
+              + " going on.");
+    }
+
+    @Override
+    public void onDeparture(Departure departure) {
+      left.countDown();
+    }
+
+    @Override
+    public void onAbandoned() {
+      left.countDown();
+    }
+
+    @Override
+    public void onFailure(Throwable cause) {
+      failure.compareAndSet(null, cause);
+      left.countDown();
+    }
+  }
+}

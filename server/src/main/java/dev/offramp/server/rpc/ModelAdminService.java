@@ -1,0 +1,210 @@
+package dev.offramp.server.rpc;
+
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import dev.offramp.model.io.ModelFormatException;
+import dev.offramp.server.refusal.Refusal;
+import dev.offramp.server.registry.Catalog;
+import dev.offramp.server.registry.ModelRegistry;
+import dev.offramp.server.registry.ModelRoots;
+import dev.offramp.server.registry.ServedModel;
+import dev.offramp.v1.ListModelStatesRequest;
+import dev.offramp.v1.ListModelStatesResponse;
+import dev.offramp.v1.LoadModelRequest;
+import dev.offramp.v1.LoadModelResponse;
+import dev.offramp.v1.ModelAdminServiceGrpc;
+import dev.offramp.v1.ModelState;
+import dev.offramp.v1.RemoveLabelRequest;
+import dev.offramp.v1.RemoveLabelResponse;
+import dev.offramp.v1.ServingState;
+import dev.offramp.v1.SetLabelRequest;
+import dev.offramp.v1.SetLabelResponse;
+import dev.offramp.v1.UnloadModelRequest;
+import dev.offramp.v1.UnloadModelResponse;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * {@code offramp.v1.ModelAdminService}.
+ *
+ * <p>Threading: loads run one after another on a thread of their own, for they read and check whole
+ * files, which would keep a carrier from all other calls; all else runs on the server's executor.
+ * Ownership: {@link #close} ends that thread, after the registry was closed.
+ */
+public final class ModelAdminService implements AutoCloseable {
+
+  private static final int WAITING_LOADS = 16;
+
+  private final ModelRegistry registry;
+  private final ModelRoots roots;
+  private final ThreadPoolExecutor loads =
+      new ThreadPoolExecutor(
+          1,
+          1,
+          0,
+          TimeUnit.SECONDS,
+          new ArrayBlockingQueue<>(WAITING_LOADS),
+          Thread.ofPlatform().name("offramp-load").daemon().factory());
+
+  /** A service over a registry, which loads what lies below these roots. */
+  public ModelAdminService(ModelRegistry registry, ModelRoots roots) {
+    this.registry = registry;
+    this.roots = roots;
+  }
+
+  /** The service as gRPC binds it: its own descriptor, requests read by {@link Incoming}. */
+  public ServerServiceDefinition bind() {
+    List<ServerMethodDefinition<?, ?>> methods =
+        List.of(
+            method(
+                ModelAdminServiceGrpc.getLoadModelMethod(),
+                LoadModelRequest.parser(),
+                loads,
+                this::load),
+            method(
+                ModelAdminServiceGrpc.getUnloadModelMethod(),
+                UnloadModelRequest.parser(),
+                Runnable::run,
+                this::unload),
+            method(
+                ModelAdminServiceGrpc.getSetLabelMethod(),
+                SetLabelRequest.parser(),
+                Runnable::run,
+                this::setLabel),
+            method(
+                ModelAdminServiceGrpc.getRemoveLabelMethod(),
+                RemoveLabelRequest.parser(),
+                Runnable::run,
+                this::removeLabel),
+            method(
+                ModelAdminServiceGrpc.getListModelStatesMethod(),
+                ListModelStatesRequest.parser(),
+                Runnable::run,
+                this::list));
+    ServiceDescriptor generated = ModelAdminServiceGrpc.getServiceDescriptor();
+    var descriptor =
+        ServiceDescriptor.newBuilder(generated.getName())
+            .setSchemaDescriptor(generated.getSchemaDescriptor());
+    methods.forEach(method -> descriptor.addMethod(method.getMethodDescriptor()));
+    var service = ServerServiceDefinition.builder(descriptor.build());
+    methods.forEach(service::addMethod);
+    return service.build();
+  }
+
+  private static <Q extends MessageLite, A> ServerMethodDefinition<Incoming<Q>, A> method(
+      MethodDescriptor<Q, A> generated,
+      Parser<Q> parser,
+      Executor executor,
+      Function<Q, A> handler) {
+    return ServerMethodDefinition.create(
+        generated.toBuilder(Incoming.marshaller(parser), generated.getResponseMarshaller()).build(),
+        ServerCalls.asyncUnaryCall((request, observer) -> {
+          // With a handler, answering a call that was cancelled does nothing.
+          ((ServerCallStreamObserver<A>) observer).setOnCancelHandler(() -> {});
+          try {
+            executor.execute(() -> answer(request, observer, handler));
+          } catch (RejectedExecutionException e) {
+            observer.onError(
+                Statuses.of(Refusal.overloaded("too many loads wait already (try again later)")));
+          }
+        }));
+  }
+
+  private static <Q, A> void answer(
+      Incoming<Q> request, StreamObserver<A> observer, Function<Q, A> handler) {
+    A response;
+    try {
+      response = handler.apply(request.message());
+    } catch (ModelFormatException e) {
+      observer.onError(Statuses.of(Refusal.precondition(String.valueOf(e.getMessage()))));
+      return;
+    } catch (RuntimeException | Error e) {
+      observer.onError(Statuses.of(e));
+      return;
+    }
+    observer.onNext(response);
+    observer.onCompleted();
+  }
+
+  private LoadModelResponse load(LoadModelRequest request) {
+    ServedModel model = registry.load(roots.resolve(request.getPath()), request.getLabel());
+    return LoadModelResponse.newBuilder().setModel(serving(registry.catalog(), model)).build();
+  }
+
+  private UnloadModelResponse unload(UnloadModelRequest request) {
+    roots.requireAny();
+    registry.retire(
+        required("name", request.getName()),
+        required("version", request.getVersion()),
+        request.getForce());
+    return UnloadModelResponse.getDefaultInstance();
+  }
+
+  private SetLabelResponse setLabel(SetLabelRequest request) {
+    roots.requireAny();
+    ServedModel model =
+        registry.label(
+            required("name", request.getName()),
+            required("version", request.getVersion()),
+            request.getLabel());
+    return SetLabelResponse.newBuilder().setModel(serving(registry.catalog(), model)).build();
+  }
+
+  private RemoveLabelResponse removeLabel(RemoveLabelRequest request) {
+    roots.requireAny();
+    registry.unlabel(required("name", request.getName()), required("label", request.getLabel()));
+    return RemoveLabelResponse.getDefaultInstance();
+  }
+
+  private ListModelStatesResponse list(ListModelStatesRequest request) {
+    Catalog catalog = registry.catalog();
+    var response = ListModelStatesResponse.newBuilder();
+    catalog.byName().forEach(model -> response.addModels(serving(catalog, model)));
+    registry
+        .leaving()
+        .forEach(
+            model -> response.addModels(state(model).setState(ServingState.SERVING_STATE_LEAVING)));
+    return response.build();
+  }
+
+  private static String required(String field, String value) {
+    if (value.isEmpty()) {
+      throw Refusal.invalid(field + ": not given (expected: a " + field + ")");
+    }
+    return value;
+  }
+
+  private static ModelState serving(Catalog catalog, ServedModel model) {
+    return state(model)
+        .setState(ServingState.SERVING_STATE_SERVING)
+        .addAllVersionLabels(catalog.labelsOf(model))
+        .setIsDefault(catalog.isDefault(model))
+        .build();
+  }
+
+  private static ModelState.Builder state(ServedModel model) {
+    return ModelState.newBuilder()
+        .setName(model.name())
+        .setVersion(model.version())
+        .setPath(model.directory().toString())
+        .setTarget(model.target().target().id());
+  }
+
+  /** Takes no more loads, and waits for those that it has, which end soon. */
+  @Override
+  public void close() {
+    loads.close();
+  }
+}
