@@ -24,6 +24,7 @@ final class DeviceMemory implements BatchMemory {
   private final MemorySegment rows;
   private final MemorySegment projections;
   private final MemorySegment context;
+  private final MemorySegment embedded;
   private final long hidden;
   private final long middle;
   private final long wide;
@@ -50,7 +51,9 @@ final class DeviceMemory implements BatchMemory {
       hidden = own(new DeviceTensor("float32", r, h)).handle();
       middle = own(new DeviceTensor("float32", r, h)).handle();
       projections = over(own(new DeviceTensor("float32", r, 3L * h)), "float32", r, 3L * h);
-      context = over(own(new DeviceTensor("float32", r, h)), "float32", r, h);
+      DeviceTensor narrow = own(new DeviceTensor("float32", r, h));
+      context = over(narrow, "float32", r, h);
+      embedded = over(narrow, "float32", r, size.config().embeddingSize());
       wide = own(new DeviceTensor("float32", r, size.config().intermediateSize())).handle();
       DeviceTensor made = own(new DeviceTensor("float32", size.sequences(), classes));
       logits = made.handle();
@@ -160,6 +163,11 @@ final class DeviceMemory implements BatchMemory {
   @Override
   public long rows() {
     return rows.address();
+  }
+
+  @Override
+  public long embedded() {
+    return embedded.address();
   }
 
   @Override

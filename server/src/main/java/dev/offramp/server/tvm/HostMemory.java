@@ -18,6 +18,7 @@ final class HostMemory implements BatchMemory {
   private final long positions;
   private final long types;
   private final long rows;
+  private final long embedded;
   private final long hidden;
   private final long middle;
   private final long projections;
@@ -48,6 +49,8 @@ final class HostMemory implements BatchMemory {
       long wideBytes = 4 * r * i;
       MemorySegment scratch =
           own(NativeTensor.floats(Math.max(attentionBytes, wideBytes) / 4)).data();
+      long e = size.config().embeddingSize();
+      embedded = DlTensor.over(arena, scratch.asSlice(0, 4 * r * e), "float32", r, e);
       projections = DlTensor.over(arena, scratch.asSlice(0, 12 * r * h), "float32", r, 3L * h);
       context = DlTensor.over(arena, scratch.asSlice(12 * r * h, 4 * r * h), "float32", r, h);
       wide = DlTensor.over(arena, scratch.asSlice(0, wideBytes), "float32", r, i);
@@ -145,6 +148,11 @@ final class HostMemory implements BatchMemory {
   @Override
   public long rows() {
     return rows;
+  }
+
+  @Override
+  public long embedded() {
+    return embedded;
   }
 
   @Override
