@@ -11,6 +11,7 @@ import dev.offramp.trainer.Calibrator;
 import dev.offramp.trainer.Evaluation;
 import dev.offramp.trainer.EvaluationTexts;
 import dev.offramp.trainer.Evaluator;
+import dev.offramp.trainer.Metric;
 import dev.offramp.trainer.RiskTrials;
 import dev.offramp.trainer.TraceFile;
 import java.io.IOException;
@@ -123,6 +124,8 @@ final class CalibrateCommand implements Callable<Integer> {
   @Option(names = "--temperature", defaultValue = "1", description = "The signal's temperature.")
   private double temperature;
 
+  @Mixin private MetricOption metric = new MetricOption();
+
   @Option(
       names = "--artifact",
       paramLabel = "DIR",
@@ -146,7 +149,13 @@ final class CalibrateCommand implements Callable<Integer> {
             spec,
             () ->
                 new Calibrator.Settings(
-                    signal, temperature, curve.speedups(), risks, delta, curve.points()));
+                    signal,
+                    temperature,
+                    curve.speedups(),
+                    risks,
+                    delta,
+                    metric.asked(),
+                    curve.points()));
     if (trials != 0) {
       return tryPromises(settings);
     }
@@ -160,6 +169,9 @@ final class CalibrateCommand implements Callable<Integer> {
     if (compiled != null && texts == null) {
       throw new ParameterException(
           spec.commandLine(), "--artifact needs --data: its kernels run over the texts");
+    }
+    if (texts != null) {
+      metric.requireFits(spec, List.of(checkpoint), texts);
     }
     Tiers tiers =
         texts == null
@@ -177,7 +189,9 @@ final class CalibrateCommand implements Callable<Integer> {
     }
     PrintWriter print = spec.commandLine().getOut();
     print.print(table.render());
-    print.printf("Written: %s%n", checkpoint.resolve(Tiers.FILE));
+    print.printf(
+        "Written: %s, with the curve of %s%n",
+        checkpoint.resolve(Tiers.FILE), Metric.ofId(tiers.curves().getFirst().metric()).words());
     print.flush();
     var numbers = new LinkedHashMap<String, Object>(TiersJson.to(tiers));
     if (compiled != null && texts != null) {

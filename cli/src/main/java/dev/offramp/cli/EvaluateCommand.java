@@ -1,12 +1,10 @@
 package dev.offramp.cli;
 
-import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.exit.ExitSignal;
 import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.model.tier.Tiers;
 import dev.offramp.trainer.EvaluationTexts;
 import dev.offramp.trainer.Evaluator;
-import dev.offramp.trainer.Metric;
 import dev.offramp.trainer.RecordedTraces;
 import dev.offramp.trainer.TraceFile;
 import dev.offramp.trainer.report.DepthDistribution;
@@ -94,11 +92,7 @@ final class EvaluateCommand implements Callable<Integer> {
       })
   private @Nullable Path compare;
 
-  @Option(
-      names = "--metric",
-      showDefaultValue = Visibility.NEVER,
-      description = "${COMPLETION-CANDIDATES} (default: what the data's task asks for).")
-  private @Nullable Metric metric;
+  @Mixin private MetricOption metric = new MetricOption();
 
   @Option(
       names = "--rule",
@@ -149,7 +143,7 @@ final class EvaluateCommand implements Callable<Integer> {
             EvaluationReport.of(
                 name,
                 one.evaluation(),
-                metric == null ? EvaluationReport.metricOf(one.evaluation(), one.metric()) : metric,
+                metric.asked().orElseGet(() -> one.metric().over(one.evaluation())),
                 curve.points())));
     List<DepthDistribution> compared = print(reports, recorded, others);
     if (csv != null) {
@@ -172,13 +166,9 @@ final class EvaluateCommand implements Callable<Integer> {
       for (EvaluationTexts file : Stream.of(texts, others).filter(Objects::nonNull).toList()) {
         Evaluator.requireLabels(checkpoint, file);
       }
-      if (metric != null) {
-        metric.requireFits(ModelConfig.read(checkpoint).classes());
-      }
     }
-    if (metric != null && metric != Metric.AGREEMENT && texts != null && texts.labels().isEmpty()) {
-      throw usage(
-          "--metric: %s (expected: agreement; %s has no labels)".formatted(metric.id(), data));
+    if (texts != null) {
+      metric.requireFits(spec, checkpoints, texts);
     }
   }
 
@@ -268,7 +258,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   /* GLUE reports F1 and accuracy of some tasks; a metric that was asked for stands alone. */
   private List<EvaluationReport> companions(List<EvaluationReport> reports) {
-    return metric != null
+    return metric.asked().isPresent()
         ? List.of()
         : reports.stream()
             .flatMap(report ->

@@ -78,6 +78,8 @@ final class PretrainCommand implements Callable<Integer> {
   @ArgGroup(exclusive = false, validate = false, heading = "%nHow to learn:%n")
   private TrainOptions.ScheduleOptions schedule = new TrainOptions.ScheduleOptions();
 
+  @Mixin private FormatOption format = new FormatOption();
+
   @Mixin private JsonFileOption json = new JsonFileOption();
 
   @Spec private CommandSpec spec;
@@ -104,6 +106,7 @@ final class PretrainCommand implements Callable<Integer> {
   private PretrainerSettings settings() {
     return new PretrainerSettings(
         data,
+        format.format(),
         Optional.ofNullable(dev),
         out,
         network.settings(),

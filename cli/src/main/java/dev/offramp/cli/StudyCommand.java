@@ -34,7 +34,8 @@ import tools.jackson.databind.json.JsonMapper;
     name = "study",
     description = {
       "Trains every objective with every seed on every data set, with the same budget, and compares"
-          + " the curves of metric against layer speed-up.",
+          + " the curves of metric against layer speed-up. The metric is what each set's task asks"
+          + " for, or --metric; the tables name it.",
       "A study that was stopped goes on where it was when it is started again with the same options."
     },
     footer = {
@@ -74,6 +75,8 @@ final class StudyCommand implements Callable<Integer> {
       defaultValue = "ENERGY",
       description = "The rule whose curve is compared: ${COMPLETION-CANDIDATES}.")
   private RuleKind rule = RuleKind.ENERGY;
+
+  @Mixin private MetricOption metric = new MetricOption();
 
   @Option(
       names = "--curve-points",
@@ -130,7 +133,8 @@ final class StudyCommand implements Callable<Integer> {
     var first =
         new TrainerSettings.Data(
             parsed.getFirst().train(), Optional.empty(), 0); // Replaced by run.
-    return new StudyPlan(parsed, objectives, seeds, options.settings(first, out), rule, points);
+    return new StudyPlan(
+        parsed, objectives, seeds, options.settings(first, out), rule, metric.asked(), points);
   }
 
   private static StudyPlan.DataSet dataSet(String option) {

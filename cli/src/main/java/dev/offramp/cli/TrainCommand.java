@@ -48,7 +48,8 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--dev",
       paramLabel = "FILE",
-      description = "Texts to measure every epoch's model on; nothing is chosen by them.")
+      description =
+          "Texts to measure every exit's accuracy on, epoch by epoch; nothing is chosen by them.")
   private @Nullable Path dev;
 
   @Option(

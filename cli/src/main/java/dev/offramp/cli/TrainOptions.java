@@ -93,13 +93,13 @@ final class TrainOptions {
         names = "--backbone",
         defaultValue = "BERT",
         description =
-            "BERT, or ALBERT, whose layers share their weights (small, but cannot be compiled).")
+            "BERT, or ALBERT, whose layers share their weights: small, and as slow as a BERT.")
     private Backbone backbone = Backbone.BERT;
 
     @Option(
         names = "--embedding",
         defaultValue = "64",
-        description = "Width of an ALBERT's embeddings.")
+        description = "Width of an ALBERT's embeddings; to be compiled, a multiple of 8.")
     private int embedding;
 
     enum Backbone {

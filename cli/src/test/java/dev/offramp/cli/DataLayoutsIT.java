@@ -49,6 +49,43 @@ final class DataLayoutsIT {
   }
 
   @Test
+  void calibrate_mrpc_keepsTheCurveOfF1OrOfTheMetricAsked()
+      throws IOException, InterruptedException {
+    run("calibrate", at("mine"), "--data", at("dev.tsv"), "--speedups", "1.5");
+    assertThat(metricOfCurve()).isEqualTo("f1");
+    run("calibrate", at("mine"), "--data", at("dev.tsv"), "--metric", "accuracy");
+    assertThat(metricOfCurve()).isEqualTo("accuracy");
+    Files.writeString(work.resolve("plain.txt"), "a good film\na bad film\n");
+    assertThatThrownBy(
+            () -> run("calibrate", at("mine"), "--data", at("plain.txt"), "--metric", "f1"))
+        .hasMessageContaining("--metric: f1 (expected: agreement; ");
+  }
+
+  private static String metricOfCurve() {
+    JsonNode tiers = Json.readTree(work.resolve("mine/tiers.json"));
+    return tiers.path("curves").path(0).path("metric").asString();
+  }
+
+  @Test
+  void pretrain_columnsThatOnlyTheirFormatTells_areRead() throws IOException, InterruptedException {
+    var rows = new ArrayList<String>();
+    for (int i = 0; i < 24; i++) {
+      rows.add("gj\tx\t\tthe film is good in scene " + i % 5);
+    }
+    Files.write(work.resolve("columns.tsv"), rows);
+    var arguments =
+        new ArrayList<>(List.of("pretrain", "--data", at("columns.tsv"), "--out", at("start")));
+    arguments.addAll(List.of(SHAPE.split(" ")));
+    arguments.addAll(List.of("--format", "cola"));
+    assertThatThrownBy(() -> run(arguments.toArray(String[]::new)))
+        .hasMessageContaining("columns.tsv, line 1: label 'x' (expected: one of 0, 1)");
+    Files.write(
+        work.resolve("columns.tsv"), rows.stream().map(row -> row.replace("x", "0")).toList());
+    run(arguments.toArray(String[]::new));
+    assertThat(work.resolve("start/model.safetensors")).exists();
+  }
+
+  @Test
   void evaluate_mrpc_measuresF1AndAccuracy() throws IOException, InterruptedException {
     run("evaluate", at("mine"), "--data", at("dev.tsv"), "--json", at("e.json"));
     JsonNode json = Json.readTree(work.resolve("e.json"));

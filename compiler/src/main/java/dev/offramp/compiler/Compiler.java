@@ -71,7 +71,7 @@ public final class Compiler {
    * @param checkpoint the directory of a complete checkpoint
    * @param artifact the directory to make; an artifact that is there is replaced in one step, and
    *     stays as it is if anything fails
-   * @throws ModelFormatException if the checkpoint is missing, damaged, incomplete or an ALBERT
+   * @throws ModelFormatException if the checkpoint is missing, damaged or incomplete
    * @throws IllegalArgumentException if the kernels cannot take the model's shape
    * @throws TvmUnavailableException if TVM does not run on this machine
    * @throws TvmException if TVM refuses a kernel
@@ -87,13 +87,6 @@ public final class Compiler {
   private Artifact compile(Path artifact) throws IOException {
     begin("read " + source.getFileName());
     Checkpoint checkpoint = Checkpoint.read(source);
-    if (checkpoint.config().sharedLayers()) {
-      throw new ModelFormatException(
-          source,
-          "is an ALBERT (expected: a BERT, or what was trained from a RoBERTa): there are no kernels"
-              + " for its factorized embeddings. It can be trained, evaluated and calibrated; to"
-              + " compile and serve, train a BERT or RoBERTa instead.");
-    }
     Tiers tiers = Tiers.read(source);
     requireOwnCertificates(tiers);
     try (var writer = ArtifactWriter.create(artifact)) {

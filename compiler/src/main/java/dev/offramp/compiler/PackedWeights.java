@@ -57,8 +57,13 @@ final class PackedWeights {
     packed.put(PackedNames.POSITION, checkpoint.tensor(TensorNames.POSITION_EMBEDDINGS));
     packed.put(PackedNames.TYPE, checkpoint.tensor(TensorNames.TYPE_EMBEDDINGS));
     copy(TensorNames.EMBEDDING_NORM, PackedNames.EMBED_NORM);
-    int layers = checkpoint.config().layers();
-    for (int depth = 1; depth <= layers; depth++) {
+    if (checkpoint.config().sharedLayers()) {
+      pack(
+          KernelNames.EMBED_PROJECTION,
+          TensorNames.EMBEDDING_PROJECTION,
+          PackedNames.EMBED_PROJECTION);
+    }
+    for (int depth = 1; depth <= checkpoint.config().distinctLayers(); depth++) {
       qkv(depth);
       pack(
           KernelNames.ATTENTION_OUTPUT,
@@ -73,6 +78,7 @@ final class PackedWeights {
       copy(TensorNames.feedForwardNorm(depth), PackedNames.feedForwardNorm(depth));
     }
     pack(KernelNames.EXIT_HEAD, TensorNames.POOLER, PackedNames.POOLER);
+    int layers = checkpoint.config().layers();
     for (int depth = 1; depth <= layers; depth++) {
       copy(TensorNames.exit(depth, layers), PackedNames.exit(depth));
     }

@@ -54,12 +54,18 @@ final class CompiledModel implements AutoCloseable {
     int rows = tokens + rowTile - 1;
     int hidden = config.hiddenSize();
     Tensor x = embed(texts, offsets, tokens, rows);
+    if (config.sharedLayers()) {
+      x =
+          dense(
+              KernelNames.EMBED_PROJECTION, rows, hidden, tokens, x, PackedNames.EMBED_PROJECTION);
+    }
     List<float[]> logits = new ArrayList<>();
     for (int s = 0; s < sequences; s++) {
       logits.add(new float[config.layers() * config.classes()]);
     }
     for (int depth = 1; depth <= config.layers(); depth++) {
-      Tensor qkv = dense(KernelNames.QKV, rows, 3 * hidden, tokens, x, PackedNames.qkv(depth));
+      int own = Math.min(depth, config.distinctLayers());
+      Tensor qkv = dense(KernelNames.QKV, rows, 3 * hidden, tokens, x, PackedNames.qkv(own));
       Tensor attended = call(KernelNames.ATTENTION, rows, hidden, List.of(sequences, offsets, qkv));
       Tensor middle =
           call(
@@ -69,11 +75,11 @@ final class CompiledModel implements AutoCloseable {
               List.of(
                   tokens,
                   attended,
-                  weight(PackedNames.attentionOutput(depth)),
-                  bias(PackedNames.attentionOutput(depth)),
+                  weight(PackedNames.attentionOutput(own)),
+                  bias(PackedNames.attentionOutput(own)),
                   x,
-                  weight(PackedNames.attentionNorm(depth)),
-                  bias(PackedNames.attentionNorm(depth))));
+                  weight(PackedNames.attentionNorm(own)),
+                  bias(PackedNames.attentionNorm(own))));
       Tensor raised =
           dense(
               KernelNames.FFN_UP,
@@ -81,7 +87,7 @@ final class CompiledModel implements AutoCloseable {
               config.intermediateSize(),
               tokens,
               middle,
-              PackedNames.feedForwardUp(depth));
+              PackedNames.feedForwardUp(own));
       x =
           call(
               KernelNames.FFN_DOWN,
@@ -90,11 +96,11 @@ final class CompiledModel implements AutoCloseable {
               List.of(
                   tokens,
                   raised,
-                  weight(PackedNames.feedForwardDown(depth)),
-                  bias(PackedNames.feedForwardDown(depth)),
+                  weight(PackedNames.feedForwardDown(own)),
+                  bias(PackedNames.feedForwardDown(own)),
                   middle,
-                  weight(PackedNames.feedForwardNorm(depth)),
-                  bias(PackedNames.feedForwardNorm(depth))));
+                  weight(PackedNames.feedForwardNorm(own)),
+                  bias(PackedNames.feedForwardNorm(own))));
       exit(depth, sequences, offsets, x, logits);
     }
     return logits;
@@ -114,7 +120,7 @@ final class CompiledModel implements AutoCloseable {
     return call(
         KernelNames.EMBED,
         rows,
-        config.hiddenSize(),
+        config.embeddingSize(),
         List.of(
             tokens,
             ids,

@@ -16,6 +16,7 @@ import dev.offramp.model.artifact.Precision;
 import dev.offramp.model.artifact.TargetEntry;
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.checkpoint.SafetensorsFile;
 import dev.offramp.model.checkpoint.Tensor;
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.exit.ExitSignal;
@@ -118,17 +119,54 @@ final class CompilerTest {
   }
 
   @Test
-  void compile_albert_isRefusedWithWhatToDo() throws IOException {
-    Path source =
-        write(
-            RandomModels.checkpoint(
-                RandomModels.config(2, 64, 2, 96, 2).asAlbert(32), new Random(SEED)));
+  void compile_albert_agreesWithTheReferenceAndHoldsItsLayerOnce() throws IOException {
+    var random = new Random(SEED);
+    for (ModelConfig config :
+        List.of(
+            RandomModels.config(4, 64, 2, 256, 2).asAlbert(32),
+            RandomModels.config(3, 72, 3, 96, 5).asAlbert(40),
+            RandomModels.config(6, 128, 4, 512, 3).asAlbert(8),
+            RandomModels.config(2, 64, 2, 128, 2).asAlbert(64))) {
+      Checkpoint checkpoint = RandomModels.checkpoint(config, random);
+      Artifact artifact = compile(write(checkpoint), directory.resolve("model.offramp"));
+      assertThat(artifact.manifest().config()).isEqualTo(config);
+      String weights = artifact.manifest().targets().getFirst().weights();
+      try (SafetensorsFile file = SafetensorsFile.open(artifact.resolve(weights))) {
+        assertThat(file.names())
+            .contains(PackedNames.EMBED_PROJECTION + ".weight", "layer.1.qkv.weight")
+            .noneMatch(name -> name.startsWith("layer.2."))
+            .contains(PackedNames.exit(config.layers()) + ".weight");
+      }
+      var reference = new ReferenceModel(checkpoint);
+      try (var model = CompiledModel.of(artifact)) {
+        for (int batch = 0; batch < 3; batch++) {
+          List<EncodedText> texts =
+              IntStream.range(0, 1 + 3 * batch)
+                  .mapToObj(i ->
+                      RandomModels.text(config, 1 + random.nextInt(config.maxPositions()), random))
+                  .toList();
+          List<float[]> logits = model.logits(texts);
+          for (int s = 0; s < texts.size(); s++) {
+            assertLogits(logits.get(s), reference.trace(texts.get(s)), config);
+          }
+        }
+      }
+    }
+  }
 
-    assertThatThrownBy(() -> compile(source, directory.resolve("model.offramp")))
-        .isInstanceOf(ModelFormatException.class)
-        .hasMessageContaining("is an ALBERT (expected: a BERT")
-        .hasMessageContaining("train a BERT or RoBERTa instead");
-    assertThat(directory.resolve("model.offramp")).doesNotExist();
+  @Test
+  void selfCheck_projectionOfAnotherAlbert_isNamed() throws IOException {
+    ModelConfig config = RandomModels.config(2, 64, 2, 128, 2).asAlbert(24);
+    Checkpoint checkpoint = RandomModels.checkpoint(config, new Random(SEED));
+    Artifact artifact = compile(write(checkpoint), directory.resolve("model.offramp"));
+    var target = new CpuTarget(HostCpu.detect().bestLevel(), Precision.FLOAT32);
+    var packed = PackedWeights.of(checkpoint, KernelSet.of(config, target));
+    packed.put(PackedNames.EMBED_PROJECTION + ".bias", Tensor.of(new float[64], 64));
+    Path library = artifact.resolve(artifact.manifest().targets().getFirst().kernels());
+
+    assertThatThrownBy(() -> SelfCheck.run(library, checkpoint, packed, target.precision(), 8))
+        .isInstanceOf(KernelMismatchException.class)
+        .hasMessageContaining("offramp_embed_projection: element");
   }
 
   @Test
@@ -222,6 +260,10 @@ final class CompilerTest {
     assertThatThrownBy(() -> compile(source, directory.resolve("model.offramp")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("intermediate_size: 100 (expected: a multiple of 8");
+    var albert = RandomModels.config(2, 64, 2, 96, 2).asAlbert(36);
+    Path other = write(RandomModels.checkpoint(albert, new Random(SEED)));
+    assertThatThrownBy(() -> compile(other, directory.resolve("model.offramp")))
+        .hasMessageContaining("embedding_size: 36 (expected: a multiple of 8");
     assertThat(directory.resolve("model.offramp")).doesNotExist();
   }
 

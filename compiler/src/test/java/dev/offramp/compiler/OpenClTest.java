@@ -31,12 +31,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.SequencedMap;
+import java.util.stream.Stream;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The kernels for OpenCL, on whatever device is here, against plain Java. */
 @RequiresOpenCl
@@ -87,10 +89,37 @@ final class OpenClTest {
         1);
   }
 
-  @Test
-  void wholeModel_raggedBatches_agreesWithTheReference() throws IOException {
+  @ParameterizedTest
+  @CsvSource({
+    "64, 2, 8, float32",
+    "72, 3, 72, float32",
+    "264, 3, 24, float32",
+    "64, 2, 16, float16",
+    "72, 1, 40, float16"
+  })
+  void kernels_albert_eachAgreesWithPlainJava(
+      int hidden, int heads, int embedding, String precision) throws IOException {
     var random = new Random(SEED);
-    ModelConfig config = RandomModels.config(3, 72, 3, 96, 5);
+    ModelConfig config = RandomModels.config(2, hidden, heads, 96, 2);
+    Made made = make(config.asAlbert(embedding), Precision.ofId(precision), random);
+    SelfCheck.run(
+        made.library(),
+        TvmDevice.OPENCL,
+        made.checkpoint(),
+        made.packed(),
+        Precision.ofId(precision),
+        1);
+  }
+
+  static Stream<ModelConfig> wholeModels() {
+    ModelConfig bert = RandomModels.config(3, 72, 3, 96, 5);
+    return Stream.of(bert, bert.asAlbert(40));
+  }
+
+  @ParameterizedTest
+  @MethodSource("wholeModels")
+  void wholeModel_raggedBatches_agreesWithTheReference(ModelConfig config) throws IOException {
+    var random = new Random(SEED);
     Checkpoint checkpoint = RandomModels.checkpoint(config, random);
     Path source = CompilerTest.write(checkpoint, directory);
     var artifact =
@@ -188,6 +217,7 @@ final class OpenClTest {
         Map.of(
                 "hidden_size: 36", RandomModels.config(1, 36, 1, 64, 2),
                 "intermediate_size: 60", RandomModels.config(1, 64, 1, 60, 2),
+                "embedding_size: 36", RandomModels.config(1, 64, 2, 64, 2).asAlbert(36),
                 "hidden_size / num_attention_heads: 136", RandomModels.config(1, 136, 1, 64, 2))
             .entrySet()) {
       assertThatThrownBy(() -> OpenClKernels.of(each.getValue(), target))

@@ -42,7 +42,9 @@ public final class Calibrator {
    * @param risks the shares of disagreement with the full model to keep to, each a tier named
    *     {@code risk<share>}
    * @param delta the probability with which a risk tier's promise may not hold
-   * @param curvePoints thresholds on the curve that is kept beside the tiers
+   * @param metric what the curve measures that is kept beside the tiers; none: what the task of the
+   *     texts asks for, or agreement where they have no labels
+   * @param curvePoints thresholds on that curve
    */
   public record Settings(
       ExitSignal signal,
@@ -50,6 +52,7 @@ public final class Calibrator {
       List<Double> speedups,
       List<Double> risks,
       double delta,
+      Optional<Metric> metric,
       int curvePoints) {
     public Settings {
       Checked.positive("temperature", temperature);
@@ -68,6 +71,17 @@ public final class Calibrator {
     /** Speed tiers alone. */
     public Settings(ExitSignal signal, double temperature, List<Double> speedups, int curvePoints) {
       this(signal, temperature, speedups, List.of(), DEFAULT_DELTA, curvePoints);
+    }
+
+    /** A curve of what the task of the texts asks for. */
+    public Settings(
+        ExitSignal signal,
+        double temperature,
+        List<Double> speedups,
+        List<Double> risks,
+        double delta,
+        int curvePoints) {
+      this(signal, temperature, speedups, risks, delta, Optional.empty(), curvePoints);
     }
 
     private static void between(String name, double value) {
@@ -153,8 +167,9 @@ public final class Calibrator {
     for (double eps : settings.risks()) {
       tiers.add(riskTier(control.boldest(eps, settings.delta()), eps, recorded, settings));
     }
+    Metric metric = settings.metric().orElseGet(() -> recorded.metric().over(evaluation));
     Curve curve =
-        evaluation.curve(settings.signal(), settings.temperature(), settings.curvePoints());
+        evaluation.curve(settings.signal(), settings.temperature(), metric, settings.curvePoints());
     return new Tiers(calibration, tiers, List.of(curve));
   }
 

@@ -71,11 +71,6 @@ public record Evaluation(
     public Outcome {
       exits = List.copyOf(exits);
     }
-
-    /** Accuracy where labels are known, else agreement. */
-    double metric() {
-      return accuracy.orElse(agreement);
-    }
   }
 
   /** What {@code rule} costs and gives over these texts. */
@@ -116,29 +111,56 @@ public record Evaluation(
   /**
    * The curve of a signal's threshold, from never leaving early to always leaving first.
    *
+   * @param metric what the curve measures
    * @param points how many thresholds to try, spread evenly over the texts' signals; those that
    *     make no difference are left out
+   * @throws IllegalArgumentException if the metric is not defined for so many classes, or needs
+   *     labels that are not known
    */
-  public Curve curve(ExitSignal signal, double temperature, int points) {
+  public Curve curve(ExitSignal signal, double temperature, Metric metric, int points) {
     Checked.atLeast("points", points, 2);
+    metric.requireFits(classes());
+    List<Integer> truth = truth(metric);
     double[] thresholds = thresholds(signal, temperature);
     var curve = new ArrayList<CurvePoint>();
     double lastDepth = Double.NaN;
     for (int i = 0; i < points; i++) {
       int index = (int) Math.round((double) i * (thresholds.length - 1) / (points - 1));
-      Outcome outcome = outcome(new ExitRule.Threshold(signal, thresholds[index], temperature));
+      var rule = new ExitRule.Threshold(signal, thresholds[index], temperature);
+      Outcome outcome = outcome(rule);
       if (outcome.meanExitDepth() != lastDepth) {
         curve.add(
             new CurvePoint(
                 thresholds[index],
-                outcome.metric(),
+                metric.of(truth, predictions(rule), classes()),
                 outcome.agreement(),
                 outcome.meanExitDepth(),
                 outcome.layerSpeedup()));
         lastDepth = outcome.meanExitDepth();
       }
     }
-    return new Curve(signal, temperature, labels.isPresent() ? "accuracy" : "agreement", curve);
+    return new Curve(signal, temperature, metric.id(), curve);
+  }
+
+  /**
+   * What a metric holds predictions against: the labels, or what the full model says.
+   *
+   * @throws IllegalArgumentException if the metric needs labels that are not known
+   */
+  public List<Integer> truth(Metric metric) {
+    if (metric == Metric.AGREEMENT) {
+      return traces.stream().map(trace -> trace.label(layers)).toList();
+    }
+    return labels.orElseThrow(() ->
+        new IllegalArgumentException(
+            "metric: %s (expected: agreement, since the texts have no labels)"
+                .formatted(metric.id())));
+  }
+
+  private int[] predictions(ExitRule rule) {
+    return traces.stream()
+        .mapToInt(trace -> trace.label(trace.exit(rule).orElseThrow().depth()))
+        .toArray();
   }
 
   /**

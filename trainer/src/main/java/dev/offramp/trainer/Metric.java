@@ -131,6 +131,11 @@ public enum Metric {
     };
   }
 
+  /** This metric of a task, or agreement where an evaluation's texts have no labels. */
+  public Metric over(Evaluation evaluation) {
+    return evaluation.labels().isPresent() ? this : AGREEMENT;
+  }
+
   /** What is reported beside this one: accuracy beside F1. */
   public Optional<Metric> companion() {
     return this == F1 ? Optional.of(ACCURACY) : Optional.empty();

@@ -42,7 +42,8 @@ public final class Pretrainer {
       throw Trainer.cannotWrite(settings.out(), e);
     }
     Path directory = Trainer.directory(settings.out());
-    List<EvaluationTexts> files = settings.data().stream().map(EvaluationTexts::read).toList();
+    List<EvaluationTexts> files =
+        settings.data().stream().map(file -> read(file, settings)).toList();
     List<String> texts = files.stream().flatMap(file -> file.sentences().stream()).toList();
     Optional<Checkpoint> start = settings.network().from().map(Checkpoint::readPartial);
     Path vocabulary =
@@ -63,7 +64,7 @@ public final class Pretrainer {
               config,
               WordDropout.maskId(tokenizer),
               files.stream().flatMap(file -> file.encode(tokenizer, config).stream()).toList(),
-              settings.dev().map(dev -> EvaluationTexts.read(dev).encode(tokenizer, config)),
+              settings.dev().map(dev -> read(dev, settings).encode(tokenizer, config)),
               start,
               files.stream().map(EvaluationTexts::sha256).collect(Collectors.joining(" ")));
     }
@@ -84,5 +85,9 @@ public final class Pretrainer {
     } catch (IOException e) {
       throw Trainer.cannotWrite(settings.out(), e);
     }
+  }
+
+  private static EvaluationTexts read(Path file, PretrainerSettings settings) {
+    return EvaluationTexts.read(file, settings.format());
   }
 }

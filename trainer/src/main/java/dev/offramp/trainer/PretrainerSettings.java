@@ -1,5 +1,6 @@
 package dev.offramp.trainer;
 
+import dev.offramp.trainer.data.DataFormat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Optional;
  * All that decides the outcome of a pre-training run.
  *
  * @param data files of texts; their labels, where they have some, are not looked at
+ * @param format the layout of all of them and of {@code dev}
  * @param dev texts to measure every epoch's model on; nothing is chosen by them
  * @param out the checkpoint's directory; the state that an interrupted run resumes from lies beside
  *     it, in {@code <out>.training}
@@ -22,6 +24,7 @@ import java.util.Optional;
  */
 public record PretrainerSettings(
     List<Path> data,
+    DataFormat format,
     Optional<Path> dev,
     Path out,
     TrainerSettings.Network network,
@@ -47,12 +50,13 @@ public record PretrainerSettings(
   /** What decides the outcome, but for the texts. */
   String outcome() {
     return String.join(
-        "; ",
-        network.toString(),
-        schedule.toString(),
-        "mask rate " + maskRate,
-        "dropout " + dropout,
-        "seed " + seed,
-        "threads " + threads);
+            "; ",
+            network.toString(),
+            schedule.toString(),
+            "mask rate " + maskRate,
+            "dropout " + dropout,
+            "seed " + seed,
+            "threads " + threads)
+        + (format == DataFormat.AUTO ? "" : "; as " + format);
   }
 }

@@ -77,7 +77,7 @@ class EvaluationTest {
   @EnumSource
   void curve_anySignal_runsFromFullDepthToTheFirstExit(ExitSignal signal) {
     Evaluation evaluation = random(200, 6, 11);
-    Curve curve = evaluation.curve(signal, 1, 40);
+    Curve curve = evaluation.curve(signal, 1, Metric.ACCURACY, 40);
     assertThat(curve.metric()).isEqualTo("accuracy");
     assertThat(curve.points().getFirst().layerSpeedup()).isEqualTo(1);
     assertThat(curve.points().getFirst().agreement()).isEqualTo(1);
@@ -130,9 +130,45 @@ class EvaluationTest {
     Evaluation labelled = random(50, 4, 19);
     var unlabelled =
         new Evaluation(labelled.layers(), labelled.names(), labelled.traces(), Optional.empty(), 0);
-    Curve curve = unlabelled.curve(ExitSignal.ENERGY, 1, 10);
+    Curve curve = unlabelled.curve(ExitSignal.ENERGY, 1, Metric.AGREEMENT, 10);
     assertThat(curve.metric()).isEqualTo("agreement");
     assertThat(curve.points()).allMatch(point -> point.metric() == point.agreement());
+    assertThatThrownBy(() -> unlabelled.curve(ExitSignal.ENERGY, 1, Metric.F1, 10))
+        .hasMessage("metric: f1 (expected: agreement, since the texts have no labels)");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void curve_anyMetric_isThatOfThePredictionsAtEachThreshold(Metric metric) {
+    Evaluation evaluation = random(80, 4, 23);
+    List<Integer> truth = evaluation.truth(metric);
+    Curve curve = evaluation.curve(ExitSignal.ENTROPY, 1, metric, 12);
+    assertThat(curve.metric()).isEqualTo(metric.id());
+    assertThat(curve.points()).hasSizeGreaterThan(3);
+    for (CurvePoint point : curve.points()) {
+      var rule = new ExitRule.Threshold(ExitSignal.ENTROPY, point.threshold());
+      int[] predicted =
+          evaluation.traces().stream()
+              .mapToInt(trace -> trace.label(trace.exit(rule).orElseThrow().depth()))
+              .toArray();
+      assertThat(point.metric()).isEqualTo(metric.of(truth, predicted, evaluation.classes()));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void tiers_taskOrAskedMetric_isThatOfTheCurve(Metric asked) {
+    Evaluation evaluation = random(60, 3, 29);
+    var recorded =
+        new RecordedTraces(
+            evaluation, "dev.tsv", "0".repeat(64), "1".repeat(64), "float32", Metric.MATTHEWS);
+    Calibrator.Settings task = Calibrator.Settings.defaults();
+    assertThat(Calibrator.tiers(recorded, task).curves().getFirst().metric()).isEqualTo("matthews");
+    var settings =
+        new Calibrator.Settings(
+            ExitSignal.ENERGY, 1, List.of(2.0), List.of(), 0.1, Optional.of(asked), 9);
+    assertThat(Calibrator.tiers(recorded, settings).curves().getFirst().metric())
+        .isEqualTo(asked.id());
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.text.EncodedText;
+import dev.offramp.trainer.data.DataFormat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -150,6 +151,7 @@ final class PretrainerTest {
     Path dev = TinyData.write(directory.resolve("devtexts.tsv"), 60, 2);
     return new PretrainerSettings(
         List.of(train, train),
+        DataFormat.AUTO,
         Optional.of(dev),
         directory.resolve(out),
         network,

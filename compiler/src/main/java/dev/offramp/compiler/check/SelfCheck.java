@@ -89,7 +89,7 @@ public final class SelfCheck {
   private void run() {
     int hidden = config.hiddenSize();
     int wide = config.intermediateSize();
-    Tensor x = rows(embed(), hidden);
+    Tensor x = rows(config.sharedLayers() ? project(embed()) : embed(), hidden);
     Tensor qkv =
         rows(
             check(
@@ -161,7 +161,7 @@ public final class SelfCheck {
             word.values(),
             position.values(),
             type.values(),
-            config.hiddenSize());
+            config.embeddingSize());
     return check(
         KernelNames.EMBED,
         List.of(
@@ -174,8 +174,17 @@ public final class SelfCheck {
             packed(PackedNames.TYPE),
             packed(PackedNames.EMBED_NORM + ".weight"),
             packed(PackedNames.EMBED_NORM + ".bias")),
-        config.hiddenSize(),
+        config.embeddingSize(),
         norm(sum, TensorNames.EMBEDDING_NORM));
+  }
+
+  private float[] project(float[] embedded) {
+    Tensor x = rows(embedded, config.embeddingSize());
+    return check(
+        KernelNames.EMBED_PROJECTION,
+        arguments(List.of(tokens, x), PackedNames.EMBED_PROJECTION, List.of()),
+        config.hiddenSize(),
+        dense(x, TensorNames.EMBEDDING_PROJECTION));
   }
 
   private float[] residual(

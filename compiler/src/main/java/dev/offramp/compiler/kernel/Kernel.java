@@ -5,7 +5,7 @@ import dev.offramp.compiler.tir.PrimFunc;
 /** A function of the kernel library, able to write itself. */
 public sealed interface Kernel
     permits Embed,
-        QkvProjection,
+        PlainProjection,
         Attention,
         AttentionOutput,
         FeedForwardUp,

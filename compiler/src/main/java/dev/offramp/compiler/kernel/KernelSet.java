@@ -6,7 +6,9 @@ import dev.offramp.compiler.tir.Program;
 import dev.offramp.compiler.tir.Tir;
 import dev.offramp.compiler.tvm.ReferenceScope;
 import dev.offramp.compiler.tvm.TvmModule;
+import dev.offramp.model.artifact.KernelNames;
 import dev.offramp.model.checkpoint.ModelConfig;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -33,17 +35,30 @@ public final class KernelSet {
     var up = new Projection(dot, schedules.up(), hidden, wide);
     var down = new Projection(dot, schedules.down(), wide, hidden);
     var pooler = new Projection(dot, schedules.pooler(), hidden, hidden);
-    this.kernels =
-        List.of(
-            new Embed(config.vocabSize(), config.maxPositions(), config.typeVocabSize(), norm),
-            new QkvProjection(qkv),
-            Attention.of(
-                schedules.attention(), config.heads(), config.headSize(), config.maxPositions()),
-            new AttentionOutput(new ResidualProjection(square, norm)),
-            new FeedForwardUp(up),
-            new FeedForwardDown(new ResidualProjection(down, norm)),
-            ExitHead.of(pooler, config.classes()),
-            new Compact(hidden, norm.lanes()));
+    var kernels =
+        new ArrayList<Kernel>(
+            List.of(
+                new Embed(
+                    config.vocabSize(),
+                    config.maxPositions(),
+                    config.typeVocabSize(),
+                    LayerNorm.of(target, config.embeddingSize(), config.layerNormEpsilon())),
+                new PlainProjection(KernelNames.QKV, qkv),
+                Attention.of(
+                    schedules.attention(),
+                    config.heads(),
+                    config.headSize(),
+                    config.maxPositions()),
+                new AttentionOutput(new ResidualProjection(square, norm)),
+                new FeedForwardUp(up),
+                new FeedForwardDown(new ResidualProjection(down, norm)),
+                ExitHead.of(pooler, config.classes()),
+                new Compact(hidden, norm.lanes())));
+    schedules
+        .embedProjection()
+        .map(schedule -> new Projection(dot, schedule, config.embeddingSize(), hidden))
+        .ifPresent(wider -> kernels.add(new PlainProjection(KernelNames.EMBED_PROJECTION, wider)));
+    this.kernels = List.copyOf(kernels);
   }
 
   /**
@@ -64,6 +79,7 @@ public final class KernelSet {
   /** Refuses dimensions that no schedule takes. */
   static void requireShape(ModelConfig config) {
     requireMultiple("hidden_size", config.hiddenSize());
+    requireMultiple("embedding_size", config.embeddingSize());
     requireMultiple("intermediate_size", config.intermediateSize());
     requireMultiple("hidden_size / num_attention_heads", config.headSize());
   }
@@ -98,12 +114,14 @@ public final class KernelSet {
 
   /** Names how all weights are laid out: targets with the same name share a file of weights. */
   public String layout() {
-    return Stream.of(
-            schedules.qkv(),
-            schedules.attentionOutput(),
-            schedules.up(),
-            schedules.down(),
-            schedules.pooler())
+    return Stream.concat(
+            Stream.of(
+                schedules.qkv(),
+                schedules.attentionOutput(),
+                schedules.up(),
+                schedules.down(),
+                schedules.pooler()),
+            schedules.embedProjection().stream())
         .map(schedule -> packing(schedule).id())
         .collect(Collectors.joining("-"));
   }

@@ -3,6 +3,8 @@ package dev.offramp.compiler.kernel;
 import dev.offramp.compiler.target.CpuTarget;
 import dev.offramp.model.artifact.KernelNames;
 import dev.offramp.model.checkpoint.ModelConfig;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * How each kernel of a model is cut up.
@@ -13,6 +15,7 @@ import dev.offramp.model.checkpoint.ModelConfig;
  * @param up of the feed-forward layer's widening half
  * @param down of the feed-forward layer's narrowing half
  * @param pooler of the exits' pooler
+ * @param embedProjection of an ALBERT's projection of embeddings; a BERT has none
  */
 public record Schedules(
     GemmSchedule qkv,
@@ -20,7 +23,8 @@ public record Schedules(
     GemmSchedule attentionOutput,
     GemmSchedule up,
     GemmSchedule down,
-    GemmSchedule pooler) {
+    GemmSchedule pooler,
+    Optional<GemmSchedule> embedProjection) {
 
   /**
    * Good schedules where nothing was measured.
@@ -39,7 +43,10 @@ public record Schedules(
         square,
         DefaultSchedules.gemm(target, hidden, wide),
         DefaultSchedules.gemm(target, wide, hidden),
-        square);
+        square,
+        config.sharedLayers()
+            ? Optional.of(DefaultSchedules.gemm(target, config.embeddingSize(), hidden))
+            : Optional.empty());
   }
 
   /** The schedule of a kernel that has one. The pooler's products are the output projection's. */
@@ -51,6 +58,7 @@ public record Schedules(
       case KernelNames.FFN_UP -> up;
       case KernelNames.FFN_DOWN -> down;
       case KernelNames.EXIT_HEAD -> pooler;
+      case KernelNames.EMBED_PROJECTION -> embedProjection.orElseThrow(() -> unscheduled(kernel));
       default -> throw unscheduled(kernel);
     };
   }
@@ -59,17 +67,25 @@ public record Schedules(
   public Schedules with(String kernel, Schedule other) {
     return switch (kernel) {
       case KernelNames.QKV ->
-          new Schedules((GemmSchedule) other, attention, attentionOutput, up, down, pooler);
+          new Schedules(
+              (GemmSchedule) other, attention, attentionOutput, up, down, pooler, embedProjection);
       case KernelNames.ATTENTION ->
-          new Schedules(qkv, (AttentionSchedule) other, attentionOutput, up, down, pooler);
+          new Schedules(
+              qkv, (AttentionSchedule) other, attentionOutput, up, down, pooler, embedProjection);
       case KernelNames.ATTENTION_OUTPUT ->
-          new Schedules(qkv, attention, (GemmSchedule) other, up, down, pooler);
+          new Schedules(qkv, attention, (GemmSchedule) other, up, down, pooler, embedProjection);
       case KernelNames.FFN_UP ->
-          new Schedules(qkv, attention, attentionOutput, (GemmSchedule) other, down, pooler);
+          new Schedules(
+              qkv, attention, attentionOutput, (GemmSchedule) other, down, pooler, embedProjection);
       case KernelNames.FFN_DOWN ->
-          new Schedules(qkv, attention, attentionOutput, up, (GemmSchedule) other, pooler);
+          new Schedules(
+              qkv, attention, attentionOutput, up, (GemmSchedule) other, pooler, embedProjection);
       case KernelNames.EXIT_HEAD ->
-          new Schedules(qkv, attention, attentionOutput, up, down, (GemmSchedule) other);
+          new Schedules(
+              qkv, attention, attentionOutput, up, down, (GemmSchedule) other, embedProjection);
+      case KernelNames.EMBED_PROJECTION ->
+          new Schedules(
+              qkv, attention, attentionOutput, up, down, pooler, Optional.of((GemmSchedule) other));
       default -> throw unscheduled(kernel);
     };
   }
@@ -81,8 +97,10 @@ public record Schedules(
 
   /** The rows of the tallest tile: buffers have this many less one beyond the rows of a batch. */
   public int rowTile() {
-    return Math.max(
-        Math.max(Math.max(qkv.rows(), attentionOutput.rows()), Math.max(up.rows(), down.rows())),
-        pooler.rows());
+    return Stream.concat(
+            Stream.of(qkv, attentionOutput, up, down, pooler), embedProjection.stream())
+        .mapToInt(GemmSchedule::rows)
+        .max()
+        .orElseThrow();
   }
 }

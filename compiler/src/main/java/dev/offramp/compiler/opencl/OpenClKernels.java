@@ -12,6 +12,7 @@ import dev.offramp.model.checkpoint.HostTensor;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.Tensor;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SequencedMap;
 
@@ -30,24 +31,36 @@ public final class OpenClKernels {
     this.halves = target.precision() == Precision.FLOAT16;
     var norm = new RowNorm(hidden, (float) config.layerNormEpsilon());
     var square = new TiledProduct(hidden, hidden, halves);
-    this.kernels =
-        List.of(
-            new DeviceEmbed(
-                config.vocabSize(), config.maxPositions(), config.typeVocabSize(), norm),
-            new DeviceProjection(
-                KernelNames.QKV,
-                new TiledProduct(hidden, 3 * hidden, halves),
-                TiledProduct.Finish.NONE),
-            new DeviceAttention(config.heads(), config.headSize()),
-            new DeviceResidualProjection(KernelNames.ATTENTION_OUTPUT, square, norm),
-            new DeviceProjection(
-                KernelNames.FFN_UP,
-                new TiledProduct(hidden, wide, halves),
-                TiledProduct.Finish.GELU),
-            new DeviceResidualProjection(
-                KernelNames.FFN_DOWN, new TiledProduct(wide, hidden, halves), norm),
-            new DeviceExitHead(square, config.classes()),
-            new DeviceCompact(hidden));
+    var kernels =
+        new ArrayList<DeviceKernel>(
+            List.of(
+                new DeviceEmbed(
+                    config.vocabSize(),
+                    config.maxPositions(),
+                    config.typeVocabSize(),
+                    new RowNorm(config.embeddingSize(), (float) config.layerNormEpsilon())),
+                new DeviceProjection(
+                    KernelNames.QKV,
+                    new TiledProduct(hidden, 3 * hidden, halves),
+                    TiledProduct.Finish.NONE),
+                new DeviceAttention(config.heads(), config.headSize()),
+                new DeviceResidualProjection(KernelNames.ATTENTION_OUTPUT, square, norm),
+                new DeviceProjection(
+                    KernelNames.FFN_UP,
+                    new TiledProduct(hidden, wide, halves),
+                    TiledProduct.Finish.GELU),
+                new DeviceResidualProjection(
+                    KernelNames.FFN_DOWN, new TiledProduct(wide, hidden, halves), norm),
+                new DeviceExitHead(square, config.classes()),
+                new DeviceCompact(hidden)));
+    if (config.sharedLayers()) {
+      kernels.add(
+          new DeviceProjection(
+              KernelNames.EMBED_PROJECTION,
+              new TiledProduct(config.embeddingSize(), hidden, halves),
+              TiledProduct.Finish.NONE));
+    }
+    this.kernels = List.copyOf(kernels);
   }
 
   /**
@@ -57,6 +70,7 @@ public final class OpenClKernels {
    */
   public static OpenClKernels of(ModelConfig config, OpenClTarget target) {
     require("hidden_size", config.hiddenSize(), DeviceExitHead.WIDEST);
+    require("embedding_size", config.embeddingSize(), Integer.MAX_VALUE);
     require("intermediate_size", config.intermediateSize(), Integer.MAX_VALUE);
     require("hidden_size / num_attention_heads", config.headSize(), DeviceAttention.WIDEST);
     return new OpenClKernels(config, target);

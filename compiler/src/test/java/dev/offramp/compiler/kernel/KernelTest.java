@@ -28,7 +28,8 @@ final class KernelTest {
 
   /**
    * Widths that are multiples of 64, 48, 32, 16 and only 8, heads of 8 to 64, a K that is cut into
-   * blocks, one class and many.
+   * blocks, one class and many; ALBERTs whose embeddings are as narrow as may be, as wide as the
+   * hidden size, and between.
    */
   static Stream<Arguments> shapes() {
     var configs =
@@ -37,7 +38,11 @@ final class KernelTest {
             config(72, 9, 40, 3),
             config(96, 2, 48, 17),
             config(80, 5, 1536, 2),
-            config(128, 4, 512, 5));
+            config(128, 4, 512, 5),
+            config(64, 1, 256, 2).asAlbert(8),
+            config(72, 9, 40, 3).asAlbert(56),
+            config(96, 2, 48, 2).asAlbert(96),
+            config(80, 5, 96, 2).asAlbert(24));
     return KernelHarness.targets()
         .flatMap(target -> configs.stream().map(config -> Arguments.of(target, config)));
   }
@@ -51,11 +56,16 @@ final class KernelTest {
   @MethodSource("shapes")
   void kernels_randomRaggedBatches_agreeWithPlainJava(CpuTarget target, ModelConfig config)
       throws IOException {
-    System.out.printf("KernelTest: %s, hidden %d, seed %d%n", target, config.hiddenSize(), SEED);
+    System.out.printf(
+        "KernelTest: %s, hidden %d, embedding %d, seed %d%n",
+        target, config.hiddenSize(), config.embeddingSize(), SEED);
     try (var harness = KernelHarness.of(config, target, directory, SEED)) {
       for (int batch = 0; batch < BATCHES; batch++) {
         int[] offsets = KernelHarness.offsets(harness.randomLengths(1 + batch));
         embed(harness, offsets);
+        if (config.sharedLayers()) {
+          embedProjection(harness, offsets);
+        }
         qkv(harness, offsets);
         attention(harness, offsets);
         residual(harness, offsets, KernelNames.ATTENTION_OUTPUT, config.hiddenSize());
@@ -69,7 +79,7 @@ final class KernelTest {
 
   private static void embed(KernelHarness harness, int[] offsets) {
     ModelConfig config = harness.config;
-    int width = config.hiddenSize();
+    int width = config.embeddingSize();
     int tokens = last(offsets);
     int capacity = harness.capacity(tokens);
     int[] ids = harness.randomIds(capacity, config.vocabSize());
@@ -102,6 +112,30 @@ final class KernelTest {
     float[] expected =
         PlainKernels.layerNorm(sum, gamma.values(), beta.values(), config.layerNormEpsilon());
     assertClose(KernelNames.EMBED, actual, expected, tokens * width, 4e-6);
+  }
+
+  private static void embedProjection(KernelHarness harness, int[] offsets) {
+    int inner = harness.config.embeddingSize();
+    int outer = harness.config.hiddenSize();
+    int tokens = last(offsets);
+    int capacity = harness.capacity(tokens);
+    Tensor x = harness.randomTensor(1, capacity, inner);
+    Tensor weight = harness.randomTensor(0.5, outer, inner);
+    Tensor bias = harness.randomTensor(1, outer);
+    GemmSchedule schedule = harness.kernels.schedules().embedProjection().orElseThrow();
+
+    float[] actual =
+        harness.call(
+            KernelNames.EMBED_PROJECTION,
+            capacity,
+            outer,
+            tokens,
+            x,
+            harness.packed(schedule, weight, bias));
+
+    float[] expected = dense(harness, x, capacity, weight, bias);
+    assertClose(
+        KernelNames.EMBED_PROJECTION, actual, expected, tokens * outer, sumTolerance(inner));
   }
 
   private static void qkv(KernelHarness harness, int[] offsets) {

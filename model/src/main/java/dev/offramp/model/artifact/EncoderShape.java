@@ -3,7 +3,7 @@ package dev.offramp.model.artifact;
 import dev.offramp.model.checkpoint.ModelConfig;
 import java.util.List;
 
-/** A {@link ModelConfig} as a manifest has it: that of a model with kernels, so of no ALBERT. */
+/** A {@link ModelConfig} as a manifest has it, but for what {@link AlbertShape} adds. */
 record EncoderShape(
     int layers,
     int hiddenSize,
@@ -16,9 +16,6 @@ record EncoderShape(
     List<String> labels) {
 
   static EncoderShape of(ModelConfig config) {
-    if (config.sharedLayers()) {
-      throw new IllegalArgumentException("config: an ALBERT (expected: a BERT)");
-    }
     return new EncoderShape(
         config.layers(),
         config.hiddenSize(),

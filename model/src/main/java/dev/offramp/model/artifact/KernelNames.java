@@ -1,6 +1,8 @@
 package dev.offramp.model.artifact;
 
+import dev.offramp.model.checkpoint.ModelConfig;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The kernels of an artifact, TVM packed functions in {@code kernels.so}: the contract between the
@@ -22,10 +24,14 @@ import java.util.List;
  */
 public final class KernelNames {
   /**
-   * {@code (tokens, ids[R], positions[R], types[R], word[V,H], position[P,H], type[Y,H], gamma[H],
-   * beta[H], out[R,H])}: the sum of the three embeddings, LayerNorm.
+   * {@code (tokens, ids[R], positions[R], types[R], word[V,E], position[P,E], type[Y,E], gamma[E],
+   * beta[E], out[R,E])}: the sum of the three embeddings, LayerNorm. But for an ALBERT {@code E} is
+   * {@code H}.
    */
   public static final String EMBED = "offramp_embed";
+
+  /** {@code (tokens, x[R,E], weight, bias[H], out[R,H])}: an ALBERT's way from E to H. */
+  public static final String EMBED_PROJECTION = "offramp_embed_projection";
 
   /** {@code (tokens, x[R,H], weight, bias[3H], out[R,3H])}: query, key and value side by side. */
   public static final String QKV = "offramp_qkv";
@@ -62,9 +68,16 @@ public final class KernelNames {
    */
   public static final String COMPACT = "offramp_compact";
 
-  /** All of them. */
+  /** Those of every model. */
   public static final List<String> ALL =
       List.of(EMBED, QKV, ATTENTION, ATTENTION_OUTPUT, FFN_UP, FFN_DOWN, EXIT_HEAD, COMPACT);
 
   private KernelNames() {}
+
+  /** Those of a model: an ALBERT has {@link #EMBED_PROJECTION} too. */
+  public static List<String> of(ModelConfig config) {
+    return config.sharedLayers()
+        ? Stream.concat(ALL.stream(), Stream.of(EMBED_PROJECTION)).toList()
+        : ALL;
+  }
 }

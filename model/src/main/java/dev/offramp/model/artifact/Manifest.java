@@ -63,12 +63,20 @@ public record Manifest(
       return new Manifest(
           text(json, "name"),
           text(json, "version"),
-          Json.convert(json.path("config"), EncoderShape.class).config(),
+          config(json),
           TiersJson.from(json.path("tiers")),
           List.of(Json.convert(json.path("targets"), TargetEntry[].class)));
     } catch (IllegalArgumentException e) {
       throw new ModelFormatException(file, "is not a manifest: " + e.getMessage(), e);
     }
+  }
+
+  private static ModelConfig config(JsonNode json) {
+    ModelConfig config = Json.convert(json.path("config"), EncoderShape.class).config();
+    JsonNode albert = json.path("albert");
+    return albert.isMissingNode()
+        ? config
+        : config.asAlbert(Json.convert(albert, AlbertShape.class).embeddingSize());
   }
 
   private static String text(JsonNode json, String field) {
@@ -87,6 +95,9 @@ public record Manifest(
     json.put("name", name);
     json.put("version", version);
     json.put("config", EncoderShape.of(config));
+    if (config.sharedLayers()) {
+      json.put("albert", new AlbertShape(config.embeddingSize()));
+    }
     json.put("tiers", TiersJson.to(tiers));
     json.put("targets", targets);
     Json.write(directory.resolve(FILE), json);

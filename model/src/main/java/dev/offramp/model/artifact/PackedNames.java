@@ -4,20 +4,24 @@ import java.util.List;
 
 /**
  * The names of the tensors in an artifact's packed weights. GEMM weights lie as the kernels of
- * their target read them; all others are row-major. Depths count from 1.
+ * their target read them; all others are row-major. Depths count from 1; the layer that an ALBERT
+ * shares is that of depth 1, and lies here once.
  */
 public final class PackedNames {
-  /** Word embeddings {@code [V, H]}. */
+  /** Word embeddings {@code [V, E]}. */
   public static final String WORD = "embed.word";
 
-  /** Position embeddings {@code [P, H]}. */
+  /** Position embeddings {@code [P, E]}. */
   public static final String POSITION = "embed.position";
 
-  /** Segment type embeddings {@code [Y, H]}. */
+  /** Segment type embeddings {@code [Y, E]}. */
   public static final String TYPE = "embed.type";
 
-  /** Prefix of the embeddings' LayerNorm; {@code .weight} and {@code .bias} {@code [H]}. */
+  /** Prefix of the embeddings' LayerNorm; {@code .weight} and {@code .bias} {@code [E]}. */
   public static final String EMBED_NORM = "embed.norm";
+
+  /** Prefix of an ALBERT's projection from E to H; weight packed, bias {@code [H]}. */
+  public static final String EMBED_PROJECTION = "embed.projection";
 
   /** Prefix of the pooler that all exits share; weight packed, bias {@code [H]}. */
   public static final String POOLER = "pooler";

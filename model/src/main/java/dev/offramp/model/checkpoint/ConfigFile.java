@@ -102,7 +102,11 @@ record ConfigFile(Backbone backbone, ModelConfig config, int firstPosition) {
             + type
             + " (expected: one of "
             + Arrays.stream(Backbone.values()).map(Backbone::modelType).toList()
-            + "; other kinds cannot be run)");
+            + "; "
+            + (type.isString() && type.asString().equals("xlm-roberta")
+                ? "an XLM-RoBERTa is not taken, since its SentencePiece tokenizer of 250,002 pieces"
+                    + " was never held against the original here: start from a RoBERTa)"
+                : "other kinds cannot be run)"));
   }
 
   /*

@@ -24,6 +24,10 @@ import tools.jackson.databind.JsonNode;
 final class WordPieceDescription {
   private static final int MAX_WORD_CHARACTERS = 100;
 
+  /* What slow tokenizers leave: RoBERTa's, ALBERT's, XLM-RoBERTa's. We have no reader for them. */
+  private static final List<String> SLOW_FILES =
+      List.of("vocab.json", "merges.txt", "spiece.model", "sentencepiece.bpe.model");
+
   private WordPieceDescription() {}
 
   /** The tokenizer over the vocabulary in {@code directory}. */
@@ -38,8 +42,7 @@ final class WordPieceDescription {
     try {
       pieces = Files.readAllLines(file, StandardCharsets.UTF_8);
     } catch (NoSuchFileException e) {
-      throw new ModelFormatException(
-          directory, "has neither " + Tokenizer.DESCRIPTION + " nor " + Tokenizer.VOCABULARY, e);
+      throw new ModelFormatException(directory, missing(directory), e);
     } catch (IOException e) {
       throw new ModelFormatException(file, "cannot be read: " + e, e);
     }
@@ -57,6 +60,16 @@ final class WordPieceDescription {
           throw new ModelFormatException(file, "has no " + special + " (expected: BERT's)");
         });
     return vocabulary;
+  }
+
+  private static String missing(Path directory) {
+    List<String> slow =
+        SLOW_FILES.stream().filter(file -> Files.exists(directory.resolve(file))).toList();
+    return slow.isEmpty()
+        ? "has neither " + Tokenizer.DESCRIPTION + " nor " + Tokenizer.VOCABULARY
+        : "has of its tokenizer only %s (expected: %s, which the fast tokenizer writes: "
+                .formatted(String.join(" and ", slow), Tokenizer.DESCRIPTION)
+            + "AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR) in Hugging Face's library)";
   }
 
   /* Lower-casing strips accents too unless it is told not to, as in Hugging Face's BertTokenizer. */

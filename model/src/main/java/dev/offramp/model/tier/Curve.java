@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param signal the signal whose threshold moves
  * @param temperature the temperature of the signal
- * @param metric the metric's name, {@code accuracy} for now, or {@code agreement} without labels
+ * @param metric the metric's name: {@code accuracy}, {@code f1}, {@code matthews}; without labels
+ *     {@code agreement}
  * @param points by rising layer speed-up
  */
 public record Curve(ExitSignal signal, double temperature, String metric, List<CurvePoint> points) {

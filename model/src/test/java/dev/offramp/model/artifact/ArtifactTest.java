@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.offramp.model.checkpoint.Checkpoint;
+import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.io.ModelFormatException;
 import dev.offramp.model.io.Sha256Sums;
 import dev.offramp.model.reference.RandomModels;
@@ -204,6 +205,26 @@ final class ArtifactTest {
     sumAgain();
 
     assertRefused(directory.resolve(Manifest.FILE), "");
+  }
+
+  @Test
+  void open_albert_hasItsShapeAndRefusesAnother() throws IOException {
+    Path manifest = directory.resolve(Manifest.FILE);
+    ModelConfig albert = TinyArtifact.CONFIG.asAlbert(2);
+    Manifest bert = Artifact.open(directory).manifest();
+    assertThat(Files.readString(manifest)).doesNotContain("albert");
+    new Manifest(bert.name(), bert.version(), albert, bert.tiers(), bert.targets())
+        .write(directory);
+    sumAgain();
+    assertThat(Artifact.open(directory).manifest().config()).isEqualTo(albert);
+
+    String text = Files.readString(manifest);
+    Files.writeString(manifest, text.replace("\"embeddingSize\" : 2", "\"embeddingSize\" : 5"));
+    sumAgain();
+    assertRefused(manifest, "embedding_size: 5 (expected: 1 to 4)");
+    Files.writeString(manifest, text.replace("embeddingSize", "width"));
+    sumAgain();
+    assertRefused(manifest, "embeddingSize");
   }
 
   @Test

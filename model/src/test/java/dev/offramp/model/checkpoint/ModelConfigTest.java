@@ -88,6 +88,7 @@ final class ModelConfigTest {
       textBlock =
           """
           "model_type": "bert"            | "model_type": "gpt2"                         | model_type
+          "model_type": "bert"            | "model_type": "xlm-roberta"                  | an XLM-RoBERTa is not taken
           "model_type": "bert"            | "model_type": {}                             | model_type
           "position_embedding_type": null | "position_embedding_type": "relative_key"    | position_embedding_type
           "is_decoder": false             | "is_decoder": true                           | is_decoder

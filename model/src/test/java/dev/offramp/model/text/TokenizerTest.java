@@ -235,6 +235,23 @@ final class TokenizerTest {
         .hasMessageContaining("has neither tokenizer.json nor vocab.txt");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "vocab.json merges.txt, vocab.json and merges.txt",
+    "spiece.model, spiece.model",
+    "sentencepiece.bpe.model, sentencepiece.bpe.model"
+  })
+  void load_onlyASlowTokenizersFiles_isRefusedWithWhatToDo(
+      String files, String named, @TempDir Path slow) throws IOException {
+    for (String file : files.split(" ", -1)) {
+      Files.writeString(slow.resolve(file), "{}");
+    }
+    assertThatThrownBy(() -> Tokenizer.load(slow, 64))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("has of its tokenizer only " + named + " (expected: tokenizer.json")
+        .hasMessageContaining("save_pretrained");
+  }
+
   @Test
   void load_pieceTwice_isRefusedWithItsLine() throws IOException {
     var pieces = new ArrayList<>(TinyVocabulary.PIECES);

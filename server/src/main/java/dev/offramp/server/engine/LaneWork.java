@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  *              |        |        |        |                       survivors of a step --> batch
  *           arrivals  parked   parked   batch                     another depth's turn --> parked
  *
- * The rows of a text are [T, H] floats: at BERT-base's size, some 60 KB for 20 tokens, copied in 10
- * microseconds where a layer over them takes 1,100.
+ * The rows of a text are [T, H] floats: at BERT-base's size, some 60 KB for 20 tokens, a copy of
+ * which is little next to the 140 million multiply-adds of a layer over them.
  *
  * A text's result cannot depend on any of this: rows are copied as they are, and kernels compute each
  * text for itself.

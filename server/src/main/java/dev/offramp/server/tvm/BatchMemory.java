@@ -78,6 +78,9 @@ sealed interface BatchMemory extends AutoCloseable permits HostMemory, DeviceMem
   /** {@code [R]}. */
   long rows();
 
+  /** {@code [R, E]}: an ALBERT's embeddings; memory that layers overwrite. */
+  long embedded();
+
   /** {@code [R, H]}, the layers' input. */
   long hidden();
 

@@ -28,6 +28,7 @@ final class DeviceMemory implements BatchMemory {
   private final MemorySegment middlePart;
   private final MemorySegment stagedRows;
   private final int width;
+  private final MemorySegment embedded;
   private final long hidden;
   private final long middle;
   private final long wide;
@@ -60,7 +61,9 @@ final class DeviceMemory implements BatchMemory {
       width = h;
       stagedRows = arena.allocate(ValueLayout.JAVA_FLOAT, (long) size.config().maxPositions() * h);
       projections = over(own(new DeviceTensor("float32", r, 3L * h)), "float32", r, 3L * h);
-      context = over(own(new DeviceTensor("float32", r, h)), "float32", r, h);
+      DeviceTensor narrow = own(new DeviceTensor("float32", r, h));
+      context = over(narrow, "float32", r, h);
+      embedded = over(narrow, "float32", r, size.config().embeddingSize());
       wide = own(new DeviceTensor("float32", r, size.config().intermediateSize())).handle();
       DeviceTensor made = own(new DeviceTensor("float32", size.sequences(), classes));
       logits = made.handle();
@@ -189,6 +192,11 @@ final class DeviceMemory implements BatchMemory {
   @Override
   public long rows() {
     return rows.address();
+  }
+
+  @Override
+  public long embedded() {
+    return embedded.address();
   }
 
   @Override

@@ -21,6 +21,7 @@ final class HostMemory implements BatchMemory {
   private final NativeTensor hidden;
   private final NativeTensor middle;
   private final int width;
+  private final long embedded;
   private final long projections;
   private final long context;
   private final long wide;
@@ -50,6 +51,8 @@ final class HostMemory implements BatchMemory {
       long wideBytes = 4 * r * i;
       MemorySegment scratch =
           own(NativeTensor.floats(Math.max(attentionBytes, wideBytes) / 4)).data();
+      long e = size.config().embeddingSize();
+      embedded = DlTensor.over(arena, scratch.asSlice(0, 4 * r * e), "float32", r, e);
       projections = DlTensor.over(arena, scratch.asSlice(0, 12 * r * h), "float32", r, 3L * h);
       context = DlTensor.over(arena, scratch.asSlice(12 * r * h, 4 * r * h), "float32", r, h);
       wide = DlTensor.over(arena, scratch.asSlice(0, wideBytes), "float32", r, i);
@@ -165,6 +168,11 @@ final class HostMemory implements BatchMemory {
   @Override
   public long rows() {
     return rows;
+  }
+
+  @Override
+  public long embedded() {
+    return embedded;
   }
 
   @Override

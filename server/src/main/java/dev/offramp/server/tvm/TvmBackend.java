@@ -72,7 +72,7 @@ final class TvmBackend implements Backend {
     var backend =
         new TvmBackend(config, target.device(), target.rowTile(), module, functions, weights);
     try {
-      for (String name : KernelNames.ALL) {
+      for (String name : KernelNames.of(config)) {
         functions.put(name, module.getFunction(name));
       }
       backend.tryOut();

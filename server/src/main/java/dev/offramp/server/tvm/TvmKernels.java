@@ -13,13 +13,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.tvm.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One worker's kernels and buffers.
  *
- * <p>Shapes: {@code R} rows of capacity; {@code S} texts; {@code H} hidden, {@code I} intermediate
- * size; {@code C} classes. A batch of {@code T} tokens uses rows 0 to {@code T - 1}; products
- * compute up to the end of their last tile.
+ * <p>Shapes: {@code R} rows of capacity; {@code S} texts; {@code E} embedding, {@code H} hidden,
+ * {@code I} intermediate size; {@code C} classes. A batch of {@code T} tokens uses rows 0 to {@code
+ * T - 1}; products compute up to the end of their last tile.
  *
  * <p>Two buffers {@code [R, H]} take turns as the layers' input: dropping texts copies the
  * survivors into the other one.
@@ -35,6 +36,10 @@ final class TvmKernels implements LayerKernels {
   private final int[] keptRows; // [R]
 
   private final KernelCall embed;
+
+  /** From E to H, of an ALBERT. */
+  private final @Nullable KernelCall embedProjection;
+
   private final KernelCall qkv;
   private final KernelCall attention;
   private final KernelCall attentionOutput;
@@ -80,6 +85,12 @@ final class TvmKernels implements LayerKernels {
               .set(6, weights.types)
               .setAll(7, weights.embedNorm);
       int packed = weights.projectionTensors();
+      embedProjection =
+          config.sharedLayers()
+              ? call(functions, KernelNames.EMBED_PROJECTION, 2 + packed)
+                  .set(1, memory.embedded())
+                  .setAll(2, weights.embedProjection)
+              : null;
       qkv = call(functions, KernelNames.QKV, 2 + packed).set(2 + packed, memory.projections());
       attention =
           call(functions, KernelNames.ATTENTION, 3)
@@ -117,7 +128,14 @@ final class TvmKernels implements LayerKernels {
     }
     writeInts(packing.offsets(), memory.offsetsAt(), packing.sequences() + 1);
     memory.sendBatch();
-    embed.set(0, packing.tokens()).set(9, hidden).run();
+    embed(packing.tokens());
+  }
+
+  private void embed(int tokens) {
+    embed.set(0, tokens).set(9, embedProjection == null ? hidden : memory.embedded()).run();
+    if (embedProjection != null) {
+      embedProjection.set(0, tokens).set(2 + weights.projectionTensors(), hidden).run();
+    }
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.offramp.model.io.ModelFormatException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -28,7 +29,7 @@ import java.util.List;
  */
 final class TvmWeights implements AutoCloseable {
 
-  /** The weights of one layer. */
+  /** The weights of one layer; an ALBERT's depths have the same. */
   @SuppressWarnings("ArrayRecordComponent") // Handles for the hot path; nothing compares layers.
   record Layer(
       long[] qkv,
@@ -47,6 +48,10 @@ final class TvmWeights implements AutoCloseable {
   final long positions;
   final long types;
   final long[] embedNorm;
+
+  /** An ALBERT's projection of embeddings; of a BERT none. */
+  final long[] embedProjection;
+
   final long[] pooler;
   final List<Layer> layers;
   final List<long[]> exits;
@@ -65,14 +70,17 @@ final class TvmWeights implements AutoCloseable {
     int h = config.hiddenSize();
     int i = config.intermediateSize();
     int c = config.classes();
-    words = plain(PackedNames.WORD, config.vocabSize(), h);
-    positions = plain(PackedNames.POSITION, config.maxPositions(), h);
-    types = plain(PackedNames.TYPE, config.typeVocabSize(), h);
-    embedNorm = norm(PackedNames.EMBED_NORM, h);
+    int e = config.embeddingSize();
+    words = plain(PackedNames.WORD, config.vocabSize(), e);
+    positions = plain(PackedNames.POSITION, config.maxPositions(), e);
+    types = plain(PackedNames.TYPE, config.typeVocabSize(), e);
+    embedNorm = norm(PackedNames.EMBED_NORM, e);
+    embedProjection =
+        config.sharedLayers() ? packed(PackedNames.EMBED_PROJECTION, h, e) : new long[0];
     pooler = packed(PackedNames.POOLER, h, h);
     var allLayers = new ArrayList<Layer>();
     var allExits = new ArrayList<long[]>();
-    for (int depth = 1; depth <= config.layers(); depth++) {
+    for (int depth = 1; depth <= config.distinctLayers(); depth++) {
       allLayers.add(
           new Layer(
               packed(PackedNames.qkv(depth), 3L * h, h),
@@ -81,11 +89,16 @@ final class TvmWeights implements AutoCloseable {
               packed(PackedNames.feedForwardUp(depth), i, h),
               packed(PackedNames.feedForwardDown(depth), h, i),
               norm(PackedNames.feedForwardNorm(depth), h)));
+    }
+    for (int depth = 1; depth <= config.layers(); depth++) {
       String exit = PackedNames.exit(depth);
       allExits.add(
           new long[] {plain(exit + PackedNames.WEIGHT, c, h), plain(exit + PackedNames.BIAS, c)});
     }
-    layers = List.copyOf(allLayers);
+    layers =
+        config.sharedLayers()
+            ? Collections.nCopies(config.layers(), allLayers.getFirst())
+            : List.copyOf(allLayers);
     exits = List.copyOf(allExits);
   }
 

@@ -47,10 +47,26 @@ public abstract class EngineContract {
   private static final int MAX_TOKENS = 160;
   private static final int MAX_SEQUENCES = 24;
 
-  private final ModelConfig config = RandomModels.config(5, 32, 4, 64, 3);
-  private final Checkpoint checkpoint = RandomModels.checkpoint(config, new Random(20_261_124));
-  private final ReferenceModel reference = new ReferenceModel(checkpoint);
-  private Backend backend = new ReferenceBackend(checkpoint);
+  /** The shape that a backend is tried with. */
+  protected static final ModelConfig BERT = RandomModels.config(5, 32, 4, 64, 3);
+
+  private final ModelConfig config;
+  private final Checkpoint checkpoint;
+  private final ReferenceModel reference;
+  private Backend backend;
+
+  /** On a random BERT. */
+  protected EngineContract() {
+    this(BERT);
+  }
+
+  /** On a random model of another shape. */
+  protected EngineContract(ModelConfig config) {
+    this.config = config;
+    this.checkpoint = RandomModels.checkpoint(config, new Random(20_261_124));
+    this.reference = new ReferenceModel(checkpoint);
+    this.backend = new ReferenceBackend(checkpoint);
+  }
 
   /** Opens the backend under test for a checkpoint. Called once. */
   protected abstract Backend open(Checkpoint checkpoint) throws Exception;

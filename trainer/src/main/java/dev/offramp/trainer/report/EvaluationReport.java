@@ -67,11 +67,6 @@ public record EvaluationReport(
     return of(name, evaluation, other, points);
   }
 
-  /** The metric that a task asks for, or agreement where there are no labels. */
-  public static Metric metricOf(Evaluation evaluation, Metric task) {
-    return evaluation.labels().isPresent() ? task : Metric.AGREEMENT;
-  }
-
   /** The curve of a family. */
   public MetricCurve curve(RuleKind kind) {
     return curves.stream().filter(curve -> curve.rule() == kind).findFirst().orElseThrow();

@@ -33,15 +33,7 @@ final class ExitTable {
         evaluation.traces().stream()
             .map(trace -> IntStream.rangeClosed(1, layers).map(trace::label).toArray())
             .toArray(int[][]::new);
-    this.truth =
-        metric == Metric.AGREEMENT
-            ? Arrays.stream(labels).map(row -> row[layers - 1]).toList()
-            : evaluation
-                .labels()
-                .orElseThrow(() ->
-                    new IllegalArgumentException(
-                        "metric: %s (expected: agreement, since the texts have no labels)"
-                            .formatted(metric.id())));
+    this.truth = evaluation.truth(metric);
   }
 
   /** The metric if every text leaves at its depth. */

@@ -59,7 +59,7 @@ public final class Study {
         .filter(cell -> Files.notExists(results.resolve(cell.id() + ".json")))
         .map(StudyPlan.Cell::set)
         .distinct()
-        .forEach(StudyPlan.DataSet::requireFitting);
+        .forEach(set -> set.requireFitting(plan.metric()));
     var all = new ArrayList<CellResult>();
     for (int i = 0; i < cells.size(); i++) {
       StudyPlan.Cell cell = cells.get(i);
@@ -100,7 +100,7 @@ public final class Study {
         EvaluationReport.of(
             cell.id(),
             traces.evaluation(),
-            EvaluationReport.metricOf(traces.evaluation(), traces.metric()),
+            plan.metric().orElseGet(() -> traces.metric().over(traces.evaluation())),
             plan.points());
     return new CellResult(
         cell.set().name(),
@@ -135,6 +135,11 @@ public final class Study {
     return format == DataFormat.AUTO ? "" : " as " + format;
   }
 
+  /* Said only where it was asked for: results from before stay results. */
+  private static String by(StudyPlan plan) {
+    return plan.metric().map(metric -> " of " + metric.id()).orElse("");
+  }
+
   /** All that decides a result, but for the bytes of the texts. */
   private static String describe(StudyPlan plan, StudyPlan.Cell cell) {
     TrainerSettings settings = plan.settings();
@@ -147,6 +152,6 @@ public final class Study {
         settings.cosee().toString(),
         settings.distillation().toString(),
         "threads " + settings.threads(),
-        plan.rule().id() + " in " + plan.points() + " points");
+        plan.rule().id() + " in " + plan.points() + " points" + by(plan));
   }
 }

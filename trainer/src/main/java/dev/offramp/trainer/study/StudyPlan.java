@@ -1,6 +1,7 @@
 package dev.offramp.trainer.study;
 
 import dev.offramp.trainer.LabelledFile;
+import dev.offramp.trainer.Metric;
 import dev.offramp.trainer.TrainerSettings;
 import dev.offramp.trainer.TrainerSettings.ObjectiveKind;
 import dev.offramp.trainer.data.DataFormat;
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param seeds at least one, without repetition
  * @param settings all else, the same for all; their data, objective and seed do not count
  * @param rule the rule whose curve is compared
+ * @param metric what the curves measure; none: what each set's task asks for
  * @param points the most points on a curve
  */
 public record StudyPlan(
@@ -27,6 +29,7 @@ public record StudyPlan(
     List<Long> seeds,
     TrainerSettings settings,
     RuleKind rule,
+    Optional<Metric> metric,
     int points) {
 
   /**
@@ -52,8 +55,9 @@ public record StudyPlan(
     }
 
     /* Before the first run: a dev file is read only after hours of training. */
-    void requireFitting() {
+    void requireFitting(Optional<Metric> metric) {
       List<String> labels = LabelledFile.read(train, format).labels();
+      metric.ifPresent(asked -> asked.requireFits(labels.size()));
       LabelledFile.read(dev, format).requireLabels(labels, "the training file's");
     }
   }
@@ -78,6 +82,17 @@ public record StudyPlan(
     if (points < 2) {
       throw new IllegalArgumentException("curve points: " + points + " (expected: >= 2)");
     }
+  }
+
+  /** Curves of what each set's task asks for. */
+  public StudyPlan(
+      List<DataSet> sets,
+      List<ObjectiveKind> objectives,
+      List<Long> seeds,
+      TrainerSettings settings,
+      RuleKind rule,
+      int points) {
+    this(sets, objectives, seeds, settings, rule, Optional.empty(), points);
   }
 
   private static <T> List<T> distinct(String what, List<T> values) {

@@ -207,7 +207,7 @@ class EvaluationReportTest {
   void of_labelMetricWithoutLabels_isRefused() {
     var unlabelled =
         new Evaluation(6, EVALUATION.names(), EVALUATION.traces(), Optional.empty(), 0);
-    assertThat(EvaluationReport.metricOf(unlabelled, Metric.F1)).isEqualTo(Metric.AGREEMENT);
+    assertThat(Metric.F1.over(unlabelled)).isEqualTo(Metric.AGREEMENT);
     assertThatThrownBy(() -> EvaluationReport.of("m", unlabelled, Metric.F1, 10))
         .hasMessageContaining("metric: f1 (expected: agreement");
     assertThat(

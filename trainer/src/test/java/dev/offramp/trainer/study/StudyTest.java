@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.offramp.trainer.CoseeSettings;
 import dev.offramp.trainer.Distillation;
+import dev.offramp.trainer.Metric;
 import dev.offramp.trainer.TrainerSettings;
 import dev.offramp.trainer.TrainerSettings.ObjectiveKind;
 import dev.offramp.trainer.TrainingInterruptedException;
@@ -172,6 +173,39 @@ class StudyTest {
     Files.writeString(out.resolve("cells/tiny-cosee-1.json"), "{");
     assertThatThrownBy(() -> Study.run(plan(1, 1L), out, new Notes()))
         .hasMessageContaining("tiny-cosee-1.json: no result of a study");
+  }
+
+  @Test
+  void run_metricAskedFor_isMeasuredAndKeptApartFromTheTasks() throws IOException {
+    Path out = directory.resolve("out");
+    StudyPlan plan = by(plan(1, 1L), Metric.F1);
+    List<CellResult> results = Study.run(plan, out, new Notes());
+    assertThat(results).extracting(result -> result.curve().metric()).containsOnly(Metric.F1);
+    assertThat(new StudyReport(plan, results).markdown()).contains("F1 by layer speed-up");
+    assertThatThrownBy(() -> Study.run(plan(1, 1L), out, new Notes()))
+        .hasMessageContaining("21 points of f1 (expected: ");
+    assertThat(Study.run(plan, out, new Notes())).isEqualTo(results);
+  }
+
+  @Test
+  void run_metricThatDoesNotFitASetsClasses_isRefusedBeforeAnyRun() throws IOException {
+    StudyPlan plan = by(plan(1, 1L), Metric.F1);
+    Files.writeString(plan.sets().getFirst().train(), "a film\ta\na cast\tb\na plot\tc\n");
+    var notes = new Notes();
+    assertThatThrownBy(() -> Study.run(plan, directory.resolve("out"), notes))
+        .hasMessageContaining("metric: f1 over 3 classes (expected: accuracy or matthews");
+    assertThat(notes.begun).isEmpty();
+  }
+
+  private static StudyPlan by(StudyPlan plan, Metric metric) {
+    return new StudyPlan(
+        plan.sets(),
+        plan.objectives(),
+        plan.seeds(),
+        plan.settings(),
+        plan.rule(),
+        Optional.of(metric),
+        plan.points());
   }
 
   @ParameterizedTest

@@ -3,15 +3,14 @@ package dev.offramp.compiler.kernel;
 import dev.offramp.compiler.tir.Buffer;
 import dev.offramp.compiler.tir.DataType;
 import dev.offramp.compiler.tir.PrimFunc;
-import dev.offramp.model.artifact.KernelNames;
 
-/** Queries, keys and values of all heads as one projection from H to 3H. */
-record QkvProjection(Projection projection) implements Kernel {
-
-  @Override
-  public String name() {
-    return KernelNames.QKV;
-  }
+/**
+ * A projection and nothing after it: queries, keys and values of all heads at once, or an ALBERT's
+ * embeddings to the hidden size.
+ *
+ * @param name the kernel's
+ */
+record PlainProjection(String name, Projection projection) implements Kernel {
 
   @Override
   public void write(PrimFunc function) {
