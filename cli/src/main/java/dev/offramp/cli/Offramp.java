@@ -40,7 +40,8 @@ import picocli.CommandLine.Spec;
       CompileCommand.class,
       TargetsCommand.class,
       ServeCommand.class,
-      ClassifyCommand.class
+      ClassifyCommand.class,
+      LoadCommand.class
     })
 public final class Offramp implements Runnable {
   @Spec private CommandSpec spec;
