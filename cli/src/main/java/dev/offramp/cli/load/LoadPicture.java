@@ -19,6 +19,8 @@ import javax.imageio.ImageIO;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler.LegendLayout;
+import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -29,7 +31,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 public final class LoadPicture {
   private static final int WIDTH = 1080;
   private static final int PERCENTILES_HEIGHT = 560;
-  private static final int TIME_HEIGHT = 340;
+  private static final int TIME_HEIGHT = 370;
   private static final int HEIGHT = PERCENTILES_HEIGHT + 2 * TIME_HEIGHT;
 
   /** Pixels for each unit: sharp on dense screens. */
@@ -41,6 +43,10 @@ public final class LoadPicture {
   /** Greatest over least from which an axis is logarithmic. */
   private static final double WIDE = 30;
 
+  /** Calls a second below which a second's p99 is its slowest call. */
+  private static final double FEW = 100;
+
+  private static final String SECONDS = "seconds from the end of the warm-up";
   private static final Nines AXIS = new Nines();
 
   private final LoadResult result;
@@ -156,11 +162,18 @@ public final class LoadPicture {
     return chart;
   }
 
+  /* Both panels over time have their legends below, so that their axes stand in line. */
   private XYChart latencies() {
-    XYChart chart = chart(TIME_HEIGHT, "Latency over time, by when calls were due", SECONDS, "ms");
+    XYChart chart =
+        chart(TIME_HEIGHT, "Latency over time, by when calls were due", SECONDS, "latency, ms");
     var range = new Range();
-    overTime(chart, "p50, all tiers", 0, Slice::p50Millis, range);
-    overTime(chart, "p99, all tiers", 1, Slice::p99Millis, range);
+    overTime(chart, "p50", 0, Slice::p50Millis, range);
+    overTime(
+        chart,
+        result.plan().perSecond() < FEW ? "slowest call" : "p99",
+        1,
+        Slice::p99Millis,
+        range);
     range.setOn(chart);
     return chart;
   }
@@ -173,8 +186,6 @@ public final class LoadPicture {
     chart.getStyler().setYAxisMin(0.0).setYAxisMax(1.15 * Math.max(1, range.greatest));
     return chart;
   }
-
-  private static final String SECONDS = "seconds from the end of the warm-up";
 
   /* Each value stands in the middle of its slice. A short last one is left out: it is noise. */
   private void overTime(
@@ -192,6 +203,8 @@ public final class LoadPicture {
       }
     }
     chart.getStyler().setXAxisMin(0.0).setXAxisMax(Math.max(result.seconds(), 0.001));
+    chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
+    chart.getStyler().setLegendLayout(LegendLayout.Horizontal);
     if (!x.isEmpty()) {
       line(chart.addSeries(name, x, y), color);
     }
@@ -215,7 +228,8 @@ public final class LoadPicture {
     series.setLineColor(PictureStyle.color(color));
     series.setLineStyle(SeriesLines.SOLID);
     series.setLineWidth(LINE);
-    series.setMarker(SeriesMarkers.NONE);
+    series.setMarker(series.getXData().length == 1 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
+    series.setMarkerColor(PictureStyle.color(color));
   }
 
   /** The values of an axis, which is logarithmic where they lie far apart. */

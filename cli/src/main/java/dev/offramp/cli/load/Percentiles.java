@@ -66,6 +66,11 @@ public final class Percentiles {
         : Double.NaN;
   }
 
+  /** The same, where a percentile that is not known is the longest time. */
+  public double millisOrMax(double percentile) {
+    return isKnown(percentile) ? millis(percentile) : maxMillis();
+  }
+
   /** The longest time, in milliseconds; NaN where there is no call. */
   public double maxMillis() {
     return count() == 0 ? Double.NaN : nanos.getMaxValue() / NANOS_PER_MILLI;

@@ -21,8 +21,7 @@ public record SendLag(Percentiles lag) {
    * @param medianMillis the median latency of answers; NaN: there is none
    */
   public Optional<String> warning(double medianMillis) {
-    double p99 = lag.millis(99);
-    double late = Double.isNaN(p99) ? lag.maxMillis() : p99;
+    double late = lag.millisOrMax(99);
     double allowed =
         Double.isNaN(medianMillis)
             ? MOST_MILLIS
@@ -32,7 +31,7 @@ public record SendLag(Percentiles lag) {
         : Optional.of(
             String.format(
                 Locale.ROOT,
-                "send lag: p99 %.3f ms (expected: <= %.3f ms, the smaller of %.0f ms and %.0f %% of"
+                "send lag: 99 %% of calls within %.3f ms (expected: <= %.3f ms, the smaller of %.0f ms and %.0f %% of"
                     + " the median latency). The generator did not keep to its plan, and its delay"
                     + " is part of the latencies above: lower --rate, or give it cores of its own",
                 late,

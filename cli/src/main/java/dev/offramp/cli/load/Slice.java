@@ -7,8 +7,9 @@ package dev.offramp.cli.load;
  * @param seconds how long it is
  * @param planned calls that were due in it
  * @param answered answers that arrived in it
- * @param p50Millis the median latency of the answered calls that were due in it; NaN: not known
- * @param p99Millis the latency that 99 % of them had at most; NaN: not known
+ * @param p50Millis the median latency of the answered calls that were due in it; NaN without one
+ * @param p99Millis the latency that 99 % of them had at most, of fewer than 100 the slowest; NaN
+ *     without one
  */
 public record Slice(
     double fromSeconds,

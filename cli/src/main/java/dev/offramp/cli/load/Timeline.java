@@ -59,8 +59,8 @@ final class Timeline {
               Math.min(width, end - i * width) / 1e9,
               planned[i],
               answered[i],
-              latency.millis(50),
-              latency.millis(99)));
+              latency.millisOrMax(50),
+              latency.millisOrMax(99)));
     }
     return slices;
   }
