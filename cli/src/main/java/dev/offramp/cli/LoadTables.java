@@ -101,6 +101,9 @@ final class LoadTables {
             number("%.3f", result.sendLag().lag().millis(99)),
             number("%.3f", result.sendLag().lag().maxMillis())));
     TierResult all = result.all();
+    if (all.count(Outcome.ANSWERED) < all.planned()) {
+      text.append("Times, depths and speed-up are of answers; calls without one are in none.\n");
+    }
     if (all.failed() > 0) {
       text.append("Failed: ")
           .append(

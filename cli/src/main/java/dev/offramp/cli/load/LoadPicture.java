@@ -204,7 +204,7 @@ public final class LoadPicture {
     }
     chart.getStyler().setXAxisMin(0.0).setXAxisMax(Math.max(result.seconds(), 0.001));
     chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
-    chart.getStyler().setLegendLayout(LegendLayout.Horizontal);
+    chart.getStyler().setLegendLayout(LegendLayout.Horizontal).setLegendPadding(20);
     if (!x.isEmpty()) {
       line(chart.addSeries(name, x, y), color);
     }
