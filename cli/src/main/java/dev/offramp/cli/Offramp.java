@@ -41,7 +41,8 @@ import picocli.CommandLine.Spec;
       TargetsCommand.class,
       ServeCommand.class,
       ModelsCommand.class,
-      ClassifyCommand.class
+      ClassifyCommand.class,
+      LoadCommand.class
     })
 public final class Offramp implements Runnable {
   @Spec private CommandSpec spec;

@@ -23,8 +23,9 @@ public final class Progress {
         .build();
   }
 
+  /** Whether a person watches. */
   @SuppressWarnings("SystemConsoleNull") // NullAway knows only that it may be null.
-  private static boolean isTerminal() {
+  static boolean isTerminal() {
     return System.console() != null && System.console().isTerminal();
   }
 }

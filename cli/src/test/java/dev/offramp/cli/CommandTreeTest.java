@@ -40,7 +40,15 @@ final class CommandTreeTest {
   void mainCommands_areThere() {
     assertThat(offramp.getSubcommands().keySet())
         .contains(
-            "demo", "train", "evaluate", "calibrate", "compile", "serve", "models", "classify");
+            "demo",
+            "train",
+            "evaluate",
+            "calibrate",
+            "compile",
+            "serve",
+            "models",
+            "classify",
+            "load");
   }
 
   @Test
@@ -78,6 +86,22 @@ final class CommandTreeTest {
         .contains("layers: 0");
     assertThat(usageError("calibrate", "a", "--data", "b", "--speedups", "NaN")).contains("NaN");
     assertThat(usageError("demo", "--rounds", "0")).contains("--rounds: 0");
+    assertThat(usageError("load", "--rate", "0", "--seconds", "1", "--data", "a"))
+        .contains("rate: 0.0", "1,000,000");
+    assertThat(usageError("load", "--rate", "1", "--seconds", "NaN", "--data", "a"))
+        .contains("--seconds: NaN", "86400");
+    assertThat(usageError("load", "--rate", "1", "--seconds", "1", "--data", "a", "--tiers", "x2="))
+        .contains("tiers: 'x2='", "x2=0.7,x4=0.3");
+    assertThat(
+            usageError(
+                "load", "--rate", "1", "--seconds", "1", "--data", "a", "--connections", "0"))
+        .contains("--connections: 0");
+    assertThat(
+            usageError("load", "--rate", "1", "--seconds", "1", "--data", "a", "--plot", "a.gif"))
+        .contains("picture: a.gif", ".svg");
+    assertThat(
+            usageError("load", "--rate", "1", "--seconds", "1", "--data", "a", "--deadline", "0s"))
+        .contains("deadline: PT0S");
     assertThat(usageError("classify", "--no-such-option")).contains("--no-such-option");
   }
 

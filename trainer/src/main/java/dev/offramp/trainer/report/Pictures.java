@@ -4,9 +4,6 @@ import de.erichseifert.vectorgraphics2d.Document;
 import de.erichseifert.vectorgraphics2d.Processors;
 import de.erichseifert.vectorgraphics2d.VectorGraphics2D;
 import de.erichseifert.vectorgraphics2d.util.PageSize;
-import java.awt.BasicStroke;
-import java.awt.Color;
-import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -21,8 +18,6 @@ import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.internal.chartpart.Chart;
-import org.knowm.xchart.style.AxesChartStyler;
-import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -38,17 +33,6 @@ public final class Pictures {
   /** Pixels for each unit: sharp on dense screens. */
   private static final int SCALE = 2;
 
-  private static final Color INK = new Color(0x22, 0x2b, 0x36);
-  private static final Color GRID = new Color(0xe6, 0xe9, 0xee);
-  private static final Color[] COLORS = {
-    new Color(0x1f, 0x6f, 0xc4),
-    new Color(0xe0, 0x7b, 0x1a),
-    new Color(0x1b, 0x9e, 0x77),
-    new Color(0xb0, 0x4a, 0x9c),
-    new Color(0x8a, 0x94, 0xa3),
-    new Color(0xc4, 0x3c, 0x39),
-    new Color(0x6b, 0x55, 0x2f)
-  };
   private static final Marker[] MARKERS = {
     SeriesMarkers.CIRCLE,
     SeriesMarkers.DIAMOND,
@@ -69,7 +53,7 @@ public final class Pictures {
    */
   public static void curves(Path file, String title, List<String> names, List<MetricCurve> curves)
       throws IOException {
-    headless();
+    PictureStyle.headless();
     XYChart chart =
         new XYChartBuilder()
             .width(WIDTH)
@@ -78,8 +62,8 @@ public final class Pictures {
             .xAxisTitle("layer speed-up")
             .yAxisTitle(words(curves.getFirst()))
             .build();
-    style(chart.getStyler());
-    chart.getStyler().setXAxisTickLabelsFormattingFunction(x -> number(x) + "x");
+    PictureStyle.apply(chart.getStyler());
+    chart.getStyler().setXAxisTickLabelsFormattingFunction(x -> PictureStyle.number(x) + "x");
     chart.getStyler().setMarkerSize(8);
     double least = Double.POSITIVE_INFINITY;
     double greatest = Double.NEGATIVE_INFINITY;
@@ -94,8 +78,8 @@ public final class Pictures {
               names.get(i),
               points.stream().mapToDouble(CurvePoint::layerSpeedup).toArray(),
               points.stream().mapToDouble(point -> scaled(curves.getFirst(), point)).toArray());
-      series.setLineColor(COLORS[i % COLORS.length]);
-      series.setMarkerColor(COLORS[i % COLORS.length]);
+      series.setLineColor(PictureStyle.color(i));
+      series.setMarkerColor(PictureStyle.color(i));
       // Dashes let a curve show that lies beneath, as entropy does under label score in two
       // classes.
       series.setLineStyle(i > 0 && i % 2 == 0 ? SeriesLines.DASH_DASH : SeriesLines.SOLID);
@@ -120,7 +104,7 @@ public final class Pictures {
    */
   public static void depths(Path file, String title, List<DepthDistribution> distributions)
       throws IOException {
-    headless();
+    PictureStyle.headless();
     CategoryChart chart =
         new CategoryChartBuilder()
             .width(WIDTH)
@@ -129,7 +113,7 @@ public final class Pictures {
             .xAxisTitle("exit depth, layers")
             .yAxisTitle("texts, %")
             .build();
-    style(chart.getStyler());
+    PictureStyle.apply(chart.getStyler());
     chart.getStyler().setAvailableSpaceFill(0.78);
     chart.getStyler().setPlotGridVerticalLinesVisible(false);
     chart.getStyler().setYAxisMin(0.0);
@@ -141,41 +125,9 @@ public final class Pictures {
               .mapToObj(Integer::toString)
               .toList();
       List<Double> percents = distribution.shares().stream().map(share -> 100 * share).toList();
-      chart
-          .addSeries(distribution.name(), depths, percents)
-          .setFillColor(COLORS[i % COLORS.length]);
+      chart.addSeries(distribution.name(), depths, percents).setFillColor(PictureStyle.color(i));
     }
     write(file, chart);
-  }
-
-  private static void style(AxesChartStyler style) {
-    style.setChartBackgroundColor(Color.WHITE);
-    style.setPlotBackgroundColor(Color.WHITE);
-    style.setPlotBorderVisible(false);
-    style.setPlotGridLinesColor(GRID);
-    style.setPlotGridLinesStroke(new BasicStroke(1));
-    style.setAxisTickMarksColor(GRID);
-    style.setChartFontColor(INK);
-    style.setChartTitleBoxVisible(false);
-    style.setChartTitleFont(font(Font.BOLD, 20));
-    style.setAxisTitleFont(font(Font.PLAIN, 16));
-    style.setAxisTickLabelsFont(font(Font.PLAIN, 14));
-    style.setLegendFont(font(Font.PLAIN, 15));
-    style.setLegendPosition(LegendPosition.OutsideE);
-    style.setLegendBorderColor(Color.WHITE);
-    style.setLegendPadding(10);
-    style.setChartPadding(16);
-    style.setYAxisTickLabelsFormattingFunction(Pictures::number);
-  }
-
-  private static Font font(int kind, int size) {
-    return new Font(Font.SANS_SERIF, kind, size);
-  }
-
-  /** A number without the zeros behind it. */
-  private static String number(double value) {
-    String text = String.format(java.util.Locale.ROOT, "%.2f", value);
-    return text.replaceFirst("\\.?0+$", "");
   }
 
   private static boolean isShare(MetricCurve curve) {
@@ -229,9 +181,5 @@ public final class Pictures {
       graphics.dispose();
     }
     return image;
-  }
-
-  private static void headless() {
-    System.setProperty("java.awt.headless", "true");
   }
 }
