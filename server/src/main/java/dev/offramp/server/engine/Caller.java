@@ -12,18 +12,39 @@ import dev.offramp.model.exit.ExitRule;
  */
 public final class Caller {
 
+  /** Learns how a caller's wait ended. Called on a worker, which it holds up: return soon. */
+  public interface Listener {
+
+    /** The text left. */
+    void onDeparture(Departure departure);
+
+    /** The deadline came before the first exit. */
+    default void onExpired() {
+      onAbandoned();
+    }
+
+    /** The caller had given up. */
+    void onAbandoned();
+
+    /** The engine failed: a {@link BatchFailure}. */
+    void onFailure(Throwable cause);
+  }
+
+  /** The deadline of those that have none. */
+  public static final long NO_DEADLINE = Long.MAX_VALUE;
+
   private final ExitRule rule;
   private final long deadlineNanos;
-  private final Passage.Listener listener;
+  private final Listener listener;
   private volatile boolean abandoned;
 
   /**
    * A caller.
    *
    * @param deadlineNanos on the engine's clock, when the answer is of no more use, or {@link
-   *     Passage#NO_DEADLINE}
+   *     #NO_DEADLINE}
    */
-  public Caller(ExitRule rule, long deadlineNanos, Passage.Listener listener) {
+  public Caller(ExitRule rule, long deadlineNanos, Listener listener) {
     this.rule = rule;
     this.deadlineNanos = deadlineNanos;
     this.listener = listener;
@@ -38,7 +59,7 @@ public final class Caller {
     return rule;
   }
 
-  Passage.Listener listener() {
+  Listener listener() {
     return listener;
   }
 
@@ -47,7 +68,7 @@ public final class Caller {
   }
 
   boolean hasDeadline() {
-    return deadlineNanos != Passage.NO_DEADLINE;
+    return deadlineNanos != NO_DEADLINE;
   }
 
   /** Whether the deadline has come by some time; clocks may have passed their largest number. */

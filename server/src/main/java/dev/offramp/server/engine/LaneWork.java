@@ -86,11 +86,6 @@ final class LaneWork {
     return !batch.isEmpty() || parkedTexts > 0 || !lane.arrivals.isEmpty();
   }
 
-  /** Whether texts of this worker are on their way. */
-  boolean hasTexts() {
-    return !batch.isEmpty() || parkedTexts > 0;
-  }
-
   Lane lane() {
     return lane;
   }

@@ -33,24 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Passage {
 
-  /** Learns how a caller's wait ended. Called on a worker, which it holds up: return soon. */
-  public interface Listener {
-
-    /** The text left. */
-    void onDeparture(Departure departure);
-
-    /** The deadline came before the first exit. */
-    default void onExpired() {
-      onAbandoned();
-    }
-
-    /** The caller had given up. */
-    void onAbandoned();
-
-    /** The engine failed: a {@link BatchFailure}. */
-    void onFailure(Throwable cause);
-  }
-
   /** Keeps what was computed, for others who will ask for the same text. */
   public interface Keeper {
 
@@ -76,9 +58,6 @@ public final class Passage {
    */
   @SuppressWarnings("ArrayRecordComponent") // Handed over; nothing compares starts.
   public record Start(Trace trace, float[] rows) {}
-
-  /** The deadline of those that have none. */
-  public static final long NO_DEADLINE = Long.MAX_VALUE;
 
   /** The flow of those who are no one's in particular. */
   private static final Object NO_FLOW = new Object();
@@ -141,7 +120,7 @@ public final class Passage {
   }
 
   /** A passage for one caller, of normal priority, from the embeddings on. */
-  public Passage(EncodedText text, ExitRule rule, long deadlineNanos, Listener listener) {
+  public Passage(EncodedText text, ExitRule rule, long deadlineNanos, Caller.Listener listener) {
     this(
         text,
         new Caller(rule, deadlineNanos, listener),

@@ -5,6 +5,7 @@ import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.io.ModelFormatException;
 import dev.offramp.model.text.EncodedText;
 import dev.offramp.server.engine.BatchLimits;
+import dev.offramp.server.engine.Caller;
 import dev.offramp.server.engine.Departure;
 import dev.offramp.server.engine.Engine;
 import dev.offramp.server.engine.Passage;
@@ -80,7 +81,7 @@ public final class Warmup {
   }
 
   /** Texts that run at the same time. */
-  private final class Round implements Passage.Listener {
+  private final class Round implements Caller.Listener {
 
     private final ServedModel model;
     private final long deadlineNanos;
@@ -119,7 +120,7 @@ public final class Warmup {
     }
 
     private void offer(EncodedText text) {
-      var passage = new Passage(text, ExitRule.fullDepth(), Passage.NO_DEADLINE, this);
+      var passage = new Passage(text, ExitRule.fullDepth(), Caller.NO_DEADLINE, this);
       Engine.Offer offer = engine.offer(model.lane(), passage);
       while (offer == Engine.Offer.FULL || offer == Engine.Offer.LATE) {
         if (System.nanoTime() - deadlineNanos >= 0) {

@@ -30,7 +30,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Threading: {@link #start} runs on the caller's thread; the engine calls the listener's methods
  * on a worker, perhaps before it returns, and only once.
  */
-final class ClassifyCall implements Passage.Listener {
+final class ClassifyCall implements Caller.Listener {
 
   /** Kept back of a deadline, for the answer's own way. */
   private static final long ANSWER_NANOS = Duration.ofMillis(1).toNanos();
@@ -174,7 +174,7 @@ final class ClassifyCall implements Passage.Listener {
       left = Math.min(left, timeoutNanos(request));
     }
     return left == Long.MAX_VALUE
-        ? Passage.NO_DEADLINE
+        ? Caller.NO_DEADLINE
         : nowNanos + left - Math.min(ANSWER_NANOS, left / 10);
   }
 

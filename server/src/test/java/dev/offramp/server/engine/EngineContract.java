@@ -259,7 +259,7 @@ public abstract class EngineContract {
         int which = random.nextInt(pool.size());
         ExitRule rule = rule(random);
         var end = new CompletableFuture<Departure>();
-        var caller = new Caller(rule, Passage.NO_DEADLINE, new FutureListener(end));
+        var caller = new Caller(rule, Caller.NO_DEADLINE, new FutureListener(end));
         Passage.@Nullable Start start =
             random.nextInt(4) == 0
                 ? start(pool.get(which), 1 + random.nextInt(config.layers() - 1))
@@ -271,7 +271,7 @@ public abstract class EngineContract {
         if (random.nextBoolean()) {
           ExitRule other = rule(random);
           var joined = new CompletableFuture<Departure>();
-          var second = new Caller(other, Passage.NO_DEADLINE, new FutureListener(joined));
+          var second = new Caller(other, Caller.NO_DEADLINE, new FutureListener(joined));
           if (passage.join(second, System.nanoTime())) {
             asked.add(new AskedOf(which, other, joined));
           }
@@ -309,7 +309,7 @@ public abstract class EngineContract {
   private static CompletableFuture<Departure> offer(
       Engine engine, Lane lane, EncodedText text, ExitRule rule) {
     var answer = new CompletableFuture<Departure>();
-    var passage = new Passage(text, rule, Passage.NO_DEADLINE, new FutureListener(answer));
+    var passage = new Passage(text, rule, Caller.NO_DEADLINE, new FutureListener(answer));
     assertThat(engine.offer(lane, passage)).isEqualTo(Engine.Offer.ACCEPTED);
     return answer;
   }

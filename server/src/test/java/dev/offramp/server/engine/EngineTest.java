@@ -65,7 +65,7 @@ class EngineTest {
   }
 
   private Sent send(ExitRule rule) {
-    return send(rule, Passage.NO_DEADLINE);
+    return send(rule, Caller.NO_DEADLINE);
   }
 
   private void letOneLayerRun() {
@@ -160,7 +160,7 @@ class EngineTest {
 
   private Engine.Offer offer(Object flow, Priority priority, String name, Queue<String> order) {
     var listener =
-        new Passage.Listener() {
+        new Caller.Listener() {
           @Override
           public void onDeparture(Departure departure) {
             order.add(name);
@@ -176,7 +176,7 @@ class EngineTest {
         lane,
         new Passage(
             EncodedText.of(2, 5, 3),
-            new Caller(ExitRule.fullDepth(), Passage.NO_DEADLINE, listener),
+            new Caller(ExitRule.fullDepth(), Caller.NO_DEADLINE, listener),
             priority,
             flow,
             null,
@@ -222,7 +222,7 @@ class EngineTest {
   }
 
   private static boolean join(Sent sent, ExitRule rule, CompletableFuture<Departure> end) {
-    return sent.passage().join(new Caller(rule, Passage.NO_DEADLINE, new FutureListener(end)), 0);
+    return sent.passage().join(new Caller(rule, Caller.NO_DEADLINE, new FutureListener(end)), 0);
   }
 
   @Test
@@ -288,12 +288,12 @@ class EngineTest {
     var other = new GatedBackend(CONFIG.classes());
     other.setWithoutMemory(true);
     Lane own = engine.open(CONFIG, other, freed::incrementAndGet);
-    Sent sent = send(own, ExitRule.fullDepth(), Passage.NO_DEADLINE);
+    Sent sent = send(own, ExitRule.fullDepth(), Caller.NO_DEADLINE);
     assertThatThrownBy(() -> sent.end().get(30, TimeUnit.SECONDS))
         .hasRootCauseInstanceOf(OutOfMemoryError.class);
     other.setWithoutMemory(false);
     other.openGate();
-    Sent again = send(own, ExitRule.fullDepth(), Passage.NO_DEADLINE);
+    Sent again = send(own, ExitRule.fullDepth(), Caller.NO_DEADLINE);
     assertThat(again.end().get(30, TimeUnit.SECONDS).exit().depth()).isEqualTo(3);
     own.release();
   }
@@ -337,7 +337,7 @@ class EngineTest {
               freed.incrementAndGet();
               throw new IllegalStateException("the model is broken on purpose");
             });
-    Sent sent = send(own, ExitRule.fullDepth(), Passage.NO_DEADLINE);
+    Sent sent = send(own, ExitRule.fullDepth(), Caller.NO_DEADLINE);
     backend.arrived.acquireUninterruptibly();
     own.release(); // The worker's hold is the last one now.
     backend.openGate();
@@ -355,8 +355,8 @@ class EngineTest {
         new Passage(
             EncodedText.of(2, 5, 3),
             ExitRule.fullDepth(),
-            Passage.NO_DEADLINE,
-            new Passage.Listener() {
+            Caller.NO_DEADLINE,
+            new Caller.Listener() {
               @Override
               public void onDeparture(Departure departure) {
                 throw new IllegalStateException("the caller is broken on purpose");
@@ -385,7 +385,7 @@ class EngineTest {
           EncodedText.of(-1),
           EncodedText.of(new int[] {1}, new int[] {CONFIG.typeVocabSize()})
         }) {
-      var passage = new Passage(text, ExitRule.fullDepth(), Passage.NO_DEADLINE, listener);
+      var passage = new Passage(text, ExitRule.fullDepth(), Caller.NO_DEADLINE, listener);
       assertThatThrownBy(() -> engine.offer(lane, passage))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("expected:");
@@ -396,7 +396,7 @@ class EngineTest {
   @Test
   void release_whileTextsAreOnTheirWay_freesAfterTheLastAnswer() throws Exception {
     Lane own = engine.open(CONFIG, backend, freed::incrementAndGet);
-    Sent sent = send(own, ExitRule.fullDepth(), Passage.NO_DEADLINE);
+    Sent sent = send(own, ExitRule.fullDepth(), Caller.NO_DEADLINE);
     backend.arrived.acquireUninterruptibly();
     own.release();
     assertThat(freed).hasValue(0);
@@ -407,7 +407,7 @@ class EngineTest {
     assertThat(freed).hasValue(1);
     assertThat(backend.closed).hasValue(2);
     assertThat(own.hold()).isFalse();
-    assertThat(send(own, ExitRule.fullDepth(), Passage.NO_DEADLINE).offer())
+    assertThat(send(own, ExitRule.fullDepth(), Caller.NO_DEADLINE).offer())
         .isEqualTo(Engine.Offer.CLOSED);
     assertThatThrownBy(own::release).isInstanceOf(IllegalStateException.class);
   }

@@ -3,7 +3,7 @@ package dev.offramp.server.engine;
 import java.util.concurrent.CompletableFuture;
 
 /** A passage's end as a future: abandoned is cancelled, failed is failed. */
-record FutureListener(CompletableFuture<Departure> end) implements Passage.Listener {
+record FutureListener(CompletableFuture<Departure> end) implements Caller.Listener {
 
   @Override
   public void onDeparture(Departure departure) {
