@@ -16,6 +16,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -222,6 +223,24 @@ class BadInputTest {
           "\u0000a film", "🎬🍿 film", "a\u200bfilm", "[SEP] [SEP]", "映画", "x".repeat(5_000)
         }) {
       assertThat(calls.classify(text(odd)).getLayers()).as(odd).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void classify_timeoutThatIsNone_isRefusedWithTheField() {
+    for (var timeout :
+        List.of(
+            com.google.protobuf.Duration.newBuilder().build(),
+            com.google.protobuf.Duration.newBuilder().setSeconds(-1).build(),
+            com.google.protobuf.Duration.newBuilder()
+                .setSeconds(Long.MIN_VALUE)
+                .setNanos(-1)
+                .build())) {
+      Status status =
+          calls.statusOf(
+              ClassifyRequest.newBuilder().setText("good").setTier("full").setTimeout(timeout));
+      assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+      assertThat(status.getDescription()).contains("timeout:", "expected: at least 1 microsecond");
     }
   }
 }

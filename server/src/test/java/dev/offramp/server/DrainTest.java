@@ -9,6 +9,7 @@ import com.google.rpc.RetryInfo;
 import dev.offramp.server.engine.GatedBackend;
 import dev.offramp.v1.ClassifyRequest;
 import dev.offramp.v1.ClassifyResponse;
+import dev.offramp.v1.ExitReason;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -169,6 +170,22 @@ class DrainTest {
       assertThat(failure(response)).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
       backend.openGate();
       assertThat(calls.stub().classify(request("a good film")).getExitDepth()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void classify_timeoutPassesAfterTheFirstExit_isAnsweredByItAndMarked() throws Exception {
+    try (OfframpServer server = start(LONG, Duration.ofSeconds(60));
+        var calls = new Calls(server.port())) {
+      var timeout = com.google.protobuf.Duration.newBuilder().setSeconds(2);
+      var response =
+          calls.async().classify(request("a film").toBuilder().setTimeout(timeout).build());
+      backend.arrived.acquire();
+      Thread.sleep(2_100); // The first layer takes longer than the time that there is.
+      backend.openGate();
+      assertThat(response.get().getExitDepth()).isEqualTo(1);
+      assertThat(response.get().getExitReason()).isEqualTo(ExitReason.EXIT_REASON_DEADLINE);
+      assertThat(backend.textLayers).hasValue(1);
     }
   }
 
