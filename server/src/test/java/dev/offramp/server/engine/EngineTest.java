@@ -3,83 +3,20 @@ package dev.offramp.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.exit.Exit;
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.exit.ExitSignal;
-import dev.offramp.model.reference.RandomModels;
 import dev.offramp.model.text.EncodedText;
 import java.time.Duration;
-import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
-/** One worker and a backend that runs a layer when the test says so. */
-@Timeout(60)
-class EngineTest {
-
-  private static final ModelConfig CONFIG = RandomModels.config(3, 8, 2, 16, 2);
-  private static final long MAX_WAIT_NANOS = 65_000;
-
-  private final GatedBackend backend = new GatedBackend(CONFIG.classes());
-  private final AtomicLong clock = new AtomicLong();
-  private volatile LongSupplier tick = clock::get;
-  private final AtomicInteger freed = new AtomicInteger();
-  private final Engine engine =
-      new Engine(
-          new EngineSettings(1, new BatchLimits(64, 16), Duration.ofNanos(MAX_WAIT_NANOS)),
-          this::now);
-  private final Lane lane = engine.open(CONFIG, backend, freed::incrementAndGet);
-
-  private long now() {
-    return tick.getAsLong();
-  }
-
-  @AfterEach
-  void closeEngine() {
-    backend.openGate();
-    lane.release();
-    engine.close();
-  }
-
-  private record Sent(Passage passage, CompletableFuture<Departure> end, Engine.Offer offer) {}
-
-  private Sent send(ExitRule rule, long deadlineNanos) {
-    return send(lane, rule, deadlineNanos);
-  }
-
-  private Sent send(Lane lane, ExitRule rule, long deadlineNanos) {
-    var end = new CompletableFuture<Departure>();
-    var passage =
-        new Passage(EncodedText.of(2, 5, 3), rule, deadlineNanos, new FutureListener(end));
-    return new Sent(passage, end, engine.offer(lane, passage));
-  }
-
-  private Sent send(ExitRule rule) {
-    return send(rule, Caller.NO_DEADLINE);
-  }
-
-  private void letOneLayerRun() {
-    backend.arrived.acquireUninterruptibly();
-    backend.gate.release();
-  }
-
-  /** Occupies the worker with a text that stands before its first layer. */
-  private Sent occupy() {
-    Sent sent = send(ExitRule.fullDepth());
-    backend.arrived.acquireUninterruptibly();
-    backend.arrived.release();
-    return sent;
-  }
+/** How texts come to their ends. */
+class EngineTest extends EngineFixture {
 
   @Test
   void offer_textLeavesEarly_isAnsweredWhileOthersGoOn() throws Exception {
@@ -99,89 +36,6 @@ class EngineTest {
     assertThat(backend.batches).hasValue(2);
     // Three layers alone, one for two texts, two for the one that stayed.
     assertThat(backend.textLayers).hasValue(3 + 2 + 2);
-  }
-
-  @Test
-  void offer_predictedWaitAboveTheLimit_isRefusedAndTheRestAnswered() throws Exception {
-    lane.cost().note(3, 10_000); // So a text of 3 tokens takes 30,000 ns through 3 layers.
-    occupy();
-    for (int i = 0; i < 3; i++) { // After 0, 30,000 and 60,000 ns.
-      assertThat(send(ExitRule.fullDepth()).offer()).isEqualTo(Engine.Offer.ACCEPTED);
-    }
-    assertThat(engine.predictedWait()).isEqualTo(Duration.ofNanos(90_000));
-    Sent refused = send(ExitRule.fullDepth());
-    assertThat(refused.offer()).isEqualTo(Engine.Offer.FULL);
-    backend.openGate();
-    engine.close();
-    assertThat(refused.end()).isNotDone();
-    assertThat(backend.textLayers).hasValue(CONFIG.layers() * (1 + 3));
-  }
-
-  @Test
-  void offer_boldRule_countsForTheDepthExpectedOfIt() {
-    var bold = new ExitRule.Threshold(ExitSignal.ENERGY, 0.3);
-    lane.expect(bold, 1);
-    lane.cost().note(3, 10_000);
-    occupy();
-    for (int i = 0; i < 7; i++) { // After 0, 10,000, ... and 60,000 ns.
-      assertThat(send(bold).offer()).isEqualTo(Engine.Offer.ACCEPTED);
-    }
-    assertThat(send(bold).offer()).isEqualTo(Engine.Offer.FULL);
-  }
-
-  @Test
-  void offer_deadlineBeforeItCouldStart_isLate() {
-    lane.cost().note(3, 10_000);
-    occupy();
-    send(ExitRule.fullDepth());
-    assertThat(send(ExitRule.fullDepth(), 35_000).offer()).isEqualTo(Engine.Offer.LATE);
-    assertThat(send(ExitRule.fullDepth(), 45_000).offer()).isEqualTo(Engine.Offer.ACCEPTED);
-  }
-
-  @Test
-  void offer_oneFlowFloods_anotherHasItsTurnNext() throws Exception {
-    lane.cost().note(3, 10_000);
-    occupy();
-    var flood = new Object();
-    var order = new ConcurrentLinkedQueue<String>();
-    int accepted = 0;
-    while (offer(flood, Priority.NORMAL, "flood", order) == Engine.Offer.ACCEPTED) {
-      accepted++;
-    }
-    assertThat(accepted).isEqualTo(3);
-    assertThat(offer(new Object(), Priority.NORMAL, "other", order))
-        .isEqualTo(Engine.Offer.ACCEPTED);
-    assertThat(offer(new Object(), Priority.HIGH, "high", order)).isEqualTo(Engine.Offer.ACCEPTED);
-    // Texts of one token budget would share a batch; these orders show who was taken first.
-    backend.openGate();
-    engine.close();
-    assertThat(order).containsExactly("high", "flood", "other", "flood", "flood");
-  }
-
-  private Engine.Offer offer(Object flow, Priority priority, String name, Queue<String> order) {
-    var listener =
-        new Caller.Listener() {
-          @Override
-          public void onDeparture(Departure departure) {
-            order.add(name);
-          }
-
-          @Override
-          public void onAbandoned() {}
-
-          @Override
-          public void onFailure(Throwable cause) {}
-        };
-    return engine.offer(
-        lane,
-        new Passage(
-            EncodedText.of(2, 5, 3),
-            new Caller(ExitRule.fullDepth(), Caller.NO_DEADLINE, listener),
-            priority,
-            flow,
-            null,
-            null,
-            true));
   }
 
   @Test

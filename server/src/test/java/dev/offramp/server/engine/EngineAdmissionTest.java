@@ -1,0 +1,98 @@
+package dev.offramp.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.offramp.model.exit.ExitRule;
+import dev.offramp.model.exit.ExitSignal;
+import dev.offramp.model.text.EncodedText;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.Test;
+
+/** Who is let in, and in which order. */
+class EngineAdmissionTest extends EngineFixture {
+
+  @Test
+  void offer_predictedWaitAboveTheLimit_isRefusedAndTheRestAnswered() throws Exception {
+    lane.cost().note(3, 10_000); // So a text of 3 tokens takes 30,000 ns through 3 layers.
+    occupy();
+    for (int i = 0; i < 3; i++) { // After 0, 30,000 and 60,000 ns.
+      assertThat(send(ExitRule.fullDepth()).offer()).isEqualTo(Engine.Offer.ACCEPTED);
+    }
+    assertThat(engine.predictedWait()).isEqualTo(Duration.ofNanos(90_000));
+    Sent refused = send(ExitRule.fullDepth());
+    assertThat(refused.offer()).isEqualTo(Engine.Offer.FULL);
+    backend.openGate();
+    engine.close();
+    assertThat(refused.end()).isNotDone();
+    assertThat(backend.textLayers).hasValue(CONFIG.layers() * (1 + 3));
+  }
+
+  @Test
+  void offer_boldRule_countsForTheDepthExpectedOfIt() {
+    var bold = new ExitRule.Threshold(ExitSignal.ENERGY, 0.3);
+    lane.expect(bold, 1);
+    lane.cost().note(3, 10_000);
+    occupy();
+    for (int i = 0; i < 7; i++) { // After 0, 10,000, ... and 60,000 ns.
+      assertThat(send(bold).offer()).isEqualTo(Engine.Offer.ACCEPTED);
+    }
+    assertThat(send(bold).offer()).isEqualTo(Engine.Offer.FULL);
+  }
+
+  @Test
+  void offer_deadlineBeforeItCouldStart_isLate() {
+    lane.cost().note(3, 10_000);
+    occupy();
+    send(ExitRule.fullDepth());
+    assertThat(send(ExitRule.fullDepth(), 35_000).offer()).isEqualTo(Engine.Offer.LATE);
+    assertThat(send(ExitRule.fullDepth(), 45_000).offer()).isEqualTo(Engine.Offer.ACCEPTED);
+  }
+
+  @Test
+  void offer_oneFlowFloods_anotherHasItsTurnNext() throws Exception {
+    lane.cost().note(3, 10_000);
+    occupy();
+    var flood = new Object();
+    var order = new ConcurrentLinkedQueue<String>();
+    int accepted = 0;
+    while (offer(flood, Priority.NORMAL, "flood", order) == Engine.Offer.ACCEPTED) {
+      accepted++;
+    }
+    assertThat(accepted).isEqualTo(3);
+    assertThat(offer(new Object(), Priority.NORMAL, "other", order))
+        .isEqualTo(Engine.Offer.ACCEPTED);
+    assertThat(offer(new Object(), Priority.HIGH, "high", order)).isEqualTo(Engine.Offer.ACCEPTED);
+    // Texts of one token budget would share a batch; these orders show who was taken first.
+    backend.openGate();
+    engine.close();
+    assertThat(order).containsExactly("high", "flood", "other", "flood", "flood");
+  }
+
+  private Engine.Offer offer(Object flow, Priority priority, String name, Queue<String> order) {
+    var listener =
+        new Caller.Listener() {
+          @Override
+          public void onDeparture(Departure departure) {
+            order.add(name);
+          }
+
+          @Override
+          public void onAbandoned() {}
+
+          @Override
+          public void onFailure(Throwable cause) {}
+        };
+    return engine.offer(
+        lane,
+        new Passage(
+            EncodedText.of(2, 5, 3),
+            new Caller(ExitRule.fullDepth(), Caller.NO_DEADLINE, listener),
+            priority,
+            flow,
+            null,
+            null,
+            true));
+  }
+}
