@@ -1,5 +1,6 @@
 package dev.offramp.bench;
 
+import dev.offramp.bench.workload.TokenCase;
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.Tensor;

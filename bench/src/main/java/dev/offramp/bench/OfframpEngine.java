@@ -1,5 +1,7 @@
 package dev.offramp.bench;
 
+import dev.offramp.bench.workload.RandomEncoder;
+import dev.offramp.bench.workload.TokenCase;
 import dev.offramp.cli.OfframpProcess;
 import dev.offramp.model.artifact.Artifact;
 import dev.offramp.model.artifact.Precision;

@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.offramp.bench.onnx.OnnxEncoder;
+import dev.offramp.bench.workload.TokenCase;
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.text.EncodedText;
 import java.nio.ByteBuffer;

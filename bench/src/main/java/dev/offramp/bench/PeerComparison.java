@@ -2,6 +2,7 @@ package dev.offramp.bench;
 
 import dev.offramp.bench.PeerEngine.Pass;
 import dev.offramp.bench.kernels.Medians;
+import dev.offramp.bench.workload.TokenCase;
 import dev.offramp.cli.CommandFailedException;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.text.EncodedText;

@@ -1,6 +1,8 @@
 package dev.offramp.bench;
 
 import dev.offramp.bench.PeerComparison.Outcome;
+import dev.offramp.bench.workload.RandomEncoder;
+import dev.offramp.bench.workload.TokenCase;
 import dev.offramp.cli.Host;
 import dev.offramp.cli.JsonFileOption;
 import dev.offramp.cli.Progress;

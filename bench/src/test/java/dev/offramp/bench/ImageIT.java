@@ -3,6 +3,7 @@ package dev.offramp.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import dev.offramp.bench.workload.RandomEncoder;
 import dev.offramp.cli.OfframpProcess;
 import dev.offramp.client.OfframpClient;
 import dev.offramp.model.checkpoint.ModelConfig;

@@ -2,6 +2,8 @@ package dev.offramp.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.offramp.bench.workload.RandomEncoder;
+import dev.offramp.bench.workload.TokenCase;
 import dev.offramp.model.checkpoint.ModelConfig;
 import java.nio.file.Path;
 import java.util.List;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Percentage.withPercentage;
 
+import dev.offramp.bench.workload.RandomEncoder;
+import dev.offramp.bench.workload.TokenCase;
 import dev.offramp.cli.CommandFailedException;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.text.EncodedText;

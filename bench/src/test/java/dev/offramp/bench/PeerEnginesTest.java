@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.offramp.bench.PeerEngine.Pass;
+import dev.offramp.bench.workload.RandomEncoder;
+import dev.offramp.bench.workload.TokenCase;
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.exit.Trace;

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
@@ -33,8 +32,6 @@ import picocli.CommandLine.Spec;
 final class DemoCommand implements Callable<Integer> {
   private static final int WARM_UP_ROUNDS = 4;
   private static final String ARTIFACT = "demo.offramp";
-  private static final String LOOPBACK = "127.0.0.1";
-  private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
   @Option(
       names = "--checkpoint",
@@ -105,20 +102,9 @@ final class DemoCommand implements Callable<Integer> {
   private void serveAndMeasure(Path texts, List<Sentence> labelled, Path work)
       throws IOException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
-    Path portFile = work.resolve("port");
     out.println("Starting the server on a free port ...");
-    try (OfframpProcess server =
-        OfframpProcess.start(
-            work.resolve("server.log"),
-            "serve",
-            work.resolve(ARTIFACT).toString(),
-            "--address",
-            LOOPBACK,
-            "--port",
-            "0",
-            "--port-file",
-            portFile.toString())) {
-      try (var offramp = OfframpClient.connect(LOOPBACK + ":" + awaitPort(server, portFile))) {
+    try (ServerProcess server = ServerProcess.start(work, work.resolve(ARTIFACT))) {
+      try (var offramp = OfframpClient.connect(server.address())) {
         ModelInfo served = offramp.models().getFirst();
         requireKnown(labelled, served, texts);
         out.printf(
@@ -130,10 +116,7 @@ final class DemoCommand implements Callable<Integer> {
         out.flush();
         json.write(report.json());
       }
-      int code = server.stop();
-      if (code != 0 && code != 143) {
-        throw server.failed("exit code " + code + " after SIGTERM (expected: 0 or 143)");
-      }
+      server.stop();
       out.println("Server drained and stopped.");
     }
   }
@@ -183,20 +166,5 @@ final class DemoCommand implements Callable<Integer> {
 
   private static Path shown(Path home, Path path) {
     return path.startsWith(home) ? home.relativize(path) : path;
-  }
-
-  private static String awaitPort(OfframpProcess server, Path portFile)
-      throws IOException, InterruptedException {
-    long limit = System.nanoTime() + START_LIMIT.toNanos();
-    while (!Files.exists(portFile)) {
-      if (!server.isAlive()) {
-        throw server.failed("ended before it was ready");
-      }
-      if (System.nanoTime() > limit) {
-        throw server.failed("not ready after " + START_LIMIT.toSeconds() + " s");
-      }
-      Thread.sleep(20);
-    }
-    return Files.readString(portFile).strip();
   }
 }

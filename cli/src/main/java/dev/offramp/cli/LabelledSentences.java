@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /** The sentences that the demo sends: {@code sentence<TAB>label}, with a header, written for it. */
-final class LabelledSentences {
+public final class LabelledSentences {
   private static final Pattern HEADER = Pattern.compile("(?i)(sentence|text)\\tlabel(\\t.*)?");
 
   private LabelledSentences() {}
@@ -19,9 +19,14 @@ final class LabelledSentences {
    * @param text the sentence
    * @param label one of the model's labels
    */
-  record Sentence(String text, String label) {}
+  public record Sentence(String text, String label) {}
 
-  static List<Sentence> read(Path file) throws IOException {
+  /**
+   * Reads all of a file.
+   *
+   * @throws CommandFailedException if it is not such a file, with the line
+   */
+  public static List<Sentence> read(Path file) throws IOException {
     var sentences = new ArrayList<Sentence>();
     List<String> lines = Files.readAllLines(file);
     if (lines.isEmpty() || !HEADER.matcher(lines.getFirst()).matches()) {

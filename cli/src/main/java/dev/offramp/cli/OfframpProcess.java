@@ -66,6 +66,11 @@ public final class OfframpProcess implements AutoCloseable {
     return process.isAlive();
   }
 
+  /** The process's number. */
+  public long pid() {
+    return process.pid();
+  }
+
   /** The failure of this process for {@code reason}, with the end of what it printed. */
   public CommandFailedException failed(String reason) {
     String tail;

@@ -1,4 +1,4 @@
-package dev.offramp.bench;
+package dev.offramp.bench.workload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;

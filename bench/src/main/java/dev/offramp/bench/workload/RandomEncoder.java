@@ -1,4 +1,4 @@
-package dev.offramp.bench;
+package dev.offramp.bench.workload;
 
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
@@ -22,20 +22,20 @@ import java.util.stream.IntStream;
  * <p>Weights are scaled by their fan-in, so that rows keep the spread that they have in a trained
  * model and no layer saturates.
  */
-final class RandomEncoder {
+public final class RandomEncoder {
   private static final int VOCABULARY = 64;
   private static final int CLASSES = 16;
 
   private RandomEncoder() {}
 
   /** BERT-base's shape with {@code layers} layers; embeddings are just large enough to exist. */
-  static ModelConfig bertBase(int layers, int maxPositions) {
+  public static ModelConfig bertBase(int layers, int maxPositions) {
     List<String> labels = IntStream.range(0, CLASSES).mapToObj(c -> "class" + c).toList();
     return new ModelConfig(layers, 768, 12, 3072, VOCABULARY, maxPositions, 2, 1e-12, labels);
   }
 
   /** A checkpoint of {@code config}. */
-  static Checkpoint checkpoint(ModelConfig config, RandomGenerator random) {
+  public static Checkpoint checkpoint(ModelConfig config, RandomGenerator random) {
     var tensors = new LinkedHashMap<String, Tensor>();
     TensorNames.shapes(config)
         .forEach((name, shape) -> {
@@ -51,7 +51,8 @@ final class RandomEncoder {
   }
 
   /** The texts of a case. */
-  static List<EncodedText> texts(TokenCase tokens, ModelConfig config, RandomGenerator random) {
+  public static List<EncodedText> texts(
+      TokenCase tokens, ModelConfig config, RandomGenerator random) {
     return tokens.lengths().stream()
         .map(length ->
             EncodedText.of(
@@ -61,7 +62,7 @@ final class RandomEncoder {
   }
 
   /** Writes {@code checkpoint} as one that can be compiled, with a vocabulary that nobody reads. */
-  static void write(Checkpoint checkpoint, Path directory) throws IOException {
+  public static void write(Checkpoint checkpoint, Path directory) throws IOException {
     Path vocabulary = Files.createTempDirectory("offramp-vocabulary");
     try {
       var pieces = new ArrayList<>(List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"));

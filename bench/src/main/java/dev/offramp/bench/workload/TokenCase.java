@@ -1,4 +1,4 @@
-package dev.offramp.bench;
+package dev.offramp.bench.workload;
 
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.text.EncodedText;
@@ -12,16 +12,16 @@ import java.util.regex.Pattern;
  *
  * @param lengths tokens of each sequence
  */
-record TokenCase(List<Integer> lengths) {
+public record TokenCase(List<Integer> lengths) {
   /** The name of {@link #SST2}. */
-  static final String SST2_NAME = "sst2";
+  public static final String SST2_NAME = "sst2";
 
   /**
    * Lengths as they come: of the 872 sentences of SST-2's development set, tokenized with the
    * shipped model's vocabulary, markers included, every 27th or so in order of length (the middles
    * of 32 equal parts). The whole set: mean 26.5, shortest 4, longest 66.
    */
-  static final TokenCase SST2 =
+  public static final TokenCase SST2 =
       new TokenCase(
           List.of(
               8, 10, 11, 12, 14, 15, 16, 17, 18, 19, 21, 21, 22, 23, 24, 25, 26, 27, 28, 29, 29, 31,
@@ -31,7 +31,7 @@ record TokenCase(List<Integer> lengths) {
   private static final int MAX_LENGTH = 512;
   private static final Pattern FORM = Pattern.compile("(\\d{1,4})x(\\d{1,4})");
 
-  TokenCase {
+  public TokenCase {
     lengths = List.copyOf(lengths);
     if (lengths.isEmpty()
         || lengths.size() > MAX_SEQUENCES
@@ -44,12 +44,12 @@ record TokenCase(List<Integer> lengths) {
   }
 
   /** Sequences of the same length. */
-  TokenCase(int sequences, int length) {
+  public TokenCase(int sequences, int length) {
     this(Collections.nCopies(sequences, length));
   }
 
   /** Reads {@code BxL} or {@value #SST2_NAME}. */
-  static TokenCase parse(String text) {
+  public static TokenCase parse(String text) {
     if (text.equals(SST2_NAME)) {
       return SST2;
     }
@@ -63,29 +63,29 @@ record TokenCase(List<Integer> lengths) {
   }
 
   /** The case that these texts are. */
-  static TokenCase of(List<EncodedText> texts) {
+  public static TokenCase of(List<EncodedText> texts) {
     return new TokenCase(texts.stream().map(EncodedText::length).toList());
   }
 
   /** How many sequences there are, {@code B}. */
-  int sequences() {
+  public int sequences() {
     return lengths.size();
   }
 
   /**
    * Tokens of the longest sequence, {@code L}: what the others are padded to where they must be.
    */
-  int longest() {
+  public int longest() {
     return Collections.max(lengths);
   }
 
   /** Whether padding costs something: not all sequences are of one length. */
-  boolean isRagged() {
+  public boolean isRagged() {
     return lengths.stream().distinct().count() > 1;
   }
 
   /** Tokens in the batch, without padding. */
-  int tokens() {
+  public int tokens() {
     return lengths.stream().mapToInt(Integer::intValue).sum();
   }
 
@@ -94,7 +94,7 @@ record TokenCase(List<Integer> lengths) {
    * two: the four projections, the two halves of the feed-forward layer, scores and their mix.
    * Softmax, GELU, LayerNorm and padding are not counted.
    */
-  long layerOperations(ModelConfig config) {
+  public long layerOperations(ModelConfig config) {
     long h = config.hiddenSize();
     long projections = 4 * h * h + 2 * h * config.intermediateSize();
     long pairs = lengths.stream().mapToLong(length -> (long) length * length).sum();
