@@ -1,8 +1,8 @@
 package dev.offramp.bench;
 
+import dev.offramp.bench.kernels.KernelsCommand;
 import dev.offramp.bench.serving.EngineCommand;
 import dev.offramp.bench.serving.ServerCommand;
-import dev.offramp.bench.kernels.KernelsCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -12,7 +12,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description = "Measures Offramp on this machine, and compares it with its peers.",
-    subcommands = {EngineCommand.class, KernelsCommand.class, PeersCommand.class, ServerCommand.class})
+    subcommands = {
+      EngineCommand.class,
+      KernelsCommand.class,
+      PeersCommand.class,
+      ServerCommand.class
+    })
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 

@@ -50,6 +50,8 @@ public final class OfframpServer implements AutoCloseable {
   private static final Logger log = LogManager.getLogger(OfframpServer.class);
 
   /** How long cancelled calls may take to notice. */
+  private static final int MOST_CALLS_A_CONNECTION = 1000;
+
   private static final Duration CANCEL_LIMIT = Duration.ofSeconds(5);
 
   private static final Duration QUIET = Duration.ofMillis(100);
@@ -143,7 +145,7 @@ public final class OfframpServer implements AutoCloseable {
               new Serving(
                   registry,
                   engine,
-                  new SharedTexts(cache, System::nanoTime),
+                  new SharedTexts(cache),
                   new BrownOut(settings.softWait(), engine::predictedWait, System::nanoTime),
                   System::nanoTime));
       var inFlight = new InFlight();
@@ -153,6 +155,9 @@ public final class OfframpServer implements AutoCloseable {
               NettyServerBuilder.forAddress(
                       new InetSocketAddress(settings.address(), settings.port()))
                   .executor(handlers)
+                  // More are held back by the client. Before they are queued, calls are parsed and
+                  // tokenized, and there connections do not take turns.
+                  .maxConcurrentCallsPerConnection(MOST_CALLS_A_CONNECTION)
                   .addService(ServerInterceptors.intercept(service.bind(), new Flow(), inFlight))
                   .addService(ServerInterceptors.intercept(admin.bind(), inFlight))
                   .addService(health.getHealthService())

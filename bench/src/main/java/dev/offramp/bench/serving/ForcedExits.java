@@ -6,10 +6,10 @@ import dev.offramp.model.text.EncodedText;
 import dev.offramp.server.engine.Backend;
 import dev.offramp.server.engine.LayerKernels;
 import java.util.Arrays;
-import java.util.Map;
-import java.util.WeakHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.WeakHashMap;
 
 /*
  * Random weights make no exits that mean anything. So every text has a difficulty, drawn from its

@@ -29,8 +29,7 @@ final class LightLoad {
       var caller = new Caller(rule, Caller.NO_DEADLINE, new Completes(answer));
       Engine.Offer offer =
           engine.offer(
-              lane,
-              new Passage(text, caller, Priority.NORMAL, EngineLoad.FLOW, null, null, false));
+              lane, new Passage(text, caller, Priority.NORMAL, EngineLoad.FLOW, null, null, false));
       if (offer != Engine.Offer.ACCEPTED) {
         throw new IllegalStateException("a text was not accepted: " + offer);
       }

@@ -133,7 +133,11 @@ final class ServerBench {
   private Artifact compile(String name, Path checkpoint) throws IOException, InterruptedException {
     Path compiled = work.resolve(name + ".offramp");
     OfframpProcess.run(
-        work.resolve(name + ".log"), "compile", checkpoint.toString(), "--out", compiled.toString());
+        work.resolve(name + ".log"),
+        "compile",
+        checkpoint.toString(),
+        "--out",
+        compiled.toString());
     return Artifact.open(compiled);
   }
 
@@ -179,15 +183,14 @@ final class ServerBench {
   private Side open(Artifact artifact, List<EncodedText> texts, List<Query> queries)
       throws IOException, InterruptedException {
     ServerProcess server =
-        seats.asServer(
-            () ->
-                ServerProcess.start(
-                    Files.createTempDirectory(work, "server"),
-                    artifact.directory(),
-                    "--workers",
-                    "1",
-                    "--max-wait",
-                    MAX_WAIT.toSeconds() + "s"));
+        seats.asServer(() ->
+            ServerProcess.start(
+                Files.createTempDirectory(work, "server"),
+                artifact.directory(),
+                "--workers",
+                "1",
+                "--max-wait",
+                MAX_WAIT.toSeconds() + "s"));
     var settings = new EngineSettings(1, EngineSettings.DEFAULT_BATCH, MAX_WAIT);
     var engine =
         new Engine(
@@ -197,8 +200,7 @@ final class ServerBench {
             config(artifact),
             TvmRuntime.backends().open(artifact, artifact.manifest().targets().getFirst()),
             () -> {});
-    return new Side(
-        engine, lane, texts, server, OfframpClient.connect(server.address()), queries);
+    return new Side(engine, lane, texts, server, OfframpClient.connect(server.address()), queries);
   }
 
   private ServerRun.Throughput throughput(Side side, int inFlight) throws InterruptedException {
@@ -219,8 +221,7 @@ final class ServerBench {
       texts.add(side.texts().get(i % side.texts().size()));
       queries.add(side.queries().get(i % side.queries().size()));
     }
-    Histogram engine =
-        LightLoad.engine(side.engine(), side.lane(), texts, ExitRule.fullDepth());
+    Histogram engine = LightLoad.engine(side.engine(), side.lane(), texts, ExitRule.fullDepth());
     Histogram client = LightLoad.client(side.client(), queries);
     return new ServerRun.Latency(
         millis(engine, 50), millis(engine, 99), millis(client, 50), millis(client, 99));

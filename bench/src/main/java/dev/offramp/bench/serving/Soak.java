@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * More than a server can do, for some time, from callers of all kinds: a third have deadlines of 1
- * to 100 ms, a tenth give up within 20 ms. Every call must end, and the server must be as it was soon
- * after. An answer that came twice would be a failure to gRPC, which counts unary answers.
+ * to 100 ms, a tenth give up within 20 ms. Every call must end, and the server must be as it was
+ * soon after. An answer that came twice would be a failure to gRPC, which counts unary answers.
  *
  * @param client asks
  * @param queries sent round and round

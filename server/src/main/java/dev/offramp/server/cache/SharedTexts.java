@@ -1,5 +1,6 @@
 package dev.offramp.server.cache;
 
+import dev.offramp.model.exit.Exit;
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.exit.Trace;
 import dev.offramp.server.engine.Caller;
@@ -8,7 +9,6 @@ import dev.offramp.server.engine.Passage;
 import dev.offramp.server.engine.Priority;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -50,20 +50,18 @@ public final class SharedTexts {
   }
 
   private final TraceCache cache;
-  private final LongSupplier nanoTime;
   private final ConcurrentHashMap<TextKey, Passage> passages = new ConcurrentHashMap<>();
 
   /** Over a cache of traces. */
-  public SharedTexts(TraceCache cache, LongSupplier nanoTime) {
+  public SharedTexts(TraceCache cache) {
     this.cache = cache;
-    this.nanoTime = nanoTime;
   }
 
   /**
    * Answers a caller, or sees to it that it will be answered.
    *
    * @param rule the caller's
-   * @param caller may be told before this returns
+   * @param caller may be told before this returns, on the calling thread
    * @param flow where the request comes from
    */
   public Outcome answer(
@@ -79,10 +77,12 @@ public final class SharedTexts {
       return new Outcome.Known(hit);
     }
     var outcome = new Outcome[1];
+    var told = new Runnable[1];
     passages.compute(
         key,
         (_, underway) -> {
-          if (underway != null && underway.join(caller, nanoTime.getAsLong())) {
+          told[0] = underway == null ? null : underway.join(caller);
+          if (told[0] != null) {
             cache.countCoalesced();
             outcome[0] = new Outcome.Joined();
             return underway;
@@ -99,12 +99,26 @@ public final class SharedTexts {
             }
             case Found.Partial(Trace trace, float[] rows) -> {
               Passage resumed = passage.apply(new Passage.Start(trace, rows));
-              yield offer(computation, resumed, true, outcome);
+              Passage accepted = offer(computation, resumed, true, outcome);
+              if (outcome[0] instanceof Outcome.Offered(var offer) && offer == Engine.Offer.LATE) {
+                // No time for another layer: the deepest exit is known.
+                var exit = new Exit(trace.depth(), Exit.Reason.DEADLINE);
+                outcome[0] = new Outcome.Known(new Found.Hit(exit, trace));
+              }
+              yield accepted;
             }
             case Found.Miss _ -> offer(computation, passage.apply(null), false, outcome);
           };
         });
+    if (told[0] != null) {
+      told[0].run(); // Now that the entry is not locked: a worker may wait for it.
+    }
     return outcome[0];
+  }
+
+  /** Whether a stored trace answers this. */
+  public boolean knows(TextKey key, ExitRule rule) {
+    return cache.find(key, rule) instanceof Found.Hit;
   }
 
   private static @Nullable Passage offer(

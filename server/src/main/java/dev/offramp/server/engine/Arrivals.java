@@ -1,10 +1,13 @@
 package dev.offramp.server.engine;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,10 +18,13 @@ import org.jspecify.annotations.Nullable;
  * without, and are then a little old.
  */
 final class Arrivals {
+  private static final long SWEEP_NANOS = Duration.ofMillis(20).toNanos();
+
   private final Map<Priority, LinkedHashMap<Object, ArrayDeque<Passage>>> flows =
       new EnumMap<>(Priority.class);
   private final AtomicInteger tokens = new AtomicInteger();
   private volatile long sinceNanos;
+  private long sweptNanos;
 
   /** Tokens that wait. */
   int tokens() {
@@ -54,6 +60,36 @@ final class Arrivals {
       }
     }
     return null;
+  }
+
+  /**
+   * Takes out those for whom nobody waits any more. As this looks at all, it does so only now and
+   * then.
+   *
+   * @param ends receives how those end who waited
+   */
+  void sweep(long nanos, Consumer<Passage> deserted, List<Runnable> ends) {
+    if (isEmpty() || nanos - sweptNanos < SWEEP_NANOS) {
+      return;
+    }
+    sweptNanos = nanos;
+    for (var ofPriority : flows.values()) {
+      for (var ofFlow = ofPriority.values().iterator(); ofFlow.hasNext(); ) {
+        ArrayDeque<Passage> waiting = ofFlow.next();
+        for (var all = waiting.iterator(); all.hasNext(); ) {
+          Passage passage = all.next();
+          passage.started(nanos);
+          if (!passage.settle(nanos, nanos, ends)) {
+            all.remove();
+            tokens.addAndGet(-passage.tokens());
+            deserted.accept(passage);
+          }
+        }
+        if (waiting.isEmpty()) {
+          ofFlow.remove();
+        }
+      }
+    }
   }
 
   /** Takes out what {@link #peek} says. */

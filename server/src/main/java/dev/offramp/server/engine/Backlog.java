@@ -72,11 +72,14 @@ final class Backlog {
     return before;
   }
 
-  /** All the work of one worker that waits. */
-  double nanos() {
+  /** The work of one worker that waits with this priority or a higher one. */
+  double nanosDownTo(Priority priority) {
     double sum = 0;
-    for (Share share : shares.values()) {
-      sum += share.nanos;
+    for (Priority higher : Priority.values()) {
+      sum += share(higher).nanos;
+      if (higher == priority) {
+        break;
+      }
     }
     return sum;
   }

@@ -6,13 +6,14 @@ import java.util.function.Supplier;
 
 /*
  * Overload is answered in two steps: first with bolder tiers, for those requests that allow it, then
- * with refusals. This is the first. The level rises by one while the predicted wait stays above the
- * soft limit, and falls by one while it stays below half of it; between the two it stays. Rising waits
- * for a moment, so that a level can show what it does before the next; falling waits longer, so that
- * the relief itself does not undo it at once.
+ * with refusals. This is the first. The level rises by one for every while that the predicted wait has
+ * stayed above the soft limit, and falls by one for every longer while that it has stayed below half
+ * of it; between the two it stays, and both whiles begin anew. Rising waits for a moment, so that a
+ * level can show what it does before the next; falling waits longer, so that the relief itself does
+ * not undo it at once. It rises no further than to where a request can follow.
  *
  * Nothing here needs a timer: the level is brought up to date when someone asks for it, and a pause
- * counts as calm.
+ * in which nobody asks counts as what it was when it began.
  */
 
 /**
@@ -22,14 +23,23 @@ import java.util.function.Supplier;
  */
 public final class BrownOut {
   private static final long RISE_NANOS = Duration.ofMillis(200).toNanos();
-  private static final long FALL_NANOS = Duration.ofSeconds(1).toNanos();
-  private static final int MOST = 8;
+  private static final long FALL_NANOS = Duration.ofMillis(400).toNanos();
 
   private final long softNanos;
   private final Supplier<Duration> predictedWait;
   private final LongSupplier nanoTime;
   private int level;
-  private long changedNanos;
+
+  /** How it looked the last time: since when, and which of the three. */
+  private Load load = Load.CALM;
+
+  private long sinceNanos;
+
+  private enum Load {
+    CALM,
+    BETWEEN,
+    HOT
+  }
 
   /**
    * At level 0.
@@ -44,23 +54,37 @@ public final class BrownOut {
     this.softNanos = softWait.toNanos();
     this.predictedWait = predictedWait;
     this.nanoTime = nanoTime;
-    this.changedNanos = nanoTime.getAsLong();
+    this.sinceNanos = nanoTime.getAsLong();
   }
 
-  /** The level now: 0 where there is time for what is asked. */
-  public synchronized int level() {
+  /**
+   * The level now: 0 where there is time for what is asked.
+   *
+   * @param most how many bolder tiers the one who asks could take
+   * @param ownWait how long that one would wait itself: with little of that there is no need
+   */
+  public synchronized int level(int most, Duration ownWait) {
     long now = nanoTime.getAsLong();
     long wait = predictedWait.get().toNanos();
-    long since = now - changedNanos;
-    if (wait > softNanos) {
-      if (since >= RISE_NANOS && level < MOST) {
-        level++;
-        changedNanos = now;
-      }
-    } else if (wait <= softNanos / 2 && level > 0 && since >= FALL_NANOS) {
-      level = (int) Math.max(0, level - since / FALL_NANOS);
-      changedNanos = now;
+    Load seen = wait > softNanos ? Load.HOT : wait > softNanos / 2 ? Load.BETWEEN : Load.CALM;
+    if (seen != load) {
+      load = seen;
+      sinceNanos = now;
     }
-    return level;
+    switch (load) {
+      case HOT -> {
+        if (now - sinceNanos >= RISE_NANOS && level < most) {
+          level++;
+          sinceNanos = now;
+        }
+      }
+      case BETWEEN -> {}
+      case CALM -> {
+        long falls = (now - sinceNanos) / FALL_NANOS;
+        level = (int) Math.max(0, level - falls);
+        sinceNanos += falls * FALL_NANOS;
+      }
+    }
+    return ownWait.toNanos() > softNanos / 2 ? Math.min(level, most) : 0;
   }
 }

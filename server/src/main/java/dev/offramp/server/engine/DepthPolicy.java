@@ -21,7 +21,9 @@ package dev.offramp.server.engine;
  * more texts come together: it settles where it has to.
  *
  * Depth 0 counts as waiting since it was last served, not since its oldest text came: at overload
- * every new text is old, and would be overdue for ever, while parked ones pile up.
+ * every new text is old, and would be overdue for ever. And it is not offered at all while the worker
+ * has begun enough: what waits in the queue is counted, bounded and refused there, what waits between
+ * layers only grows old.
  */
 
 /**
@@ -77,8 +79,16 @@ final class DepthPolicy {
     return Math.clamp(cost.tokensAtShare(FIXED_SHARE), 1, limits.tokens());
   }
 
-  /** How long a depth may wait: as long as a full batch takes through all layers. */
-  static long boundNanos(LayerCost cost, int full, int layers) {
-    return (long) (layers * cost.nanos(full));
+  /**
+   * How many tokens of texts one worker may have begun before it begins no more: enough that half
+   * of all depths can wait for a full batch, and never less than two batches.
+   */
+  static int mostBegun(int full, BatchLimits limits, int layers) {
+    return (int) Math.max(2L * limits.tokens(), (long) layers * full / 2);
+  }
+
+  /** How long a depth may wait: as long as the largest batch takes through all layers. */
+  static long boundNanos(LayerCost cost, BatchLimits limits, int layers) {
+    return (long) (layers * cost.nanos(limits.tokens()));
   }
 }

@@ -86,8 +86,8 @@ public final class Engine implements AutoCloseable {
   }
 
   private void work(Worker worker) {
-    pin.accept(worker.number());
     try {
+      pin.accept(worker.number());
       worker.run();
     } catch (InterruptedException e) {
       log.error("Worker {} was interrupted and ends", worker.number(), e);
@@ -132,9 +132,18 @@ public final class Engine implements AutoCloseable {
     return offer;
   }
 
-  /** How long a new text is predicted to wait before a worker starts it. */
+  /** How long the last of those who wait is predicted to wait before a worker starts it. */
   public Duration predictedWait() {
     return Duration.ofNanos((long) queue.waitNanos());
+  }
+
+  /**
+   * How long a new text is predicted to wait before a worker starts it.
+   *
+   * @param flow where it comes from
+   */
+  public Duration predictedWait(Priority priority, Object flow) {
+    return Duration.ofNanos((long) queue.waitNanos(priority, flow));
   }
 
   /** How long a new text may be predicted to wait. */

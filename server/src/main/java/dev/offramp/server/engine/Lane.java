@@ -112,7 +112,12 @@ public final class Lane {
 
   /** The worker's time that a text is predicted to take. */
   double predictNanos(Passage passage) {
-    double layersLeft = Math.max(0, passage.expectedDepth(depths) - passage.startDepth());
+    int start = passage.startDepth();
+    double layersLeft = passage.expectedDepth(depths) - start;
+    if (start > 0 && layersLeft < 1) {
+      // It came farther than most: then half of what is left, having no better guess.
+      layersLeft = (config.layers() - start + 1) / 2.0;
+    }
     // A full batch's price: whoever waits will share one.
     int full = DepthPolicy.full(cost, limits);
     return layersLeft * passage.tokens() * cost.nanos(full) / full;
@@ -132,7 +137,17 @@ public final class Lane {
     return limits;
   }
 
-  /** The kernels of one worker, made when it first needs them. Called by that worker alone. */
+  /** Makes all workers' kernels, before the first text is offered. */
+  public void makeKernels() {
+    for (int worker = 0; worker < kernels.length; worker++) {
+      kernels(worker);
+    }
+  }
+
+  /**
+   * The kernels of one worker, made when it first needs them. Called by that worker alone once
+   * texts are offered.
+   */
   LayerKernels kernels(int worker) {
     @Nullable LayerKernels made = kernels[worker];
     if (made == null) {

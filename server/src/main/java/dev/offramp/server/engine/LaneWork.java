@@ -5,6 +5,7 @@ import dev.offramp.model.text.EncodedText;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -65,6 +66,7 @@ final class LaneWork {
   private int[] survivors = {};
   private float[] logits = {};
   private int finished;
+  private double finishedNanos;
 
   LaneWork(Lane lane, int worker, WorkQueue queue, LongSupplier nanoTime, StepListener steps) {
     this.lane = lane;
@@ -93,9 +95,12 @@ final class LaneWork {
   /** Runs one layer for whichever texts it is the turn of; when it returns, no lock is held. */
   void step() {
     try {
+      dismissDeserted();
       int depth = choose(nanoTime.getAsLong());
       if (depth != DepthPolicy.NONE) {
         prepare(depth);
+        // Those who have no time for another layer have none to wait for it either.
+        tellEnds();
         if (!batch.isEmpty()) {
           run();
         }
@@ -111,28 +116,47 @@ final class LaneWork {
       if (finished > 0) {
         int over = finished;
         finished = 0;
+        queue.ended(finishedNanos);
+        finishedNanos = 0;
         lane.release(over);
       }
     }
   }
 
+  /** Ends texts in the queue that nobody waits for any more. */
+  private void dismissDeserted() {
+    queue.sweep(lane, coming, ends);
+    coming.forEach(passage -> finish(passage, null));
+    coming.clear();
+    tellEnds();
+  }
+
   private int choose(long now) {
+    if (!lane.parks() && !batch.isEmpty()) {
+      return at;
+    }
     System.arraycopy(parkedTokens, 0, tokens, 0, layers);
     for (int depth = 1; depth < layers; depth++) {
       Passage oldest = parked.get(depth).peekFirst();
       since[depth] = oldest == null ? now : oldest.parkedNanos();
     }
-    tokens[0] = lane.arrivals.tokens();
-    since[0] = lane.arrivals.sinceNanos();
+    LayerCost cost = lane.cost();
+    int full = DepthPolicy.full(cost, lane.limits());
+    int most = DepthPolicy.mostBegun(full, lane.limits(), layers);
+    int begun = batchTokens();
     if (!batch.isEmpty()) {
       if (tokens[at] == 0) {
         since[at] = batchNanos;
       }
-      tokens[at] += batchTokens();
+      tokens[at] += begun;
     }
-    LayerCost cost = lane.cost();
-    int full = lane.parks() ? DepthPolicy.full(cost, lane.limits()) : 1;
-    return DepthPolicy.choose(tokens, since, full, DepthPolicy.boundNanos(cost, full, layers), now);
+    for (int depth = 1; depth < layers; depth++) {
+      begun += parkedTokens[depth];
+    }
+    tokens[0] = begun >= most ? 0 : lane.arrivals.tokens();
+    since[0] = lane.arrivals.sinceNanos();
+    long bound = DepthPolicy.boundNanos(cost, lane.limits(), layers);
+    return DepthPolicy.choose(tokens, since, full, bound, now);
   }
 
   private int batchTokens() {
@@ -156,6 +180,9 @@ final class LaneWork {
     } else {
       unpark(depth, room, sequences);
     }
+    if (coming.isEmpty() && !goesOn) {
+      return; // Another worker was faster. The lane is not held by any text of this one.
+    }
     // After the taking: if they can't be made, those that were taken fail, and do not wait for
     // ever.
     LayerKernels kernels = lane.kernels(worker);
@@ -167,7 +194,8 @@ final class LaneWork {
       settleBatch(kernels, now, horizon);
     }
     while (!coming.isEmpty()) {
-      admit(coming.removeFirst(), depth, now, horizon);
+      admit(coming.getFirst(), depth, now, horizon);
+      coming.removeFirst(); // Not before it has its place: whatever fails, one list has it.
     }
     if (!texts.isEmpty()) {
       kernels.start(texts);
@@ -204,11 +232,14 @@ final class LaneWork {
   private void park(LayerKernels kernels) {
     long now = nanoTime.getAsLong();
     int width = lane.config().hiddenSize();
-    for (int i = 0; i < batch.size(); i++) {
-      Passage passage = batch.get(i);
-      var saved = new float[passage.tokens() * width];
-      kernels.save(i, saved);
-      parkAt(passage, now, saved);
+    // First all rows: where one cannot be saved, the whole batch is lost, and none of it is parked.
+    var saved = new float[batch.size()][];
+    for (int i = 0; i < saved.length; i++) {
+      saved[i] = new float[batch.get(i).tokens() * width];
+      kernels.save(i, saved[i]);
+    }
+    for (int i = 0; i < saved.length; i++) {
+      parkAt(batch.get(i), now, saved[i]);
     }
     batch.clear();
   }
@@ -338,6 +369,7 @@ final class LaneWork {
 
   private void finish(Passage passage, float @Nullable [] saved) {
     finished++;
+    finishedNanos += passage.predictedNanos();
     passage.finished();
     // First: whoever asks again once answered is to find what was kept.
     ends.addFirst(() -> passage.over(saved));
@@ -345,8 +377,7 @@ final class LaneWork {
 
   /** The batch is lost, and those on their way into it; those parked elsewhere are not. */
   private void fail(Throwable cause) {
-    String id = "%08x".formatted(ThreadLocalRandom.current().nextInt());
-    log.error("A batch of {} texts failed, error {}", batch.size() + coming.size(), id, cause);
+    String id = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
     var failure = new BatchFailure(id, cause);
     for (Passage passage : batch) {
       failOne(passage, failure);
@@ -355,6 +386,9 @@ final class LaneWork {
     for (Passage passage : coming) {
       failOne(passage, failure);
     }
+    // Last: where memory is short, telling the log may fail, and the callers know by then.
+    tellEnds();
+    log.error("A batch failed, error {}", id, cause);
   }
 
   private void failOne(Passage passage, BatchFailure failure) {

@@ -20,6 +20,9 @@ public final class LayerCost {
   /** The most that one step may seem to take, over what was expected. */
   private static final double LIMIT = 4;
 
+  /** The deviation of batches' tokens, over their mean, from which both parts are fitted. */
+  private static final double LEAST_SPREAD = 0.25;
+
   /** Observations before the limit holds. */
   private static final double FIRST = 8;
 
@@ -50,8 +53,8 @@ public final class LayerCost {
     double spread = weight * tokensSquared - tokens * tokens;
     double slope = 0;
     double rest = 0;
-    // Batches of one size tell nothing of the two parts; the former shares stay.
-    if (spread > 1e-6 * weight * tokensSquared) {
+    // Batches of about one size tell nothing of the two parts: noise would. The former shares stay.
+    if (spread > LEAST_SPREAD * LEAST_SPREAD * tokens * tokens) {
       slope = (weight * tokensNanos - tokens * nanos) / spread;
       rest = (nanos - slope * tokens) / weight;
     }

@@ -59,6 +59,9 @@ public final class Passage {
   @SuppressWarnings("ArrayRecordComponent") // Handed over; nothing compares starts.
   public record Start(Trace trace, float[] rows) {}
 
+  /** Who may wait for one text: more are computed apart, and so are counted and bounded. */
+  private static final int MOST_CALLERS = 1000;
+
   /** The flow of those who are no one's in particular. */
   private static final Object NO_FLOW = new Object();
 
@@ -142,26 +145,22 @@ public final class Passage {
   }
 
   /**
-   * Lets another one wait for the same text; it may have its answer when this returns.
+   * Lets another one wait for the same text, if it is not over and not too many wait already.
    *
-   * @param nanos the time on the engine's clock
-   * @return whether it will be, or was, told how it ended; false if the passage is over
+   * @return what the one who joins has to run, outside of all locks: its answer, if the exits
+   *     passed so far hold it, else nothing; null if it could not join
    */
-  public boolean join(Caller caller, long nanos) {
-    Departure departure;
-    synchronized (this) {
-      if (ended) {
-        return false;
-      }
-      Optional<Exit> exit = depth == 0 ? Optional.empty() : trace().exit(caller.rule());
-      if (exit.isEmpty()) {
-        callers.add(caller);
-        return true;
-      }
-      departure = new Departure(exit.get(), trace(exit.get().depth()), 0, 0);
+  public synchronized @Nullable Runnable join(Caller caller) {
+    if (ended || callers.size() >= MOST_CALLERS) {
+      return null;
     }
-    caller.listener().onDeparture(departure);
-    return true;
+    Optional<Exit> exit = depth == 0 ? Optional.empty() : trace().exit(caller.rule());
+    if (exit.isEmpty()) {
+      callers.add(caller);
+      return () -> {};
+    }
+    var departure = new Departure(exit.get(), trace(exit.get().depth()), 0, 0);
+    return () -> caller.listener().onDeparture(departure);
   }
 
   Priority priority() {
@@ -219,9 +218,9 @@ public final class Passage {
     return start == null ? 0 : start.trace().depth();
   }
 
-  /** Whether no caller would have an answer by this time that is still of use. */
+  /** Whether all callers' deadlines have come by this time. */
   synchronized boolean isDueBy(long nanos) {
-    return depth == 0 && callers.stream().allMatch(caller -> caller.isDue(nanos));
+    return callers.stream().allMatch(caller -> caller.isDue(nanos));
   }
 
   synchronized void accepted(
@@ -312,8 +311,8 @@ public final class Passage {
       known = known == null ? trace() : known;
       Optional<Exit> exit = known.exitAt(caller.rule(), at);
       if (exit.isPresent()) {
-        callers.remove(i);
         ends.add(departure(caller, exit.get(), known, nanos));
+        callers.remove(i);
       }
     }
     ended = callers.isEmpty();
@@ -343,11 +342,11 @@ public final class Passage {
         callers.remove(i);
         ends.add(caller.listener()::onAbandoned);
       } else if (caller.isDue(horizonNanos)) {
-        callers.remove(i);
         ends.add(
             depth == 0
                 ? caller.listener()::onExpired
                 : departure(caller, new Exit(depth, Exit.Reason.DEADLINE), trace(), nanos));
+        callers.remove(i);
       }
     }
     ended = callers.isEmpty();

@@ -10,7 +10,8 @@ import java.util.function.LongSupplier;
  * The bound is on time, not on count: a text is let in if those before it are predicted to be done
  * within the limit. What that is, the measured cost of a layer and the depths at which texts of each
  * rule leave say. So a bold tier's queue is longer than that of the full model, and both are as long
- * as callers are willing to wait. Before anything was measured all costs are 0, and all are let in.
+ * as callers are willing to wait. What workers have begun counts too: they begin no more than so
+ * much, and new texts wait for it. Before anything was measured all costs are 0, and all are let in.
  */
 
 /**
@@ -23,6 +24,9 @@ final class WorkQueue {
   /** Whatever the prediction: so many texts never wait, for each takes memory. */
   private static final int MOST_TEXTS = 1 << 16;
 
+  /** How much of what was begun is still to be done: on average they are half way. */
+  private static final double BEGUN_LEFT = 0.5;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
   private final Backlog backlog = new Backlog();
@@ -31,6 +35,10 @@ final class WorkQueue {
   private final LongSupplier nanoTime;
   private volatile List<Lane> lanes = List.of(); // With arrivals.
   private volatile double waitNanos;
+
+  /** Of the texts that workers have begun and not ended, predicted as a whole. */
+  private double begunNanos;
+
   private int texts;
   private int idle;
   private boolean closed;
@@ -48,7 +56,7 @@ final class WorkQueue {
       if (closed) {
         return Engine.Offer.CLOSED;
       }
-      double wait = backlog.nanosBefore(passage.priority(), passage.flow()) / workers;
+      double wait = waitNanosLocked(passage.priority(), passage.flow());
       if (wait > limitNanos || texts == MOST_TEXTS) {
         return Engine.Offer.FULL;
       }
@@ -63,7 +71,7 @@ final class WorkQueue {
       texts++;
       backlog.add(passage);
       lane.arrivals.add(passage, nanoTime.getAsLong());
-      waitNanos = backlog.nanos() / workers;
+      note();
       work.signal();
       return Engine.Offer.ACCEPTED;
     } finally {
@@ -71,9 +79,38 @@ final class WorkQueue {
     }
   }
 
-  /** How long a new text of normal priority is predicted to wait before it starts. */
+  /** How long the last of the texts that wait with normal priority or higher waits to start. */
   double waitNanos() {
     return waitNanos;
+  }
+
+  /** How long a new text of this priority and flow is predicted to wait before it starts. */
+  double waitNanos(Priority priority, Object flow) {
+    lock.lock();
+    try {
+      return waitNanosLocked(priority, flow);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private double waitNanosLocked(Priority priority, Object flow) {
+    return (backlog.nanosBefore(priority, flow) + begunNanos * BEGUN_LEFT) / workers;
+  }
+
+  private void note() {
+    waitNanos = (backlog.nanosDownTo(Priority.NORMAL) + begunNanos * BEGUN_LEFT) / workers;
+  }
+
+  /** Texts that were taken have ended, which were predicted to take so long in all. */
+  void ended(double predictedNanos) {
+    lock.lock();
+    try {
+      begunNanos = Math.max(0, begunNanos - predictedNanos);
+      note();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The models that texts wait for. */
@@ -105,20 +142,52 @@ final class WorkQueue {
           next = arrivals.peek()) {
         arrivals.poll(now);
         backlog.remove(next);
+        begunNanos += next.predictedNanos();
         used += next.tokens();
         taken++;
         batch.add(next);
       }
       texts -= taken;
-      waitNanos = backlog.nanos() / workers;
-      if (arrivals.isEmpty()) {
-        lanes = lanes.stream().filter(other -> other != lane).toList();
-      }
+      note();
+      forgetIfEmpty(lane);
       if (!lanes.isEmpty() && idle > 0) {
         work.signal();
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * Takes those out for whom nobody waits any more, so that they hold up nobody who does.
+   *
+   * @param deserted receives them
+   * @param ends receives how those end who waited for them, to be run outside of any lock
+   */
+  void sweep(Lane lane, List<Passage> deserted, List<Runnable> ends) {
+    lock.lock();
+    try {
+      lane.arrivals.sweep(
+          nanoTime.getAsLong(),
+          passage -> {
+            texts--;
+            backlog.remove(passage);
+            begunNanos += passage.predictedNanos();
+            deserted.add(passage);
+          },
+          ends);
+      if (!deserted.isEmpty()) {
+        note();
+        forgetIfEmpty(lane);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void forgetIfEmpty(Lane lane) {
+    if (lane.arrivals.isEmpty()) {
+      lanes = lanes.stream().filter(other -> other != lane).toList();
     }
   }
 

@@ -58,9 +58,9 @@ final class Worker {
         }
         continue;
       }
-      long began = System.nanoTime();
+      long began = nanoTime.getAsLong();
       turn.work.step();
-      turn.spentNanos += Math.max(1, System.nanoTime() - began);
+      turn.spentNanos += Math.max(1, nanoTime.getAsLong() - began);
       spentNanos = turn.spentNanos;
     }
   }

@@ -182,7 +182,8 @@ public final class ModelRegistry implements AutoCloseable {
     try {
       tokenizer.close();
     } finally {
-      onFree.accept(id);
+      // Looks at every entry of the cache: not on a worker, which may be the one that freed it.
+      Thread.ofPlatform().daemon().name("offramp-forget-" + id).start(() -> onFree.accept(id));
     }
   }
 

@@ -69,6 +69,7 @@ public final class Warmup {
       return;
     }
     long deadlineNanos = System.nanoTime() + limit.toNanos();
+    model.lane().makeKernels(); // All: which workers take the rounds below is up to them.
     var random = new Random(SEED);
     ModelConfig config = model.manifest().config();
     for (int i = 0; i < rounds; i++) {

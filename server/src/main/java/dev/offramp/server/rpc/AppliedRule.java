@@ -8,8 +8,10 @@ import dev.offramp.server.engine.BrownOut;
 import dev.offramp.server.refusal.Refusal;
 import dev.offramp.server.registry.ServedModel;
 import dev.offramp.v1.ClassifyRequest;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * The rule by which a request is answered.
@@ -23,15 +25,17 @@ record AppliedRule(ExitRule rule, String tier, boolean brownedOut) {
    * The rule that a request asks for, or a bolder tier's, if the server is short of time and the
    * request allows it.
    *
+   * @param ownWait how long the request would wait
    * @throws Refusal if there is no such tier, or the rule or the bounds make no sense
    */
-  static AppliedRule of(ClassifyRequest request, ServedModel model, BrownOut brownOut) {
+  static AppliedRule of(
+      ClassifyRequest request, ServedModel model, BrownOut brownOut, Supplier<Duration> ownWait) {
     Tiers tiers = model.manifest().tiers();
     return switch (request.getExitCase()) {
       case TIER -> {
         Tier asked = find("tier", request.getTier(), model);
         List<Tier> bolder = bolder(asked, request, model);
-        int level = bolder.isEmpty() ? 0 : Math.min(brownOut.level(), bolder.size());
+        int level = bolder.isEmpty() ? 0 : brownOut.level(bolder.size(), ownWait.get());
         Tier applied = level == 0 ? asked : bolder.get(level - 1);
         yield new AppliedRule(applied.rule(), applied.name(), level > 0);
       }
@@ -49,6 +53,12 @@ record AppliedRule(ExitRule rule, String tier, boolean brownedOut) {
           throw Refusal.invalid(
               "exit: not given (expected: an exit_rule, or a tier of " + tiers.names() + ")");
     };
+  }
+
+  /** The tier that a request asks for, whatever the server is short of. */
+  static AppliedRule asAsked(ClassifyRequest request, ServedModel model) {
+    Tier asked = find("tier", request.getTier(), model);
+    return new AppliedRule(asked.rule(), asked.name(), false);
   }
 
   private static boolean hasBounds(ClassifyRequest request) {

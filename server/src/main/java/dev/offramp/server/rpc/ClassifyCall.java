@@ -35,6 +35,9 @@ final class ClassifyCall implements Caller.Listener {
   /** Kept back of a deadline, for the answer's own way. */
   private static final long ANSWER_NANOS = Duration.ofMillis(1).toNanos();
 
+  /** What a refused request is told to wait at least, so that retries are no load of their own. */
+  private static final Duration LEAST_RETRY = Duration.ofMillis(10);
+
   private static final Duration LEAST_TIMEOUT = Duration.ofNanos(1_000);
 
   /** As good as none. */
@@ -45,6 +48,7 @@ final class ClassifyCall implements Caller.Listener {
   private final Serving serving;
   private final long arrivedNanos;
   private final ServedModel model;
+  private final Priority priority;
   private final AppliedRule rule;
   private final Input input;
   private final long tokenizeNanos;
@@ -63,10 +67,27 @@ final class ClassifyCall implements Caller.Listener {
     this.serving = serving;
     this.arrivedNanos = arrivedNanos;
     this.model = model;
-    this.rule = AppliedRule.of(request, model, serving.brownOut());
+    this.priority = priority(request);
+    AppliedRule applied = AppliedRule.of(request, model, serving.brownOut(), this::predictedWait);
     long before = serving.nanoTime().getAsLong();
     this.input = Input.of(request, model);
     this.tokenizeNanos = serving.nanoTime().getAsLong() - before;
+    this.rule = applied.brownedOut() ? unlessKnown(applied) : applied;
+  }
+
+  /** What is asked for, if it costs nothing. */
+  private AppliedRule unlessKnown(AppliedRule bolder) {
+    AppliedRule asked = AppliedRule.asAsked(request, model);
+    boolean known = !request.getBypassCache() && serving.texts().knows(key(), asked.rule());
+    return known ? asked : bolder;
+  }
+
+  private TextKey key() {
+    return new TextKey(model.id(), input.text());
+  }
+
+  private Duration predictedWait() {
+    return serving.engine().predictedWait(priority, Flow.current());
   }
 
   /**
@@ -94,18 +115,19 @@ final class ClassifyCall implements Caller.Listener {
     if (observer.isCancelled()) {
       return;
     }
-    Priority priority = priority(request);
     Object flow = Flow.current();
     if (request.getBypassCache()) {
       cacheStatus = CacheStatus.CACHE_STATUS_BYPASS;
-      requireAccepted(offer(new Passage(input.text(), caller, priority, flow, null, null, false)));
+      requireAccepted(
+          offer(new Passage(input.text(), caller, priority, flow, null, null, false)),
+          deadlineNanos);
       return;
     }
     SharedTexts.Outcome outcome =
         serving
             .texts()
             .answer(
-                new TextKey(model.id(), input.text()),
+                key(),
                 rule.rule(),
                 caller,
                 priority,
@@ -121,7 +143,7 @@ final class ClassifyCall implements Caller.Listener {
         answer(hit.exit(), hit.trace(), 0, 0);
       }
       case SharedTexts.Outcome.Joined _ -> {}
-      case SharedTexts.Outcome.Offered(Engine.Offer offer) -> requireAccepted(offer);
+      case SharedTexts.Outcome.Offered(Engine.Offer offer) -> requireAccepted(offer, deadlineNanos);
     }
   }
 
@@ -133,23 +155,31 @@ final class ClassifyCall implements Caller.Listener {
     }
   }
 
-  private void requireAccepted(Engine.Offer offer) {
-    switch (offer) {
-      case ACCEPTED -> {}
-      case FULL ->
-          throw Refusal.overloaded(
-              "the wait would be about %d ms (expected: at most %d ms; retry later, elsewhere, or at a bolder tier)"
-                  .formatted(
-                      serving.engine().predictedWait().toMillis(),
-                      serving.engine().maxWait().toMillis()),
-              serving.engine().predictedWait());
-      case LATE ->
-          throw Refusal.overloaded(
-              "the wait would be about %d ms, and the time for an answer is over before (retry later, elsewhere, or with more time)"
-                  .formatted(serving.engine().predictedWait().toMillis()),
-              serving.engine().predictedWait());
-      case CLOSED -> throw Refusal.closing();
+  private void requireAccepted(Engine.Offer offer, long deadlineNanos) {
+    if (offer == Engine.Offer.ACCEPTED) {
+      return;
     }
+    Duration wait = predictedWait();
+    Duration retry = wait.compareTo(LEAST_RETRY) < 0 ? LEAST_RETRY : wait;
+    throw switch (offer) {
+      case ACCEPTED, CLOSED -> Refusal.closing();
+      case FULL ->
+          Refusal.overloaded(
+              "the wait would be about %d ms (expected: at most %d ms; retry later, elsewhere, or at a bolder tier)"
+                  .formatted(wait.toMillis(), serving.engine().maxWait().toMillis()),
+              retry);
+      case LATE -> {
+        double layer = model.lane().cost().nanos(input.text().length());
+        yield serving.nanoTime().getAsLong() + layer > deadlineNanos
+            ? Refusal.deadline(
+                "the time for an answer is shorter than the %.3f ms that a layer takes"
+                    .formatted(layer / 1e6))
+            : Refusal.overloaded(
+                "the wait would be about %d ms, and the time for an answer is over before (retry later, elsewhere, or with more time)"
+                    .formatted(wait.toMillis()),
+                retry);
+      }
+    };
   }
 
   private static Priority priority(ClassifyRequest request) {

@@ -38,7 +38,7 @@ class SharedTextsTest {
   private final GatedBackend backend = new GatedBackend(CONFIG.classes());
   private final TraceCache cache =
       new TraceCache(new CacheSettings(1 << 20, 1 << 20, Optional.empty()));
-  private final SharedTexts texts = new SharedTexts(cache, System::nanoTime);
+  private final SharedTexts texts = new SharedTexts(cache);
   private final Engine engine =
       new Engine(
           new EngineSettings(1, new BatchLimits(64, 16), Duration.ofSeconds(60)), System::nanoTime);
@@ -54,6 +54,10 @@ class SharedTextsTest {
   private record Asked(Outcome outcome, CompletableFuture<Departure> end) {}
 
   private Asked ask(int token, ExitRule rule) {
+    return ask(token, rule, Caller.NO_DEADLINE);
+  }
+
+  private Asked ask(int token, ExitRule rule, long deadlineNanos) {
     var end = new CompletableFuture<Departure>();
     var listener =
         new Caller.Listener() {
@@ -76,7 +80,7 @@ class SharedTextsTest {
         texts.answer(
             new TextKey(1, EncodedText.of(2, token, 3)),
             rule,
-            new Caller(rule, Caller.NO_DEADLINE, listener),
+            new Caller(rule, deadlineNanos, listener),
             Priority.NORMAL,
             this,
             (passage, _) -> engine.offer(lane, passage));
@@ -127,6 +131,32 @@ class SharedTextsTest {
     assertThat(statistics.misses()).isOne();
     assertThat(statistics.partialHits()).isOne();
     assertThat(statistics.hits()).isOne();
+  }
+
+  @Test
+  void answer_stricterRuleWithoutTimeForALayer_getsTheDeepestExitThatIsKnown() throws Exception {
+    backend.openGate();
+    var _ = ask(7, EARLY).end().get(30, TimeUnit.SECONDS);
+    long now = System.nanoTime();
+    assertThat(ask(7, ExitRule.fullDepth(), now).outcome())
+        .isInstanceOfSatisfying(
+            Outcome.Known.class,
+            known -> assertThat(known.hit().exit()).isEqualTo(new Exit(1, Exit.Reason.DEADLINE)));
+    assertThat(ask(8, ExitRule.fullDepth(), now).outcome())
+        .as("nothing is known of that one")
+        .isEqualTo(new Outcome.Offered(Engine.Offer.LATE));
+    assertThat(texts.inFlight()).isZero();
+    assertThat(backend.textLayers).hasValue(1);
+  }
+
+  @Test
+  void knows_onlyWhatAStoredTraceAnswers() throws Exception {
+    backend.openGate();
+    var _ = ask(7, EARLY).end().get(30, TimeUnit.SECONDS);
+    assertThat(texts.knows(new TextKey(1, EncodedText.of(2, 7, 3)), EARLY)).isTrue();
+    assertThat(texts.knows(new TextKey(1, EncodedText.of(2, 7, 3)), ExitRule.fullDepth()))
+        .isFalse();
+    assertThat(texts.knows(new TextKey(1, EncodedText.of(2, 8, 3)), EARLY)).isFalse();
   }
 
   @Test

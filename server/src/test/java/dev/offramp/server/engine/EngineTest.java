@@ -76,7 +76,42 @@ class EngineTest extends EngineFixture {
   }
 
   private static boolean join(Sent sent, ExitRule rule, CompletableFuture<Departure> end) {
-    return sent.passage().join(new Caller(rule, Caller.NO_DEADLINE, new FutureListener(end)), 0);
+    Runnable told =
+        sent.passage().join(new Caller(rule, Caller.NO_DEADLINE, new FutureListener(end)));
+    if (told == null) {
+      return false;
+    }
+    told.run();
+    return true;
+  }
+
+  @Test
+  void join_moreThanMayWaitForOneText_areTurnedAway() {
+    Sent sent = occupy();
+    for (int i = 1; i < 1000; i++) {
+      assertThat(join(sent, ExitRule.fullDepth(), new CompletableFuture<>())).isTrue();
+    }
+    assertThat(join(sent, ExitRule.fullDepth(), new CompletableFuture<>())).isFalse();
+  }
+
+  @Test
+  void deadline_anotherTextOfTheBatchGoesOn_isAnsweredBeforeTheNextLayerRuns() throws Exception {
+    occupy();
+    Sent hurried = send(ExitRule.fullDepth(), 1_000);
+    Sent patient = send(ExitRule.fullDepth());
+    for (int layer = 0; layer < CONFIG.layers(); layer++) {
+      letOneLayerRun(); // Of the first text.
+    }
+    letOneLayerRun(); // The first one of these two.
+    clock.set(1_000);
+    backend.arrived.acquireUninterruptibly(); // The second one waits, and is for one text.
+    if (!hurried.end().isDone()) {
+      backend.gate.release(); // The clock was set when the step had begun already.
+      backend.arrived.acquireUninterruptibly();
+    }
+    assertThat(hurried.end().get(0, TimeUnit.SECONDS).exit().reason())
+        .isEqualTo(Exit.Reason.DEADLINE);
+    assertThat(patient.end()).isNotDone();
   }
 
   @Test
@@ -99,6 +134,23 @@ class EngineTest extends EngineFixture {
     assertThatThrownBy(sent.end()::get).isInstanceOf(CancellationException.class);
     engine.close();
     assertThat(backend.textLayers).hasValue(CONFIG.layers());
+  }
+
+  @Test
+  void abandon_manyInTheQueue_holdUpNobodyWhoComesAfter() {
+    lane.cost().note(3, 10_000);
+    occupy();
+    Sent first = send(ExitRule.fullDepth());
+    Sent second = send(ExitRule.fullDepth());
+    assertThat(send(ExitRule.fullDepth()).offer()).isEqualTo(Engine.Offer.FULL);
+    first.passage().abandon();
+    second.passage().abandon();
+    clock.set(Duration.ofMillis(50).toNanos()); // As long as it takes until someone looks.
+    letOneLayerRun();
+    backend.arrived.acquireUninterruptibly(); // A step later.
+    assertThat(first.end()).isCancelled();
+    assertThat(second.end()).isCancelled();
+    assertThat(send(ExitRule.fullDepth()).offer()).isEqualTo(Engine.Offer.ACCEPTED);
   }
 
   @Test

@@ -63,6 +63,7 @@ class WarmupTest {
       assertThat(registry.models()).containsExactly(loaded);
       assertThat(backend.textLayers).hasValue(2 * 10 * LAYERS);
     }
+    engine.close(); // A worker may still hold the lane, for the step that told the last end.
     assertThat(backend.closed).hasValue(2);
   }
 
@@ -91,7 +92,7 @@ class WarmupTest {
     }
     backend.openGate();
     engine.close();
-    assertThat(backend.closed).hasPositiveValue(); // Of kernels only where a batch had begun.
+    assertThat(backend.closed).hasValue(2);
   }
 
   @Test
@@ -102,6 +103,6 @@ class WarmupTest {
           .extracting(e -> ((Refusal) e).reason())
           .isEqualTo(Refusal.Reason.CLOSING);
     }
-    assertThat(backend.closed).hasValue(1);
+    assertThat(backend.closed).as("kernels are made before the first text is offered").hasValue(2);
   }
 }

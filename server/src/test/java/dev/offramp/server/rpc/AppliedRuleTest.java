@@ -59,18 +59,16 @@ class AppliedRuleTest {
   /** A brown-out that has risen to a level. */
   private BrownOut at(int level) {
     var brownOut = new BrownOut(Duration.ZERO, () -> Duration.ofNanos(1), clock::get);
+    brownOut.level(level, Duration.ZERO); // That it is hot is seen now, and from now on counts.
     for (int i = 0; i < level; i++) {
-      // Asking raises it: the last level is reached when the request asks.
       clock.addAndGet(Duration.ofMillis(200).toNanos());
-      if (i < level - 1) {
-        brownOut.level();
-      }
+      brownOut.level(level, Duration.ZERO);
     }
     return brownOut;
   }
 
   private AppliedRule apply(ClassifyRequest.Builder request, int level) {
-    return AppliedRule.of(request.build(), model, at(level));
+    return AppliedRule.of(request.build(), model, at(level), () -> Duration.ofSeconds(1));
   }
 
   private static ClassifyRequest.Builder tier(String name) {

@@ -1,0 +1,60 @@
+package dev.offramp.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * More texts than a worker can answer, in virtual time. Capacity is what the same texts reach when
+ * they come as fast as full batches could answer them.
+ */
+class OverloadTest {
+  private static final Duration NONE = Duration.ZERO;
+
+  private static VirtualLoad.Result run(
+      long seed, double meanDepth, double load, Duration deadline) {
+    return new VirtualLoad(seed, meanDepth, load, deadline).run();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 12, 1500", "2, 6, 1500", "3, 3, 1500", "4, 6, 500", "5, 3, 500"})
+  void deadlines_twiceTheLoad_noAnswerIsLateAndAsManyAreInTimeAsAtCapacity(
+      long seed, double meanDepth, long deadlineMillis) {
+    var deadline = Duration.ofMillis(deadlineMillis);
+    VirtualLoad.Result capacity = run(seed, meanDepth, 1, deadline);
+    VirtualLoad.Result twice = run(seed, meanDepth, 2, deadline);
+    assertThat(twice.late).isZero();
+    assertThat(twice.byRule + twice.anytime + twice.refused + twice.expired)
+        .isLessThanOrEqualTo(twice.offered);
+    assertThat(twice.byRule + twice.anytime)
+        .isGreaterThan((int) (0.95 * (capacity.byRule + capacity.anytime)));
+    assertThat(twice.byRule)
+        .as("those that went as far as their rule asks")
+        .isGreaterThan((int) (0.8 * capacity.byRule));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 12", "2, 6", "3, 3"})
+  void noDeadlines_twiceTheLoad_throughputStaysAndWhatIsBegunIsBounded(
+      long seed, double meanDepth) {
+    VirtualLoad.Result capacity = run(seed, meanDepth, 1, NONE);
+    VirtualLoad.Result twice = run(seed, meanDepth, 2, NONE);
+    assertThat(twice.byRule).isGreaterThan((int) (0.95 * capacity.byRule));
+    assertThat(twice.mostParked).isLessThanOrEqualTo((1024 + 512) / VirtualLoad.TOKENS);
+    assertThat(twice.saves).as("saves of %s texts", twice.byRule).isLessThan(2 * twice.byRule);
+    // A second in the queue, and what is begun: at most 1,536 tokens through 12 layers, in turns.
+    assertThat(twice.longestNanos).isLessThan(Duration.ofSeconds(6).toNanos());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 12", "2, 6", "3, 3"})
+  void noDeadlines_halfTheLoad_nobodyIsRefusedAndAlmostNothingIsParked(
+      long seed, double meanDepth) {
+    VirtualLoad.Result half = run(seed, meanDepth, 0.5, NONE);
+    assertThat(half.refused).isZero();
+    assertThat(half.byRule).isEqualTo(half.offered);
+    assertThat(half.saves).isLessThan(half.byRule / 5);
+  }
+}

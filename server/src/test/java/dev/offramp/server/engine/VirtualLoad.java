@@ -1,0 +1,243 @@
+package dev.offramp.server.engine;
+
+import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.exit.Exit;
+import dev.offramp.model.exit.ExitRule;
+import dev.offramp.model.exit.ExitSignal;
+import dev.offramp.model.reference.RandomModels;
+import dev.offramp.model.text.EncodedText;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * One worker under an open-loop load in virtual time: a layer takes {@code (12 + tokens) * 57 us},
+ * about what BERT-base does on one core, and nothing else takes any. So whatever comes out is the
+ * same on every machine.
+ */
+final class VirtualLoad {
+  static final int LAYERS = 12;
+  static final int TOKENS = 20;
+
+  private static final double NANOS_A_TOKEN = 57_000;
+  private static final double FIXED_NANOS = 12 * NANOS_A_TOKEN;
+  private static final BatchLimits LIMITS = new BatchLimits(512, 64);
+  private static final ExitRule RULE = new ExitRule.Threshold(ExitSignal.ENERGY, 0.1);
+  private static final long LENGTH = Duration.ofSeconds(40).toNanos();
+
+  /** What became of those that came after the first tenth of the time. */
+  static final class Result {
+    int offered;
+    int refused;
+    int expired;
+    int byRule;
+    int anytime;
+    int late;
+    long longestNanos;
+    int mostParked;
+    int saves;
+  }
+
+  private final AtomicLong clock = new AtomicLong();
+  private final Random random;
+  private final double meanDepth;
+  private final double load;
+  private final long deadline;
+  private final Result result = new Result();
+
+  /**
+   * A load to be run.
+   *
+   * @param meanDepth layers that texts run on average
+   * @param load texts that come, over those that full batches could answer
+   * @param deadline of each, from when it comes; zero for none
+   */
+  VirtualLoad(long seed, double meanDepth, double load, Duration deadline) {
+    this.random = new Random(seed);
+    this.meanDepth = meanDepth;
+    this.load = load;
+    this.deadline = deadline.toNanos();
+  }
+
+  Result run() {
+    ModelConfig config = RandomModels.config(LAYERS, 8, 2, 512, 2);
+    var queue = new WorkQueue(1, Duration.ofSeconds(1).toNanos(), clock::get);
+    var lane = new Lane(config, new Layers(config), () -> {}, 1, LIMITS);
+    for (int tokens : new int[] {20, 128, 512, 20, 128, 512}) {
+      lane.cost().note(tokens, (long) (FIXED_NANOS + tokens * NANOS_A_TOKEN));
+    }
+    lane.expect(RULE, meanDepth);
+    var worker =
+        new LaneWork(
+            lane,
+            0,
+            queue,
+            clock::get,
+            (_, _, _, _, parked, _, _) -> result.mostParked = Math.max(result.mostParked, parked));
+    double full = FIXED_NANOS / LIMITS.tokens() + NANOS_A_TOKEN;
+    double perNano = load / (meanDepth * TOKENS * full);
+    double next = 0;
+    while (clock.get() < LENGTH) {
+      for (; next <= clock.get(); next -= Math.log(1 - random.nextDouble()) / perNano) {
+        offer(queue, lane, (long) next);
+      }
+      if (worker.hasWork()) {
+        worker.step();
+      } else {
+        clock.set((long) next + 1);
+      }
+    }
+    while (worker.hasWork()) {
+      worker.step();
+    }
+    lane.release();
+    if (!lane.isFreed()) {
+      throw new AssertionError("the lane is held by texts that have ended");
+    }
+    return result;
+  }
+
+  private void offer(WorkQueue queue, Lane lane, long came) {
+    int[] ids = new int[TOKENS];
+    ids[0] = exitDepth();
+    boolean counts = came > LENGTH / 10;
+    long end = deadline == 0 ? Caller.NO_DEADLINE : came + deadline;
+    var passage = new Passage(EncodedText.of(ids), RULE, end, new Ends(came, end, counts));
+    lane.hold();
+    passage.accepted(LAYERS, 2, clock.get(), lane.predictNanos(passage), lane.depths());
+    long firstExit = clock.get() + (long) lane.cost().nanos(TOKENS);
+    result.offered += counts ? 1 : 0;
+    if (queue.offer(lane, passage, firstExit) != Engine.Offer.ACCEPTED) {
+      result.refused += counts ? 1 : 0;
+      lane.release();
+    }
+  }
+
+  /** Geometric, cut at the last layer. */
+  private int exitDepth() {
+    if (meanDepth >= LAYERS) {
+      return LAYERS;
+    }
+    double stay = 1 - 1 / meanDepth;
+    return (int)
+        Math.min(LAYERS, 1 + Math.floor(Math.log(1 - random.nextDouble()) / Math.log(stay)));
+  }
+
+  private final class Ends implements Caller.Listener {
+    private final long came;
+    private final long end;
+    private final boolean counts;
+
+    Ends(long came, long end, boolean counts) {
+      this.came = came;
+      this.end = end;
+      this.counts = counts;
+    }
+
+    @Override
+    public void onDeparture(Departure departure) {
+      if (!counts) {
+        return;
+      }
+      result.longestNanos = Math.max(result.longestNanos, clock.get() - came);
+      if (clock.get() > end) {
+        result.late++;
+      } else if (departure.exit().reason() == Exit.Reason.DEADLINE) {
+        result.anytime++;
+      } else {
+        result.byRule++;
+      }
+    }
+
+    @Override
+    public void onExpired() {
+      result.expired += counts ? 1 : 0;
+    }
+
+    @Override
+    public void onAbandoned() {
+      throw new AssertionError("nobody gave up");
+    }
+
+    @Override
+    public void onFailure(Throwable cause) {
+      throw new AssertionError("nothing fails here", cause);
+    }
+  }
+
+  /** Layers that take their time; a text's first token says where it leaves. */
+  private final class Layers implements Backend {
+    private final int width;
+
+    Layers(ModelConfig config) {
+      this.width = config.hiddenSize();
+    }
+
+    @Override
+    public LayerKernels kernels(int maxTokens, int maxSequences) {
+      return new LayerKernels() {
+        private final List<Integer> exits = new ArrayList<>();
+
+        @Override
+        public void start(List<EncodedText> texts) {
+          exits.clear();
+          texts.forEach(text -> exits.add(text.id(0)));
+        }
+
+        @Override
+        public void layer(int depth) {
+          clock.addAndGet((long) (FIXED_NANOS + exits.size() * TOKENS * NANOS_A_TOKEN));
+        }
+
+        @Override
+        public void exit(int depth, float[] logits) {
+          for (int i = 0; i < exits.size(); i++) {
+            logits[2 * i] = depth >= exits.get(i) ? 50 : 0;
+            logits[2 * i + 1] = 0;
+          }
+        }
+
+        @Override
+        public void keep(int[] survivors, int count) {
+          for (int i = 0; i < count; i++) {
+            exits.set(i, exits.get(survivors[i]));
+          }
+          exits.subList(count, exits.size()).clear();
+        }
+
+        @Override
+        public void save(int text, float[] rows) {
+          result.saves++;
+          rows[0] = exits.get(text);
+        }
+
+        @Override
+        public void resume(List<float[]> rows) {
+          exits.clear();
+          join(rows);
+        }
+
+        @Override
+        public void join(List<float[]> rows) {
+          for (float[] text : rows) {
+            if (text.length != TOKENS * width) {
+              throw new AssertionError("rows of another size: " + text.length);
+            }
+            exits.add((int) text[0]);
+          }
+          if (exits.size() * TOKENS > maxTokens || exits.size() > maxSequences) {
+            throw new AssertionError("a batch larger than the buffers: " + exits.size());
+          }
+        }
+
+        @Override
+        public void close() {}
+      };
+    }
+
+    @Override
+    public void close() {}
+  }
+}
