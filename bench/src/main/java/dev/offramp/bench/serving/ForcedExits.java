@@ -88,6 +88,7 @@ record ForcedExits(Backend real, int layers, int classes) implements Backend {
     private final double[] difficulties;
 
     /** Rows that were saved come back as the same array, or never. Arrays equal only themselves. */
+    @SuppressWarnings("UndefinedEquals") // By reference is what is wanted.
     private final Map<float[], Double> saved = new WeakHashMap<>();
 
     private int count;

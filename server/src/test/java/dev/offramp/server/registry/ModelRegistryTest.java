@@ -21,7 +21,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +35,7 @@ class ModelRegistryTest {
   @TempDir Path temporary;
 
   private final List<GatedBackend> opened = new ArrayList<>();
-  private final List<Long> freed = new ArrayList<>();
+  private final List<Long> freed = new CopyOnWriteArrayList<>();
   private final Engine engine =
       new Engine(
           new EngineSettings(1, new BatchLimits(64, 8), Duration.ofSeconds(60)), System::nanoTime);
@@ -112,7 +114,8 @@ class ModelRegistryTest {
     assertThat(freed).isEmpty();
     held.lane().release();
     assertThat(opened.getFirst().closed).hasValue(1);
-    assertThat(freed).containsExactly(held.id());
+    // On a thread of its own.
+    Awaitility.await().untilAsserted(() -> assertThat(freed).containsExactly(held.id()));
     assertThatThrownBy(() -> registry.retire("sst2", "1", false)).isInstanceOf(Refusal.class);
   }
 
