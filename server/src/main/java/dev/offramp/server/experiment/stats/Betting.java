@@ -19,8 +19,8 @@ package dev.offramp.server.experiment.stats;
  *   - a bound costs the same after ten and after a billion observations.
  *
  * Stakes are spread evenly over log odds from 2^-17 to 2^7, two an octave, and weighted by one over
- * one plus the octaves from even odds: near the small stakes that large samples need the price of
- * not knowing is below 4 nats, at stakes near 1/2 below 2. The unmixed best would have to be known.
+ * one plus the octaves from even odds. Not to know the best stake beforehand costs 1 to 4 nats of
+ * evidence in up to ten thousand observations, and below 4.5 in a hundred million (BettingTest).
  */
 /**
  * Exact confidence sequences for the mean of observations in [0, 1]: bounds that hold at every look

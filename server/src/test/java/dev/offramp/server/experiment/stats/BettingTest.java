@@ -119,6 +119,21 @@ final class BettingTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"100, 4", "1000, 4", "10000, 4", "100000000, 4.5"})
+  void lower_bestStakeNotKnown_costsFewNats(long n, double most) {
+    for (double p : new double[] {0.01, 0.1, 0.5, 0.95}) {
+      Tally tally = Tally.ofRate(n, Math.round(n * p));
+      double m = Betting.lower(tally, ALPHA);
+      double best = 0;
+      for (double octave = -25; octave < 12; octave += 0.02) {
+        double odds = Math.pow(2, octave);
+        best = Math.max(best, tally.logWealth(odds / (1 + odds), m));
+      }
+      assertThat(best - Betting.logEvidenceAbove(tally, m)).as("mean %s", p).isBetween(0.0, most);
+    }
+  }
+
   @Test
   void logEvidenceAbove_risingClaim_falls() {
     var tally = new Tally(900, 50, 50);
