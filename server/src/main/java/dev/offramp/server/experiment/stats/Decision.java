@@ -47,7 +47,7 @@ public record Decision(Verdict verdict, OptionalLong stillNeeded) {
       Interval interval, double estimate, long n, double margin) {
     double target = Math.max(Math.abs(estimate), margin - Math.abs(estimate));
     double width = interval.halfWidth();
-    if (!(target > 0) || Double.isInfinite(width)) {
+    if (n == 0 || !(target > 0) || Double.isInfinite(width)) {
       return OptionalLong.empty();
     }
     double times = Math.pow(width / target, 2);

@@ -38,6 +38,7 @@ final class DecisionTest {
     assertThat(Decision.of(new Interval(-0.1, 0.1), 0, 1_000, 0, Goal.LOWER).stillNeeded())
         .isEmpty();
     assertThat(Decision.of(Interval.ANY, 0.1, 10, 0, Goal.LOWER).stillNeeded()).isEmpty();
+    assertThat(Decision.of(new Interval(-1, 1), 0, 0, 0.1, Goal.LOWER).stillNeeded()).isEmpty();
     assertThat(Decision.of(new Interval(0.1, 0.2), 0.1, 10, 0, Goal.LOWER).stillNeeded()).isEmpty();
   }
 
