@@ -173,22 +173,22 @@ final class SimulateCommand implements Callable<Integer> {
     out.println(
         new TextTable(
                 "equal arms, %,d looks each".formatted(looks), "runs", "ever told apart", "allowed")
-            .row("disagreement, paired audits", row(runs), rate(equal.byAudits()), allowed())
-            .row("exit depth, by split", row(runs), rate(equal.byDepth()), allowed())
-            .row("wrong answers, by split", row(runs), rate(equal.byWrongAnswers()), allowed())
+            .row("disagreement, paired audits", count(runs), rate(equal.byAudits()), allowed())
+            .row("exit depth, by split", count(runs), rate(equal.byDepth()), allowed())
+            .row("wrong answers, by split", count(runs), rate(equal.byWrongAnswers()), allowed())
             .render());
     out.println(
         new TextTable(
                 "a true difference of 1 % found with power 80 %", "requests", "audits to them")
-            .row("paired audits, looking after each", row(needed.audits()), "1.000")
-            .row("the same, half of the runs", row(needed.medianAudits()), "-")
+            .row("paired audits, looking after each", count(needed.audits()), "1.000")
+            .row("the same, half of the runs", count(needed.medianAudits()), "-")
             .row(
                 "split, fixed, labels of all requests",
-                row(needed.labelSplit()),
+                count(needed.labelSplit()),
                 ratio(needed.ratio()))
             .row(
                 "split, fixed, all requests audited",
-                row(needed.auditedSplit()),
+                count(needed.auditedSplit()),
                 ratio(needed.ratioToAuditedSplit()))
             .render());
     out.printf(
@@ -210,8 +210,8 @@ final class SimulateCommand implements Callable<Integer> {
     return EvaluateCommand.percent(EqualArms.ALPHA);
   }
 
-  private static String row(long count) {
-    return Long.toString(count);
+  private static String count(long number) {
+    return Long.toString(number);
   }
 
   private static String ratio(double ratio) {
