@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.assignment;
+
+import org.jspecify.annotations.NullMarked;
