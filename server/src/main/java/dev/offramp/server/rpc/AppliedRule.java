@@ -7,6 +7,7 @@ import dev.offramp.model.tier.Tiers;
 import dev.offramp.server.engine.BrownOut;
 import dev.offramp.server.refusal.Refusal;
 import dev.offramp.server.registry.ServedModel;
+import dev.offramp.server.wire.RuleMessages;
 import dev.offramp.v1.ClassifyRequest;
 import java.util.Comparator;
 import java.util.List;
@@ -30,10 +31,8 @@ record AppliedRule(ExitRule rule, String tier, boolean brownedOut) {
     return switch (request.getExitCase()) {
       case TIER -> {
         Tier asked = find("tier", request.getTier(), model);
-        List<Tier> bolder = bolder(asked, request, model);
-        int level = bolder.isEmpty() ? 0 : Math.min(brownOut.level(), bolder.size());
-        Tier applied = level == 0 ? asked : bolder.get(level - 1);
-        yield new AppliedRule(applied.rule(), applied.name(), level > 0);
+        requireOrder(asked, request, model);
+        yield of(asked, request, model, brownOut);
       }
       case EXIT_RULE -> {
         if (hasBounds(request)) {
@@ -51,24 +50,38 @@ record AppliedRule(ExitRule rule, String tier, boolean brownedOut) {
     };
   }
 
+  /** A tier's rule, or a bolder one's, if the server is short of time and the request allows it. */
+  static AppliedRule of(Tier tier, ClassifyRequest request, ServedModel model, BrownOut brownOut) {
+    List<Tier> bolder = bolder(tier, request, model);
+    int level = bolder.isEmpty() ? 0 : Math.min(brownOut.level(), bolder.size());
+    Tier applied = level == 0 ? tier : bolder.get(level - 1);
+    return new AppliedRule(applied.rule(), applied.name(), level > 0);
+  }
+
+  private static void requireOrder(Tier asked, ClassifyRequest request, ServedModel model) {
+    if (request.getMinTier().isEmpty()) {
+      return;
+    }
+    Tier boldest = find("min_tier", request.getMinTier(), model);
+    if (boldest.layerSpeedup() < asked.layerSpeedup()) {
+      throw Refusal.invalid(
+          "min_tier: '%s' is slower than the tier '%s' (expected: the boldest tier that may be applied)"
+              .formatted(boldest.name(), asked.name()));
+    }
+  }
+
   private static boolean hasBounds(ClassifyRequest request) {
     return !request.getMinTier().isEmpty() || request.hasMaxDisagreement();
   }
 
-  /** The tiers that may take the place of the one asked for, the least bold first. */
+  /** The tiers that may take the place of one, the least bold first. */
   private static List<Tier> bolder(Tier asked, ClassifyRequest request, ServedModel model) {
     if (!hasBounds(request)) {
       return List.of();
     }
     double fastest = Double.POSITIVE_INFINITY;
     if (!request.getMinTier().isEmpty()) {
-      Tier boldest = find("min_tier", request.getMinTier(), model);
-      fastest = boldest.layerSpeedup();
-      if (fastest < asked.layerSpeedup()) {
-        throw Refusal.invalid(
-            "min_tier: '%s' is slower than the tier '%s' (expected: the boldest tier that may be applied)"
-                .formatted(boldest.name(), asked.name()));
-      }
+      fastest = find("min_tier", request.getMinTier(), model).layerSpeedup();
     }
     double worst = 1;
     if (request.hasMaxDisagreement()) {

@@ -13,6 +13,7 @@ import dev.offramp.server.engine.Passage;
 import dev.offramp.server.engine.Priority;
 import dev.offramp.server.refusal.Refusal;
 import dev.offramp.server.registry.ServedModel;
+import dev.offramp.server.wire.RuleMessages;
 import dev.offramp.v1.CacheStatus;
 import dev.offramp.v1.ClassifyRequest;
 import dev.offramp.v1.ClassifyResponse;
@@ -44,6 +45,7 @@ final class ClassifyCall implements Caller.Listener {
   private final ServerCallStreamObserver<ClassifyResponse> observer;
   private final Serving serving;
   private final long arrivedNanos;
+  private final Part part;
   private final ServedModel model;
   private final AppliedRule rule;
   private final Input input;
@@ -57,13 +59,14 @@ final class ClassifyCall implements Caller.Listener {
       ServerCallStreamObserver<ClassifyResponse> observer,
       Serving serving,
       long arrivedNanos,
-      ServedModel model) {
+      Part part) {
     this.request = request;
     this.observer = observer;
     this.serving = serving;
     this.arrivedNanos = arrivedNanos;
-    this.model = model;
-    this.rule = AppliedRule.of(request, model, serving.brownOut());
+    this.part = part;
+    this.model = part.model();
+    this.rule = part.rule();
     long before = serving.nanoTime().getAsLong();
     this.input = Input.of(request, model);
     this.tokenizeNanos = serving.nanoTime().getAsLong() - before;
@@ -80,11 +83,16 @@ final class ClassifyCall implements Caller.Listener {
       Serving serving,
       long arrivedNanos) {
     long deadlineNanos = deadline(request, arrivedNanos);
-    ServedModel model = serving.registry().hold(request.getModel(), request.getModelVersion());
+    ServedModel asked = serving.registry().hold(request.getModel(), request.getModelVersion());
     try {
-      new ClassifyCall(request, observer, serving, arrivedNanos, model).proceed(deadlineNanos);
+      Part part = Part.of(request, asked, serving);
+      try {
+        new ClassifyCall(request, observer, serving, arrivedNanos, part).proceed(deadlineNanos);
+      } finally {
+        part.release();
+      }
     } finally {
-      model.lane().release();
+      asked.lane().release();
     }
   }
 
@@ -201,6 +209,7 @@ final class ClassifyCall implements Caller.Listener {
 
   @Override
   public void onExpired() {
+    part.expired();
     observer.onError(
         Statuses.of(Refusal.deadline("the time for an answer was over before the first exit")));
   }
@@ -244,12 +253,14 @@ final class ClassifyCall implements Caller.Listener {
     if (rule.rule() instanceof ExitRule.Threshold threshold) {
       response.setSignalValue(trace.signal(depth, threshold.signal(), threshold.temperature()));
     }
+    long totalNanos = serving.nanoTime().getAsLong() - arrivedNanos;
     response.setTiming(
         Timing.newBuilder()
             .setTokenizeNanos(tokenizeNanos)
             .setQueueNanos(queueNanos)
             .setComputeNanos(computeNanos)
-            .setTotalNanos(serving.nanoTime().getAsLong() - arrivedNanos));
+            .setTotalNanos(totalNanos));
+    part.answered(exit, totalNanos, response);
     observer.onNext(response.build());
     observer.onCompleted();
   }

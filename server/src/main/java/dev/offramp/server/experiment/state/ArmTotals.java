@@ -1,0 +1,27 @@
+package dev.offramp.server.experiment.state;
+
+import dev.offramp.server.experiment.state.CountBatch.Sums;
+import java.util.Map;
+import java.util.SortedMap;
+
+/**
+ * What happened in one arm so far.
+ *
+ * @param counts requests by kind
+ * @param units units that were exposed
+ * @param depths exposures by exit depth
+ * @param latencies exposures by latency: a bucket's lowest value in microseconds
+ * @param metrics by name; those measured count requests, those reported count units
+ */
+public record ArmTotals(
+    Map<String, Long> counts,
+    long units,
+    SortedMap<Long, Long> depths,
+    SortedMap<Long, Long> latencies,
+    SortedMap<String, Sums> metrics) {
+
+  /** Requests of one kind. */
+  public long count(String kind) {
+    return counts.getOrDefault(kind, 0L);
+  }
+}
