@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       ModelsCommand.class,
       ClassifyCommand.class,
+      ExperimentCommand.class,
       LoadCommand.class
     })
 public final class Offramp implements Runnable {

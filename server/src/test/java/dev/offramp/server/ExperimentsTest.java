@@ -228,22 +228,6 @@ class ExperimentsTest {
   }
 
   @Test
-  void counts_deadlineAndMissingTier_areCountedApart() {
-    run(experiment("e"));
-    String bold = unitOf(1);
-    // The rule of x3 passes no exit before this does.
-    assertThat(
-            statusOf(() ->
-                    calls.classify(
-                        request(bold)
-                            .setTimeout(com.google.protobuf.Duration.newBuilder().setNanos(1_000))))
-                .getCode())
-        .isEqualTo(Status.Code.DEADLINE_EXCEEDED);
-    await().until(() -> get("e").getArms(1).getNotApplied().getDeadline() == 1);
-    assertThat(get("e").getArms(1).getExposures()).isZero();
-  }
-
-  @Test
   void classify_requestsAreSplit_byTheirIds() {
     run(experiment("e").setUnit(UnitKind.UNIT_KIND_REQUEST));
     Assignment assignment = Assignment.of("e", List.of(0.5, 0.5), 1);

@@ -28,13 +28,7 @@ final class CountMessages {
     status
         .experiment()
         .arms()
-        .forEach(arm -> {
-          ArmTotals counted = totals.arms().get(arm.name());
-          response.addArms(
-              counted == null
-                  ? ArmCounts.newBuilder().setArm(arm.name()).build()
-                  : write(arm.name(), counted));
-        });
+        .forEach(arm -> response.addArms(write(arm.name(), totals.arm(arm.name()))));
     return response.build();
   }
 

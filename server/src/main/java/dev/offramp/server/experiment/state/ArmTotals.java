@@ -1,8 +1,10 @@
 package dev.offramp.server.experiment.state;
 
 import dev.offramp.server.experiment.state.CountBatch.Sums;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What happened in one arm so far.
@@ -19,6 +21,16 @@ public record ArmTotals(
     SortedMap<Long, Long> depths,
     SortedMap<Long, Long> latencies,
     SortedMap<String, Sums> metrics) {
+
+  /** Nothing happened yet: maps to be filled. */
+  static ArmTotals none() {
+    return new ArmTotals(new HashMap<>(), 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
+  }
+
+  /** The sums of one metric. */
+  public Sums metric(String name) {
+    return metrics.getOrDefault(name, new Sums(0, 0, 0));
+  }
 
   /** Requests of one kind. */
   public long count(String kind) {

@@ -10,7 +10,6 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * What an experiment's counts say.
@@ -37,6 +36,11 @@ public record Totals(Map<String, ArmTotals> arms, long crossed) {
           + "SELECT e.arm, o.metric, o.subject, SUM(o.amount) AS total FROM exposed_unit e"
           + " JOIN outcome o ON o.subject = e.unit AND o.kind = ? WHERE e.experiment = ?"
           + " GROUP BY e.arm, o.metric, o.subject) AS units GROUP BY arm, metric";
+
+  /** Of one arm, whether anything happened in it or not. */
+  public ArmTotals arm(String name) {
+    return arms.getOrDefault(name, ArmTotals.none());
+  }
 
   /** Reads them; throws what {@link Database#transact} throws. */
   public static Totals read(Database database, String experiment, UnitKind unit) {
@@ -96,9 +100,7 @@ public record Totals(Map<String, ArmTotals> arms, long crossed) {
   }
 
   private static ArmTotals of(Map<String, ArmTotals> arms, ResultSet row) throws SQLException {
-    return arms.computeIfAbsent(
-        row.getString(1),
-        _ -> new ArmTotals(new HashMap<>(), 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>()));
+    return arms.computeIfAbsent(row.getString(1), _ -> ArmTotals.none());
   }
 
   private static SortedMap<Long, Long> histogram(ArmTotals arm, String measure) {

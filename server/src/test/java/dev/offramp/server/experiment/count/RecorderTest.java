@@ -48,7 +48,7 @@ class RecorderTest {
   }
 
   private ArmTotals bold() {
-    return Totals.read(database, "e", UnitKind.UNIT).arms().get("bold");
+    return Totals.read(database, "e", UnitKind.UNIT).arm("bold");
   }
 
   private static Event exposed(String unit, int depth) {
@@ -69,9 +69,9 @@ class RecorderTest {
     assertThat(bold.units()).isEqualTo(2);
     assertThat(bold.depths().toString()).isEqualTo("{2=1, 4=2}");
     assertThat(Latencies.quantile(bold.latencies(), 0.99).toMillis()).isEqualTo(4);
-    assertThat(bold.metrics().get("offramp.latency_ms").total()).isEqualTo(10);
-    assertThat(bold.metrics().get("offramp.latency_ms").totalOfSquares()).isEqualTo(36);
-    assertThat(Files.list(journals())).isEmpty();
+    assertThat(bold.metric("offramp.latency_ms").total()).isEqualTo(10);
+    assertThat(bold.metric("offramp.latency_ms").totalOfSquares()).isEqualTo(36);
+    assertThat(journals()).isEmptyDirectory();
   }
 
   @Test

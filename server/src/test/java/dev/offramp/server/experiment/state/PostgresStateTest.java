@@ -27,7 +27,7 @@ class PostgresStateTest extends StateContract {
   }
 
   @AfterAll
-  static void stop() throws IOException, InterruptedException {
+  static void stop() throws IOException {
     postgres.close();
   }
 

@@ -170,7 +170,7 @@ abstract class StateContract {
     assertThat(counts.deliver("j", 100, 200, batch("bold", 2, "u2", "u3"))).isEqualTo(200);
     assertThat(counts.delivered("j")).isEqualTo(200);
     Totals totals = Totals.read(database, "e", UnitKind.UNIT);
-    ArmTotals bold = totals.arms().get("bold");
+    ArmTotals bold = totals.arm("bold");
     assertThat(bold.count(Count.EXPOSURE)).isEqualTo(7);
     assertThat(bold.units()).isEqualTo(3);
     assertThat(bold.depths()).isEqualTo(Map.of(2L, 7L));
@@ -209,9 +209,9 @@ abstract class StateContract {
       }
     }
     Totals totals = Totals.read(database, "e", UnitKind.UNIT);
-    assertThat(totals.arms().get("bold").count(Count.EXPOSURE)).isEqualTo(4 * 13);
-    assertThat(totals.arms().get("control").count(Count.EXPOSURE)).isEqualTo(4 * 12);
-    assertThat(totals.arms().get("bold").units()).isEqualTo(13);
+    assertThat(totals.arm("bold").count(Count.EXPOSURE)).isEqualTo(4 * 13);
+    assertThat(totals.arm("control").count(Count.EXPOSURE)).isEqualTo(4 * 12);
+    assertThat(totals.arm("bold").units()).isEqualTo(13);
   }
 
   @Test
@@ -236,12 +236,12 @@ abstract class StateContract {
                 outcome("u1", "revenue", 2.5, "order-1"),
                 outcome("u2", "revenue", 3, ""),
                 new Outcome(UnitKind.REQUEST, "u2", "revenue", 50, "", NOW)));
-    Map<String, Sums> metrics =
-        Totals.read(database, "e", UnitKind.UNIT).arms().get("bold").metrics();
-    assertThat(metrics.get("revenue").n()).isEqualTo(2);
-    assertThat(metrics.get("revenue").total()).isCloseTo(7, within(1e-12));
-    assertThat(metrics.get("revenue").totalOfSquares()).isCloseTo(16 + 9, within(1e-12));
-    assertThat(metrics.get("conversion")).isEqualTo(new Sums(1, 1, 1));
+    ArmTotals bold = Totals.read(database, "e", UnitKind.UNIT).arm("bold");
+    Sums revenue = bold.metric("revenue");
+    assertThat(revenue.n()).isEqualTo(2);
+    assertThat(revenue.total()).isCloseTo(7, within(1e-12));
+    assertThat(revenue.totalOfSquares()).isCloseTo(16 + 9, within(1e-12));
+    assertThat(bold.metric("conversion")).isEqualTo(new Sums(1, 1, 1));
   }
 
   @Test
