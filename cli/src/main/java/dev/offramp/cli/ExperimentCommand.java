@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
 /** {@code offramp experiment}: tiers compared on live traffic. */
 @Command(
     name = "experiment",
+    subcommands = SimulateCommand.class,
     description = {
       "Compares tiers on live traffic, and says how far such comparisons can be relied on.",
       "Changes need a server that keeps state: offramp serve --state DIR."

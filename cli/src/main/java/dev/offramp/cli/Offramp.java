@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       CompileCommand.class,
       TargetsCommand.class,
       ServeCommand.class,
+      ExperimentCommand.class,
       ModelsCommand.class,
       ClassifyCommand.class,
       ExperimentCommand.class,

@@ -47,6 +47,7 @@ final class CommandTreeTest {
             "compile",
             "serve",
             "models",
+            "experiment",
             "classify",
             "load");
   }
@@ -71,6 +72,9 @@ final class CommandTreeTest {
         .contains("watch interval: PT0S");
     assertThat(usageError("models")).contains("list", "load", "unload", "label", "unlabel");
     assertThat(usageError("models", "label", "sst2")).contains("VERSION");
+    assertThat(usageError("experiment")).contains("simulate");
+    assertThat(usageError("experiment", "simulate", "--runs", "0")).contains("--runs: 0");
+    assertThat(usageError("experiment", "simulate", "--looks", "0")).contains("--looks: 0");
     assertThat(usageError("compile", "a", "--out", "b", "--target", "bogus"))
         .contains("target: bogus", "native", "znver4", "opencl");
     assertThat(

@@ -15,6 +15,22 @@ final class UnitHashTest {
     assertThat(UnitHash.bucket(seed, unit)).isEqualTo(bucket);
   }
 
+  /* Those of docs/experiments.md. */
+  @ParameterizedTest
+  @CsvSource({
+    "'', '', 2305",
+    "seed, zo\u00EB, 8807",
+    "gr\u00F6\u00DFe, \u7528\u6237-1, 6761",
+    "seed, \u043F\u043E\u043B\u044C\u0437\u043E\u0432\u0430\u0442\u0435\u043B\u044C, 7499",
+    "seed, \uD83D\uDE80, 5938",
+    "\u5B9F\u9A13, \uD83D\uDC69\u200D\uD83D\uDCBB, 6860",
+    "seed, \u00E9, 9593",
+    "seed, e\u0301, 6216"
+  })
+  void bucket_vectorsOfOurs_isTheirs(String seed, String unit, int bucket) {
+    assertThat(UnitHash.bucket(seed, unit)).isEqualTo(bucket);
+  }
+
   @Test
   void bucket_randomText_isThatOfItsUtf8Bytes() {
     long seed = 11;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.cli.simulation;
+
+import org.jspecify.annotations.NullMarked;
