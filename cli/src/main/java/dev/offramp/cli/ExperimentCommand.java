@@ -167,8 +167,8 @@ final class ExperimentCommand implements Runnable {
       @Parameters(paramLabel = "NAME", description = "The experiment.") String name,
       @Mixin CauseOptions cause)
       throws IOException {
-    return ask((admin, out) ->
-        out.println(ExperimentTables.line(admin.start(name, cause.cause()))));
+    return ask(
+        (admin, out) -> out.println(ExperimentTables.line(admin.start(name, cause.cause()))));
   }
 
   @Command(
@@ -178,8 +178,8 @@ final class ExperimentCommand implements Runnable {
       @Parameters(paramLabel = "NAME", description = "The experiment.") String name,
       @Mixin CauseOptions cause)
       throws IOException {
-    return ask((admin, out) ->
-        out.println(ExperimentTables.line(admin.pause(name, cause.cause()))));
+    return ask(
+        (admin, out) -> out.println(ExperimentTables.line(admin.pause(name, cause.cause()))));
   }
 
   @Command(name = "stop", description = "Ends it.")

@@ -18,8 +18,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * A YAML file of experiments: a list {@code experiments} of messages {@code offramp.v1.Experiment}, as
- * Protocol Buffers write them in JSON.
+ * A YAML file of experiments: a list {@code experiments} of messages {@code offramp.v1.Experiment},
+ * as Protocol Buffers write them in JSON.
  */
 final class ExperimentFile {
 
@@ -91,12 +91,11 @@ final class ExperimentFile {
   private static void flatten(String path, JsonNode node, SortedMap<String, String> values) {
     if (node.isObject()) {
       node.properties()
-          .forEach(
-              property ->
-                  flatten(
-                      path.isEmpty() ? property.getKey() : path + "." + property.getKey(),
-                      property.getValue(),
-                      values));
+          .forEach(property ->
+              flatten(
+                  path.isEmpty() ? property.getKey() : path + "." + property.getKey(),
+                  property.getValue(),
+                  values));
     } else if (node.isArray()) {
       for (int i = 0; i < node.size(); i++) {
         flatten(path + "[" + i + "]", node.path(i), values);

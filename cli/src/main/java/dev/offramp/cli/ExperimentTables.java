@@ -54,7 +54,15 @@ final class ExperimentTables {
   static String arms(GetExperimentResponse shown) {
     var table =
         new TextTable(
-            "arm", "gets", "weight", "units", "exposures", "not applied", "mean depth", "p50", "p99");
+            "arm",
+            "gets",
+            "weight",
+            "units",
+            "exposures",
+            "not applied",
+            "mean depth",
+            "p50",
+            "p99");
     List<Arm> arms = shown.getStatus().getExperiment().getArmsList();
     for (int i = 0; i < shown.getArmsCount(); i++) {
       ArmCounts counts = shown.getArms(i);
@@ -69,8 +77,7 @@ final class ExperimentTables {
           Long.toString(missed.getDeadline() + missed.getBrownOut() + missed.getNotServed()),
           exposures == 0
               ? "-"
-              : String.format(
-                  Locale.ROOT, "%.2f", (double) counts.getExitDepthSum() / exposures),
+              : String.format(Locale.ROOT, "%.2f", (double) counts.getExitDepthSum() / exposures),
           exposures == 0 ? "-" : millis(counts.getLatency().getP50()),
           exposures == 0 ? "-" : millis(counts.getLatency().getP99()));
     }

@@ -154,7 +154,9 @@ final class ExperimentCommandTest {
     while (exposures == 0) { // The method's time limit ends a wait in vain.
       assertThat(experiment("show", "sst2-x3", "--json", json.toString())).isZero();
       exposures =
-          Json.readTree(json).path("arms").valueStream()
+          Json.readTree(json)
+              .path("arms")
+              .valueStream()
               .mapToLong(arm -> arm.path("exposures").asLong(0))
               .sum();
       Thread.sleep(20);
@@ -166,7 +168,9 @@ final class ExperimentCommandTest {
 
   @Test
   void commands_refused_exitWithOneAndSayWhy() throws IOException {
-    assertThat(experiment("apply", "-f", file(FILE.replace("0.5, tier: x3", "0.6, tier: x3")), "--why", "x"))
+    assertThat(
+            experiment(
+                "apply", "-f", file(FILE.replace("0.5, tier: x3", "0.6, tier: x3")), "--why", "x"))
         .isOne();
     assertThat(err.toString()).contains("weights", "together 1.1").doesNotContain("\tat ");
     assertThat(experiment("apply", "-f", file(FILE.replace("coverage", "coverge")), "--why", "x"))

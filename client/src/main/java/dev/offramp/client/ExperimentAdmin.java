@@ -28,8 +28,8 @@ import java.util.List;
  *
  * <p>Threading: safe for use by any number of threads. Ownership: {@link #close()} ends the
  * connection; one made by {@link #over} leaves its channel open. Errors: every failed call throws a
- * subclass of {@link OfframpException}, and changed nothing, {@link UnavailableException} and {@link
- * DeadlineExceededException} aside: then whether it did is unknown.
+ * subclass of {@link OfframpException}, and changed nothing, {@link UnavailableException} and
+ * {@link DeadlineExceededException} aside: then whether it did is unknown.
  */
 public final class ExperimentAdmin implements AutoCloseable {
 

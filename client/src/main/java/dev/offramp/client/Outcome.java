@@ -39,8 +39,7 @@ public record Outcome(
 
   /** Of the request that was answered by this, now. */
   public static Outcome of(Answer answer, String name, double value) {
-    return new Outcome(
-        new Subject.Request(answer.requestId()), name, value, "", Optional.empty());
+    return new Outcome(new Subject.Request(answer.requestId()), name, value, "", Optional.empty());
   }
 
   /** With an id of its own. */

@@ -99,14 +99,32 @@ public record Query(
   /** Asks about any input. */
   public static Query of(Input input) {
     return new Query(
-        input, Tier.FULL, "", "", false, false, null, null, Priority.NORMAL, Bounds.NONE,
+        input,
+        Tier.FULL,
+        "",
+        "",
+        false,
+        false,
+        null,
+        null,
+        Priority.NORMAL,
+        Bounds.NONE,
         Subject.NONE);
   }
 
   /** Leaves the model at this tier or by this rule. */
   public Query withExit(Exit exit) {
     return new Query(
-        input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds,
+        input,
+        exit,
+        model,
+        version,
+        truncate,
+        bypassCache,
+        deadline,
+        timeout,
+        priority,
+        bounds,
         subject);
   }
 
@@ -118,28 +136,54 @@ public record Query(
   /** Asks this version of this model; {@code @candidate} is what that label points at. */
   public Query withModel(String model, String version) {
     return new Query(
-        input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds,
+        input,
+        exit,
+        model,
+        version,
+        truncate,
+        bypassCache,
+        deadline,
+        timeout,
+        priority,
+        bounds,
         subject);
   }
 
   /** Cuts a text that is too long for the model, instead of failing. */
   public Query withTruncation() {
     return new Query(
-        input, exit, model, version, true, bypassCache, deadline, timeout, priority, bounds,
+        input,
+        exit,
+        model,
+        version,
+        true,
+        bypassCache,
+        deadline,
+        timeout,
+        priority,
+        bounds,
         subject);
   }
 
   /** Neither reads nor writes the server's cache: for measurements. */
   public Query withoutCache() {
     return new Query(
-        input, exit, model, version, truncate, true, deadline, timeout, priority, bounds,
-        subject);
+        input, exit, model, version, truncate, true, deadline, timeout, priority, bounds, subject);
   }
 
   /** Fails with {@link DeadlineExceededException} when the answer takes longer. */
   public Query withDeadline(Duration deadline) {
     return new Query(
-        input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds,
+        input,
+        exit,
+        model,
+        version,
+        truncate,
+        bypassCache,
+        deadline,
+        timeout,
+        priority,
+        bounds,
         subject);
   }
 
@@ -149,14 +193,32 @@ public record Query(
    */
   public Query withTimeout(Duration timeout) {
     return new Query(
-        input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds,
+        input,
+        exit,
+        model,
+        version,
+        truncate,
+        bypassCache,
+        deadline,
+        timeout,
+        priority,
+        bounds,
         subject);
   }
 
   /** Goes before or after others while requests wait. */
   public Query withPriority(Priority priority) {
     return new Query(
-        input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds,
+        input,
+        exit,
+        model,
+        version,
+        truncate,
+        bypassCache,
+        deadline,
+        timeout,
+        priority,
+        bounds,
         subject);
   }
 
@@ -171,8 +233,8 @@ public record Query(
   }
 
   /**
-   * Is for this unit, such as a user: a running experiment may answer it at another tier, by another
-   * rule or version, the same for all queries of the unit; the answer says so.
+   * Is for this unit, such as a user: a running experiment may answer it at another tier, by
+   * another rule or version, the same for all queries of the unit; the answer says so.
    */
   public Query withUnit(String unit) {
     return with(
@@ -199,13 +261,31 @@ public record Query(
 
   private Query with(Subject subject) {
     return new Query(
-        input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds,
+        input,
+        exit,
+        model,
+        version,
+        truncate,
+        bypassCache,
+        deadline,
+        timeout,
+        priority,
+        bounds,
         subject);
   }
 
   private Query withBounds(Bounds bounds) {
     return new Query(
-        input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds,
+        input,
+        exit,
+        model,
+        version,
+        truncate,
+        bypassCache,
+        deadline,
+        timeout,
+        priority,
+        bounds,
         subject);
   }
 }

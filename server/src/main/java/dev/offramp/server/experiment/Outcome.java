@@ -8,11 +8,13 @@ import java.time.Instant;
  * @param kind whether the subject is a unit or a request
  * @param subject the unit, or the request's id
  * @param name the metric
- * @param value finite
+ * @param value finite, and so small that sums of squares stay finite
  * @param reportId tells several of one subject and name apart; empty where there is one
  */
 public record Outcome(
     UnitKind kind, String subject, String name, double value, String reportId, Instant at) {
+  private static final double MOST = 1e100;
+
   /** Checks. */
   public Outcome {
     Checks.text(kind == UnitKind.UNIT ? "unit" : "request_id", subject);
@@ -22,8 +24,9 @@ public record Outcome(
           "name: '%s' (expected: one that does not begin with %s, which the server measures)"
               .formatted(name, Metric.MEASURED));
     }
-    if (!Double.isFinite(value)) {
-      throw new IllegalArgumentException("value: %s (expected: finite)".formatted(value));
+    if (!(Math.abs(value) <= MOST)) {
+      throw new IllegalArgumentException(
+          "value: %s (expected: finite, %s at most either way)".formatted(value, MOST));
     }
     if (!reportId.isEmpty()) {
       Checks.text("report_id", reportId);

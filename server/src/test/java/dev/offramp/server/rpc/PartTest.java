@@ -95,7 +95,10 @@ class PartTest {
     engine.close();
   }
 
-  /** The part of a request for full that allows bolder tiers, to a server that is short of time or not. */
+  /**
+   * The part of a request for full that allows bolder tiers, to a server that is short of time or
+   * not.
+   */
   private Part part(boolean shortOfTime) {
     Duration wait = shortOfTime ? Duration.ofSeconds(1) : Duration.ZERO;
     var clock = new AtomicLong();

@@ -173,7 +173,7 @@ public final class Experiments implements AutoCloseable {
                   ? Optional.empty()
                   : Optional.of(new Edited(before.isEmpty() ? "create" : "change", after));
             });
-    watch.look();
+    watch.lookAgain();
     return applied[0];
   }
 
@@ -296,7 +296,7 @@ public final class Experiments implements AutoCloseable {
                   ? Optional.empty()
                   : Optional.of(new Edited(action, after[0]));
             });
-    watch.look();
+    watch.lookAgain();
     return after[0];
   }
 

@@ -84,7 +84,8 @@ final class Watch implements AutoCloseable {
     }
   }
 
-  private void lookAgain() {
+  /** The same; where the state is away just now, it is seen later. */
+  void lookAgain() {
     try {
       look();
     } catch (StateAwayException e) {
@@ -121,6 +122,6 @@ final class Watch implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.shutdownNow();
+    thread.close(); // A look under way ends by itself.
   }
 }

@@ -24,7 +24,7 @@ public final class Database implements AutoCloseable {
   private static final int CONNECTIONS = 4;
   private static final int CONNECT_MILLIS = 2_000;
   private static final int TRIES = 5;
-  private static final String MIGRATIONS = "classpath:dev/offramp/server/experiment/state";
+  private static final String MIGRATIONS = "classpath:dev/offramp/server/experiment/state/schema";
 
   /** Another process has the embedded database open. */
   private static final int H2_IN_USE = 90020;
@@ -43,7 +43,8 @@ public final class Database implements AutoCloseable {
     var config = new HikariConfig();
     config.setPoolName("offramp-state");
     config.setMaximumPoolSize(CONNECTIONS);
-    config.setMinimumIdle(0);
+    // The embedded database is open as long as there is a connection.
+    config.setMinimumIdle(settings.url().isPresent() ? 0 : 1);
     config.setAutoCommit(false);
     config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
     config.setConnectionTimeout(CONNECT_MILLIS);
@@ -62,8 +63,8 @@ public final class Database implements AutoCloseable {
                     "jdbc:h2:file:"
                         + settings.directory().toAbsolutePath().resolve("experiments")
                         + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH"
-                        // Our own shutdown closes it, once the last counts are in.
-                        + ";DB_CLOSE_ON_EXIT=FALSE;DB_CLOSE_DELAY=-1"));
+                        // What was committed is in the file: it outlives the process.
+                        + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE"));
     connections = new HikariDataSource(config);
   }
 
