@@ -43,7 +43,6 @@ import picocli.CommandLine.Spec;
       ExperimentCommand.class,
       ModelsCommand.class,
       ClassifyCommand.class,
-      ExperimentCommand.class,
       LoadCommand.class
     })
 public final class Offramp implements Runnable {
