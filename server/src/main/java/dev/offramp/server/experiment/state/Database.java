@@ -23,6 +23,10 @@ public final class Database implements AutoCloseable {
 
   private static final int CONNECTIONS = 4;
   private static final int CONNECT_MILLIS = 2_000;
+
+  /** The embedded one is never away, only slow to open on a machine that has much to do. */
+  private static final int OPEN_MILLIS = 60_000;
+
   private static final int TRIES = 5;
   private static final String MIGRATIONS = "classpath:dev/offramp/server/experiment/state/schema";
 
@@ -47,7 +51,7 @@ public final class Database implements AutoCloseable {
     config.setMinimumIdle(settings.url().isPresent() ? 0 : 1);
     config.setAutoCommit(false);
     config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
-    config.setConnectionTimeout(CONNECT_MILLIS);
+    config.setConnectionTimeout(settings.url().isPresent() ? CONNECT_MILLIS : OPEN_MILLIS);
     config.setInitializationFailTimeout(-1);
     settings
         .url()
