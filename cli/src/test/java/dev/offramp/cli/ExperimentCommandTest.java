@@ -104,7 +104,7 @@ final class ExperimentCommandTest {
     assertThat(out.toString()).contains("sst2-x3: unchanged");
     assertThat(experiment("diff", "-f", file(FILE.replace("coverage: 1", "coverage: 0.5"))))
         .isZero();
-    assertThat(out.toString()).contains("sst2-x3: would be changed", "coverage: 1 -> 0.5");
+    assertThat(out.toString()).contains("sst2-x3: would be changed", "coverage: 1.0 -> 0.5");
     assertThat(experiment("start", "sst2-x3", "--why", "reviewed", "--who", "ann")).isZero();
     assertThat(out.toString()).contains("sst2-x3: running, version 2, coverage 100 %");
     classify();
