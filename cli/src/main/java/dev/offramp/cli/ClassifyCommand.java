@@ -67,6 +67,14 @@ final class ClassifyCommand implements Callable<Integer> {
       description = "The model (default: the server's only one).")
   private String model;
 
+  @Option(
+      names = "--unit",
+      paramLabel = "ID",
+      defaultValue = "",
+      showDefaultValue = Visibility.NEVER,
+      description = "Whom it is for: what a running experiment gives an arm (default: nobody).")
+  private String unit;
+
   @Option(names = "--truncate", description = "Cut a text that is too long instead of failing.")
   private boolean truncate;
 
@@ -121,6 +129,7 @@ final class ClassifyCommand implements Callable<Integer> {
         Query.of(text)
             .withExit((exit == null ? new ExitOptions() : exit).exit())
             .withModel(model)
+            .withUnit(unit)
             .withDeadline(Duration.ofMillis(deadlineMillis));
     query = truncate ? query.withTruncation() : query;
     return noCache ? query.withoutCache() : query;
@@ -130,7 +139,7 @@ final class ClassifyCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         Locale.ROOT,
-        "%s  %.2f   left after layer %d of %d%s   %s ms%s%s%n",
+        "%s  %.2f   left after layer %d of %d%s   %s ms%s%s%s%n",
         answer.label(),
         answer.probability(),
         answer.exitDepth(),
@@ -138,6 +147,7 @@ final class ClassifyCommand implements Callable<Integer> {
         rule(answer),
         String.format(Locale.ROOT, "%.2f", answer.timing().total().toNanos() / 1e6),
         answer.cached() ? " (cached)" : "",
+        answer.arm().map(arm -> "   arm " + arm).orElse(""),
         text.isEmpty() ? "" : "   " + text);
   }
 
@@ -169,6 +179,8 @@ final class ClassifyCommand implements Callable<Integer> {
     json.put("exitReason", answer.exitReason());
     answer.signalValue().ifPresent(value -> json.put("signal", value));
     json.put("cached", answer.cached());
+    answer.experiment().ifPresent(experiment -> json.put("experiment", experiment));
+    answer.arm().ifPresent(arm -> json.put("arm", arm));
     json.put("millis", answer.timing().total().toNanos() / 1e6);
     return json;
   }

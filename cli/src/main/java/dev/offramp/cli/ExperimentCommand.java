@@ -1,17 +1,51 @@
 package dev.offramp.cli;
 
+import dev.offramp.client.ExperimentAdmin;
+import dev.offramp.client.ExperimentAdmin.Cause;
+import dev.offramp.client.UnavailableException;
+import dev.offramp.v1.ApplyExperimentResponse;
+import dev.offramp.v1.ApplyOutcome;
+import dev.offramp.v1.Experiment;
+import dev.offramp.v1.ExperimentStatus;
+import dev.offramp.v1.GetExperimentResponse;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** {@code offramp experiment}: tiers compared on live traffic. */
 @Command(
     name = "experiment",
-    description =
-        "Compares tiers on live traffic, and says how far such comparisons can be relied on.",
-    subcommands = SimulateCommand.class)
+    subcommands = SimulateCommand.class,
+    description = {
+      "Compares tiers on live traffic, and says how far such comparisons can be relied on.",
+      "Changes need a server that keeps state: offramp serve --state DIR."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  offramp experiment apply -f experiments.yaml --why \"try x3 on a tenth\"",
+      "  offramp experiment start sst2-x3 --why \"reviewed\"",
+      "  offramp experiment show sst2-x3"
+    })
 final class ExperimentCommand implements Runnable {
+  @Option(
+      names = "--server",
+      paramLabel = "HOST:PORT",
+      defaultValue = "localhost:7070",
+      scope = ScopeType.INHERIT,
+      description = "The server to ask.")
+  private String server;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -25,5 +59,190 @@ final class ExperimentCommand implements Runnable {
                     spec.subcommands().keySet().stream()
                         .filter(name -> !name.equals("help"))
                         .toList())));
+  }
+
+  /** What is done with a connection. */
+  private interface Work {
+    void with(ExperimentAdmin admin, PrintWriter out) throws IOException;
+  }
+
+  private int ask(Work work) throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    try (ExperimentAdmin admin = Usage.of(spec, () -> ExperimentAdmin.connect(server))) {
+      work.with(admin, out);
+      out.flush();
+    } catch (UnavailableException e) {
+      throw new CommandFailedException(
+          e.getMessage()
+              + ". Start a server with: offramp serve ARTIFACT --state DIR, or name another with"
+              + " --server.");
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "apply",
+      description = {
+        "Makes the server's experiments what a file says; those that it does not name stay.",
+        "New ones are drafts until they are started."
+      })
+  int apply(
+      @Option(
+              names = {"-f", "--file"},
+              paramLabel = "FILE",
+              required = true,
+              description = "YAML: a list experiments of offramp.v1.Experiment.")
+          Path file,
+      @Mixin CauseOptions cause)
+      throws IOException {
+    return apply(file, cause.cause(), false);
+  }
+
+  @Command(name = "diff", description = "Shows what apply would change, and changes nothing.")
+  int diff(
+      @Option(
+              names = {"-f", "--file"},
+              paramLabel = "FILE",
+              required = true,
+              description = "YAML: a list experiments of offramp.v1.Experiment.")
+          Path file)
+      throws IOException {
+    return apply(file, new Cause(System.getProperty("user.name", "unknown"), "diff"), true);
+  }
+
+  private int apply(Path file, Cause cause, boolean dryRun) throws IOException {
+    List<Experiment> experiments = ExperimentFile.read(file);
+    return ask((admin, out) -> {
+      for (Experiment experiment : experiments) {
+        ApplyExperimentResponse applied = admin.apply(experiment, cause, dryRun);
+        out.println(experiment.getName() + ": " + word(applied.getOutcome(), dryRun));
+        if (applied.getOutcome() == ApplyOutcome.APPLY_OUTCOME_CHANGED) {
+          ExperimentFile.differences(
+                  applied.getBefore().getExperiment(), applied.getStatus().getExperiment())
+              .forEach(line -> out.println("  " + line));
+        }
+        out.flush(); // What was done stays done if the next is refused.
+      }
+    });
+  }
+
+  private static String word(ApplyOutcome outcome, boolean dryRun) {
+    return (dryRun ? "would be " : "")
+        + switch (outcome) {
+          case APPLY_OUTCOME_CREATED -> "created";
+          case APPLY_OUTCOME_CHANGED -> "changed";
+          case APPLY_OUTCOME_UNCHANGED -> "unchanged";
+          case APPLY_OUTCOME_UNSPECIFIED, UNRECOGNIZED -> "applied";
+        };
+  }
+
+  @Command(name = "list", description = "Lists all experiments.")
+  int list(@Mixin JsonFileOption json) throws IOException {
+    return ask((admin, out) -> {
+      List<ExperimentStatus> all = admin.list();
+      out.print(ExperimentTables.list(all));
+      json.write(Map.of("experiments", all.stream().map(ExperimentFile::json).toList()));
+    });
+  }
+
+  @Command(name = "show", description = "Shows one experiment and what was counted in it.")
+  int show(
+      @Parameters(paramLabel = "NAME", description = "The experiment.") String name,
+      @Mixin JsonFileOption json)
+      throws IOException {
+    return ask((admin, out) -> {
+      GetExperimentResponse shown = admin.get(name);
+      out.println(ExperimentTables.line(shown.getStatus()));
+      out.print(ExperimentTables.arms(shown));
+      out.print(ExperimentTables.metrics(shown));
+      if (shown.getCrossedUnits() > 0) {
+        out.println(shown.getCrossedUnits() + " units were in more than one arm");
+      }
+      json.write(ExperimentFile.json(shown));
+    });
+  }
+
+  @Command(name = "start", description = "Lets a draft, or one that is paused, run.")
+  int start(
+      @Parameters(paramLabel = "NAME", description = "The experiment.") String name,
+      @Mixin CauseOptions cause)
+      throws IOException {
+    return ask(
+        (admin, out) -> out.println(ExperimentTables.line(admin.start(name, cause.cause()))));
+  }
+
+  @Command(
+      name = "pause",
+      description = "Answers requests as asked for now; units keep their arms.")
+  int pause(
+      @Parameters(paramLabel = "NAME", description = "The experiment.") String name,
+      @Mixin CauseOptions cause)
+      throws IOException {
+    return ask(
+        (admin, out) -> out.println(ExperimentTables.line(admin.pause(name, cause.cause()))));
+  }
+
+  @Command(name = "stop", description = "Ends it.")
+  int stop(
+      @Parameters(paramLabel = "NAME", description = "The experiment.") String name,
+      @Mixin CauseOptions cause)
+      throws IOException {
+    return ask((admin, out) -> out.println(ExperimentTables.line(admin.stop(name, cause.cause()))));
+  }
+
+  @Command(name = "kill", description = "Ends it at once, whatever its state and version.")
+  int kill(
+      @Parameters(paramLabel = "NAME", description = "The experiment.") String name,
+      @Mixin CauseOptions cause)
+      throws IOException {
+    return ask((admin, out) -> out.println(ExperimentTables.line(admin.kill(name, cause.cause()))));
+  }
+
+  @Command(
+      name = "promote",
+      description = "Ends it with a winner, which all its requests get until it is stopped.")
+  int promote(
+      @Parameters(paramLabel = "NAME", description = "The experiment.") String name,
+      @Parameters(paramLabel = "ARM", description = "The winner.") String arm,
+      @Mixin CauseOptions cause)
+      throws IOException {
+    return ask((admin, out) ->
+        out.println(ExperimentTables.line(admin.promote(name, arm, cause.cause()))));
+  }
+
+  @Command(
+      name = "ramp",
+      description = "Lets in more or fewer units; more moves nobody between arms.")
+  int ramp(
+      @Parameters(paramLabel = "NAME", description = "The experiment.") String name,
+      @Parameters(paramLabel = "COVERAGE", description = "The share of units, 0 to 1.")
+          double coverage,
+      @Mixin CauseOptions cause)
+      throws IOException {
+    return ask((admin, out) ->
+        out.println(ExperimentTables.line(admin.setCoverage(name, coverage, cause.cause()))));
+  }
+
+  @Command(name = "log", description = "Shows who changed what, and why; the newest first.")
+  int log(
+      @Parameters(
+              arity = "0..1",
+              paramLabel = "NAME",
+              defaultValue = "",
+              description = "The experiment; none: all.")
+          String name,
+      @Option(
+              names = "--limit",
+              paramLabel = "N",
+              defaultValue = "100",
+              description = "At most so many.")
+          int limit,
+      @Mixin JsonFileOption json)
+      throws IOException {
+    return ask((admin, out) -> {
+      var entries = admin.log(name, limit);
+      out.print(ExperimentTables.log(entries));
+      json.write(Map.of("entries", entries.stream().map(ExperimentFile::json).toList()));
+    });
   }
 }

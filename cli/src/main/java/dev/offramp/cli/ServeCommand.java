@@ -166,6 +166,8 @@ final class ServeCommand implements Callable<Integer> {
 
   @Mixin private RolloutOptions rollout = new RolloutOptions();
 
+  @Mixin private StateOptions state = new StateOptions();
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -194,7 +196,8 @@ final class ServeCommand implements Callable<Integer> {
         softWait == null ? ServerSettings.DEFAULT_SOFT_WAIT : softWait,
         cache(),
         drainTimeout == null ? ServerSettings.DEFAULT_DRAIN_TIMEOUT : drainTimeout,
-        rollout.rollout());
+        rollout.rollout(),
+        state.settings());
   }
 
   private EngineSettings engine() {

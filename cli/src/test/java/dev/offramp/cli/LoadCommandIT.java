@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -81,7 +82,8 @@ final class LoadCommandIT {
                 ServerSettings.DEFAULT_SOFT_WAIT,
                 CacheSettings.DEFAULT,
                 Duration.ofSeconds(5),
-                Rollout.NONE),
+                Rollout.NONE,
+                Optional.empty()),
             (_, _) -> new ReferenceBackend(checkpoint));
     texts = Files.write(work.resolve("texts.txt"), List.of("a fine film", "a dull film", "so so"));
   }

@@ -53,7 +53,8 @@ final class ModelsCommandTest {
                     List.of(temporary),
                     Optional.empty(),
                     Rollout.DEFAULT_WATCH_INTERVAL,
-                    Duration.ofMinutes(1))),
+                    Duration.ofMinutes(1)),
+                Optional.empty()),
             TestArtifacts.REFERENCE);
   }
 

@@ -26,6 +26,11 @@ import java.util.OptionalDouble;
  * @param version its version
  * @param appliedTier the tier that was applied, where one was named
  * @param brownedOut whether that is a bolder one than was asked for
+ * @param requestId the request's own id, or the one that it was given; empty where it had none and
+ *     took part in no experiment
+ * @param experiment the experiment that it took part in
+ * @param arm the arm that it was in
+ * @param exposureCounted whether it was answered as its arm says, and counts
  */
 public record Answer(
     String label,
@@ -44,7 +49,11 @@ public record Answer(
     String model,
     String version,
     Optional<Tier> appliedTier,
-    boolean brownedOut) {
+    boolean brownedOut,
+    String requestId,
+    Optional<String> experiment,
+    Optional<String> arm,
+    boolean exposureCounted) {
 
   public Answer {
     probabilities = List.copyOf(probabilities);

@@ -6,18 +6,10 @@ import dev.offramp.v1.ModelAdminServiceGrpc;
 import dev.offramp.v1.RemoveLabelRequest;
 import dev.offramp.v1.SetLabelRequest;
 import dev.offramp.v1.UnloadModelRequest;
-import io.grpc.CallOptions;
 import io.grpc.Channel;
-import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelProvider.ProviderNotFoundException;
 import io.grpc.MethodDescriptor;
-import io.grpc.StatusRuntimeException;
-import io.grpc.stub.ClientCalls;
 import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A connection to one server that changes which versions of models it serves, and which labels
@@ -36,14 +28,10 @@ public final class ModelAdmin implements AutoCloseable {
   /** Loading reads and checks whole files, and waits for the loads before it. */
   private static final Duration LOAD_DEADLINE = Duration.ofMinutes(10);
 
-  private final Channel channel;
-  private final String target;
-  private final @Nullable ManagedChannel owned;
+  private final Connection connection;
 
-  private ModelAdmin(Channel channel, String target, @Nullable ManagedChannel owned) {
-    this.channel = channel;
-    this.target = target;
-    this.owned = owned;
+  private ModelAdmin(Connection connection) {
+    this.connection = connection;
   }
 
   /**
@@ -53,18 +41,12 @@ public final class ModelAdmin implements AutoCloseable {
    * @throws IllegalArgumentException if the target is none that gRPC resolves
    */
   public static ModelAdmin connect(String target) {
-    try {
-      ManagedChannel channel =
-          Grpc.newChannelBuilder(target, InsecureChannelCredentials.create()).build();
-      return new ModelAdmin(channel, target, channel);
-    } catch (IllegalArgumentException | ProviderNotFoundException e) {
-      throw new IllegalArgumentException("target: '" + target + "' (expected: host:port)", e);
-    }
+    return new ModelAdmin(Connection.to(target));
   }
 
   /** Uses a channel that the caller configured and will shut down. */
   public static ModelAdmin over(Channel channel) {
-    return new ModelAdmin(channel, channel.authority(), null);
+    return new ModelAdmin(Connection.over(channel));
   }
 
   /** Lists all versions, by name and loading order; those that are leaving come last. */
@@ -140,19 +122,12 @@ public final class ModelAdmin implements AutoCloseable {
   }
 
   private <Q, A> A call(MethodDescriptor<Q, A> method, Q request, Duration deadline) {
-    try {
-      return ClientCalls.blockingUnaryCall(
-          channel, method, CallOptions.DEFAULT.withDeadlineAfter(deadline), request);
-    } catch (StatusRuntimeException e) {
-      throw OfframpException.of(e, target, deadline);
-    }
+    return connection.call(method, request, deadline);
   }
 
   /** Ends the connection, and calls that are still under way. */
   @Override
   public void close() {
-    if (owned != null) {
-      owned.shutdownNow();
-    }
+    connection.close();
   }
 }

@@ -2,6 +2,7 @@ package dev.offramp.client;
 
 import dev.offramp.v1.ClassifyRequest;
 import dev.offramp.v1.ClassifyResponse;
+import dev.offramp.v1.ExperimentServiceGrpc;
 import dev.offramp.v1.InferenceServiceGrpc;
 import dev.offramp.v1.ListModelsRequest;
 import io.grpc.CallOptions;
@@ -48,14 +49,20 @@ public final class OfframpClient implements AutoCloseable {
   private static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(10);
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
-  /** Retries where no server did any work. A classification has no side effect to repeat. */
+  /** Retries where no server did any work. An outcome that is reported again counts once. */
   private static final Map<String, ?> SERVICE_CONFIG =
       Map.of(
           "methodConfig",
           List.of(
               Map.of(
                   "name",
-                  List.of(Map.of("service", InferenceServiceGrpc.SERVICE_NAME)),
+                  List.of(
+                      Map.of("service", InferenceServiceGrpc.SERVICE_NAME),
+                      Map.of(
+                          "service",
+                          ExperimentServiceGrpc.SERVICE_NAME,
+                          "method",
+                          "ReportOutcome")),
                   "retryPolicy",
                   Map.of(
                       "maxAttempts",
@@ -187,6 +194,25 @@ public final class OfframpClient implements AutoCloseable {
           .stream()
           .map(Wire::model)
           .toList();
+    } catch (StatusRuntimeException e) {
+      throw OfframpException.of(e, target, defaultDeadline);
+    }
+  }
+
+  /**
+   * Reports what became of a unit or a request, for the experiments that it took part in. Once this
+   * returns it will be counted. May be called again with the same outcome, which counts once.
+   *
+   * @throws OfframpException when it was not taken
+   */
+  public void reportOutcome(Outcome outcome) {
+    try {
+      var _ =
+          ClientCalls.blockingUnaryCall(
+              channel,
+              ExperimentServiceGrpc.getReportOutcomeMethod(),
+              options(defaultDeadline),
+              Wire.request(outcome));
     } catch (StatusRuntimeException e) {
       throw OfframpException.of(e, target, defaultDeadline);
     }

@@ -1,6 +1,8 @@
 package dev.offramp.client;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeout how long the server may take before it answers with the deepest exit so far; null
  *     for the deadline alone
  * @param priority who goes first while requests wait
+ * @param subject what experiments see of it
  * @param bounds how far the server may go with a bolder tier while it is short of time
  */
 public record Query(
@@ -35,7 +38,8 @@ public record Query(
     @Nullable Duration deadline,
     @Nullable Duration timeout,
     Priority priority,
-    Bounds bounds) {
+    Bounds bounds,
+    Subject subject) {
 
   /** Who goes first while requests wait for a worker. */
   public enum Priority {
@@ -59,6 +63,25 @@ public record Query(
     public static final Bounds NONE = new Bounds(Optional.empty(), OptionalDouble.empty());
   }
 
+  /**
+   * What experiments see of a query.
+   *
+   * @param unit who or what it is for, such as a user's id: the unit that experiments split; empty
+   *     for none
+   * @param metadata what experiments may look at to choose their requests
+   * @param requestId its own id, never used twice; empty to be given one where it takes part
+   * @param withoutExperiment whether to be answered as asked, whatever experiments run
+   */
+  public record Subject(
+      String unit, Map<String, String> metadata, String requestId, boolean withoutExperiment) {
+    /** Nobody in particular. */
+    public static final Subject NONE = new Subject("", Map.of(), "", false);
+
+    public Subject {
+      metadata = Map.copyOf(metadata);
+    }
+  }
+
   public Query {
     if (timeout != null && !timeout.isPositive()) {
       throw new IllegalArgumentException("timeout: " + timeout + " (expected: > 0)");
@@ -76,13 +99,33 @@ public record Query(
   /** Asks about any input. */
   public static Query of(Input input) {
     return new Query(
-        input, Tier.FULL, "", "", false, false, null, null, Priority.NORMAL, Bounds.NONE);
+        input,
+        Tier.FULL,
+        "",
+        "",
+        false,
+        false,
+        null,
+        null,
+        Priority.NORMAL,
+        Bounds.NONE,
+        Subject.NONE);
   }
 
   /** Leaves the model at this tier or by this rule. */
   public Query withExit(Exit exit) {
     return new Query(
-        input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
+        input,
+        exit,
+        model,
+        version,
+        truncate,
+        bypassCache,
+        deadline,
+        timeout,
+        priority,
+        bounds,
+        subject);
   }
 
   /** Asks this model's version that is labelled {@code stable}, or else its newest. */
@@ -93,25 +136,55 @@ public record Query(
   /** Asks this version of this model; {@code @candidate} is what that label points at. */
   public Query withModel(String model, String version) {
     return new Query(
-        input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
+        input,
+        exit,
+        model,
+        version,
+        truncate,
+        bypassCache,
+        deadline,
+        timeout,
+        priority,
+        bounds,
+        subject);
   }
 
   /** Cuts a text that is too long for the model, instead of failing. */
   public Query withTruncation() {
     return new Query(
-        input, exit, model, version, true, bypassCache, deadline, timeout, priority, bounds);
+        input,
+        exit,
+        model,
+        version,
+        true,
+        bypassCache,
+        deadline,
+        timeout,
+        priority,
+        bounds,
+        subject);
   }
 
   /** Neither reads nor writes the server's cache: for measurements. */
   public Query withoutCache() {
     return new Query(
-        input, exit, model, version, truncate, true, deadline, timeout, priority, bounds);
+        input, exit, model, version, truncate, true, deadline, timeout, priority, bounds, subject);
   }
 
   /** Fails with {@link DeadlineExceededException} when the answer takes longer. */
   public Query withDeadline(Duration deadline) {
     return new Query(
-        input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
+        input,
+        exit,
+        model,
+        version,
+        truncate,
+        bypassCache,
+        deadline,
+        timeout,
+        priority,
+        bounds,
+        subject);
   }
 
   /**
@@ -120,13 +193,33 @@ public record Query(
    */
   public Query withTimeout(Duration timeout) {
     return new Query(
-        input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
+        input,
+        exit,
+        model,
+        version,
+        truncate,
+        bypassCache,
+        deadline,
+        timeout,
+        priority,
+        bounds,
+        subject);
   }
 
   /** Goes before or after others while requests wait. */
   public Query withPriority(Priority priority) {
     return new Query(
-        input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
+        input,
+        exit,
+        model,
+        version,
+        truncate,
+        bypassCache,
+        deadline,
+        timeout,
+        priority,
+        bounds,
+        subject);
   }
 
   /** Lets a server that is short of time apply bolder tiers, up to this one. */
@@ -139,8 +232,60 @@ public record Query(
     return withBounds(new Bounds(bounds.minTier(), OptionalDouble.of(maxDisagreement)));
   }
 
+  /**
+   * Is for this unit, such as a user: a running experiment may answer it at another tier, by
+   * another rule or version, the same for all queries of the unit; the answer says so.
+   */
+  public Query withUnit(String unit) {
+    return with(
+        new Subject(unit, subject.metadata(), subject.requestId(), subject.withoutExperiment()));
+  }
+
+  /** Tells experiments this, too, to choose their requests by. */
+  public Query withMetadata(String key, String value) {
+    var metadata = new HashMap<>(subject.metadata());
+    metadata.put(key, value);
+    return with(
+        new Subject(subject.unit(), metadata, subject.requestId(), subject.withoutExperiment()));
+  }
+
+  /** Has an id of its own, by which outcomes can be reported. */
+  public Query withRequestId(String id) {
+    return with(new Subject(subject.unit(), subject.metadata(), id, subject.withoutExperiment()));
+  }
+
+  /** Is answered as asked, whatever experiments run. */
+  public Query withoutExperiment() {
+    return with(new Subject(subject.unit(), subject.metadata(), subject.requestId(), true));
+  }
+
+  private Query with(Subject subject) {
+    return new Query(
+        input,
+        exit,
+        model,
+        version,
+        truncate,
+        bypassCache,
+        deadline,
+        timeout,
+        priority,
+        bounds,
+        subject);
+  }
+
   private Query withBounds(Bounds bounds) {
     return new Query(
-        input, exit, model, version, truncate, bypassCache, deadline, timeout, priority, bounds);
+        input,
+        exit,
+        model,
+        version,
+        truncate,
+        bypassCache,
+        deadline,
+        timeout,
+        priority,
+        bounds,
+        subject);
   }
 }

@@ -1,5 +1,6 @@
 package dev.offramp.client;
 
+import com.google.protobuf.Timestamp;
 import dev.offramp.v1.CacheStatus;
 import dev.offramp.v1.Certificate;
 import dev.offramp.v1.ClassifyRequest;
@@ -9,6 +10,7 @@ import dev.offramp.v1.ExitRule;
 import dev.offramp.v1.Model;
 import dev.offramp.v1.PatienceRule;
 import dev.offramp.v1.Priority;
+import dev.offramp.v1.ReportOutcomeRequest;
 import dev.offramp.v1.TextPair;
 import dev.offramp.v1.ThresholdRule;
 import dev.offramp.v1.TokenIds;
@@ -62,7 +64,35 @@ final class Wire {
         });
     query.bounds().minTier().ifPresent(tier -> request.setMinTier(tier.name()));
     query.bounds().maxDisagreement().ifPresent(request::setMaxDisagreement);
+    Query.Subject subject = query.subject();
+    return request
+        .setUnit(subject.unit())
+        .putAllMetadata(subject.metadata())
+        .setRequestId(subject.requestId())
+        .setNoExperiment(subject.withoutExperiment())
+        .build();
+  }
+
+  static ReportOutcomeRequest request(Outcome outcome) {
+    var request =
+        ReportOutcomeRequest.newBuilder()
+            .setName(outcome.name())
+            .setValue(outcome.value())
+            .setReportId(outcome.reportId());
+    switch (outcome.subject()) {
+      case Outcome.Subject.Unit(String unit) -> request.setUnit(unit);
+      case Outcome.Subject.Request(String id) -> request.setRequestId(id);
+    }
+    outcome
+        .at()
+        .ifPresent(at ->
+            request.setAt(
+                Timestamp.newBuilder().setSeconds(at.getEpochSecond()).setNanos(at.getNano())));
     return request.build();
+  }
+
+  private static Optional<String> optional(String text) {
+    return text.isEmpty() ? Optional.empty() : Optional.of(text);
   }
 
   static Answer answer(ClassifyResponse response) {
@@ -96,7 +126,11 @@ final class Wire {
         response.getAppliedTier().isEmpty()
             ? Optional.empty()
             : Optional.of(Tier.of(response.getAppliedTier())),
-        response.getBrownedOut());
+        response.getBrownedOut(),
+        response.getRequestId(),
+        optional(response.getExperiment()),
+        optional(response.getArm()),
+        response.getExposureCounted());
   }
 
   static ModelInfo model(Model model) {

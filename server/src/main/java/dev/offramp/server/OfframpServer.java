@@ -6,6 +6,8 @@ import dev.offramp.server.engine.BackendFactory;
 import dev.offramp.server.engine.BrownOut;
 import dev.offramp.server.engine.Engine;
 import dev.offramp.server.engine.StepListener;
+import dev.offramp.server.experiment.live.Experiments;
+import dev.offramp.server.experiment.state.StateSettings;
 import dev.offramp.server.natives.CpuAffinity;
 import dev.offramp.server.natives.TvmRuntime;
 import dev.offramp.server.registry.Host;
@@ -13,6 +15,7 @@ import dev.offramp.server.registry.ModelRegistry;
 import dev.offramp.server.registry.ModelRoots;
 import dev.offramp.server.registry.ModelWatch;
 import dev.offramp.server.registry.Warmup;
+import dev.offramp.server.rpc.ExperimentService;
 import dev.offramp.server.rpc.Flow;
 import dev.offramp.server.rpc.InFlight;
 import dev.offramp.server.rpc.InferenceService;
@@ -28,6 +31,7 @@ import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
@@ -41,7 +45,8 @@ import org.apache.logging.log4j.Logger;
 
 /**
  * A running server: models behind {@code offramp.v1.InferenceService}, {@code
- * offramp.v1.ModelAdminService} to change them, with gRPC health and reflection.
+ * offramp.v1.ModelAdminService} to change them, {@code offramp.v1.ExperimentService} to find out
+ * which of their tiers is good enough, with gRPC health and reflection.
  *
  * <p>Threading: safe for all threads. Ownership: {@link #close} drains and frees everything.
  */
@@ -61,6 +66,7 @@ public final class OfframpServer implements AutoCloseable {
   private final ModelRegistry registry;
   private final Optional<ModelWatch> watch;
   private final ModelAdminService admin;
+  private final Optional<Experiments> experiments;
   private final ExecutorService handlers;
   private final HealthStatusManager health;
   private final InFlight inFlight;
@@ -75,6 +81,7 @@ public final class OfframpServer implements AutoCloseable {
       ModelRegistry registry,
       Optional<ModelWatch> watch,
       ModelAdminService admin,
+      Optional<Experiments> experiments,
       ExecutorService handlers,
       HealthStatusManager health,
       InFlight inFlight,
@@ -85,6 +92,7 @@ public final class OfframpServer implements AutoCloseable {
     this.registry = registry;
     this.watch = watch;
     this.admin = admin;
+    this.experiments = experiments;
     this.handlers = handlers;
     this.health = health;
     this.inFlight = inFlight;
@@ -130,6 +138,7 @@ public final class OfframpServer implements AutoCloseable {
     // Handlers parse, tokenize and look into the cache; none of them waits for a worker.
     ExecutorService handlers =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("offramp-rpc-", 0).factory());
+    Optional<Experiments> experiments = Optional.empty();
     try {
       settings.artifacts().forEach(registry::load);
       watch.ifPresent(ModelWatch::start);
@@ -138,6 +147,7 @@ public final class OfframpServer implements AutoCloseable {
             settings.rollout().watch().orElseThrow()
                 + ": no artifact in it can be served (expected: at least one from the start)");
       }
+      experiments = open(settings.state(), registry);
       var health = new HealthStatusManager(); // The server as a whole, "", serves from here on.
       health.setStatus(InferenceServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
       var service =
@@ -147,6 +157,7 @@ public final class OfframpServer implements AutoCloseable {
                   engine,
                   new SharedTexts(cache),
                   new BrownOut(settings.softWait(), engine::predictedWait, System::nanoTime),
+                  experiments,
                   System::nanoTime));
       var inFlight = new InFlight();
       Server server =
@@ -160,6 +171,10 @@ public final class OfframpServer implements AutoCloseable {
                   .maxConcurrentCallsPerConnection(MOST_CALLS_A_CONNECTION)
                   .addService(ServerInterceptors.intercept(service.bind(), new Flow(), inFlight))
                   .addService(ServerInterceptors.intercept(admin.bind(), inFlight))
+                  .addService(
+                      ServerInterceptors.intercept(
+                          new ExperimentService(experiments, InstantSource.system()).bind(),
+                          inFlight))
                   .addService(health.getHealthService())
                   .addService(ProtoReflectionServiceV1.newInstance())
                   .build());
@@ -174,6 +189,7 @@ public final class OfframpServer implements AutoCloseable {
           registry,
           watch,
           admin,
+          experiments,
           handlers,
           health,
           inFlight,
@@ -184,9 +200,17 @@ public final class OfframpServer implements AutoCloseable {
       engine.close();
       watch.ifPresent(ModelWatch::close);
       admin.close();
+      experiments.ifPresent(Experiments::close);
       handlers.close();
       throw e;
     }
+  }
+
+  private static Optional<Experiments> open(Optional<StateSettings> state, ModelRegistry registry)
+      throws IOException {
+    return state.isEmpty()
+        ? Optional.empty()
+        : Optional.of(Experiments.open(state.get(), registry::catalog, InstantSource.system()));
   }
 
   /** Binds the calling worker to one of the CPUs that this process may use. */
@@ -219,7 +243,7 @@ public final class OfframpServer implements AutoCloseable {
     return registry;
   }
 
-  /** Calls of the two services that have begun and not ended. */
+  /** Calls of the services that have begun and not ended. */
   public int callsInFlight() {
     return inFlight.count();
   }
@@ -272,6 +296,7 @@ public final class OfframpServer implements AutoCloseable {
     engine.close();
     watch.ifPresent(ModelWatch::close);
     admin.close();
+    experiments.ifPresent(Experiments::close);
     handlers.close();
     log.info("Closed");
   }

@@ -2,11 +2,13 @@ package dev.offramp.server;
 
 import dev.offramp.server.cache.CacheSettings;
 import dev.offramp.server.engine.EngineSettings;
+import dev.offramp.server.experiment.state.StateSettings;
 import dev.offramp.server.registry.Rollout;
 import dev.offramp.server.registry.TargetWish;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How a server is set up.
@@ -21,6 +23,7 @@ import java.util.List;
  * @param cache what is remembered
  * @param drainTimeout how long calls in flight may take once the server is asked to stop
  * @param rollout how models come and go while it runs
+ * @param state where the state of experiments is kept; empty for no experiments
  */
 public record ServerSettings(
     List<Path> artifacts,
@@ -32,7 +35,8 @@ public record ServerSettings(
     Duration softWait,
     CacheSettings cache,
     Duration drainTimeout,
-    Rollout rollout) {
+    Rollout rollout,
+    Optional<StateSettings> state) {
 
   /** {@value}: all of the machine's addresses. */
   public static final String DEFAULT_ADDRESS = "0.0.0.0";
@@ -71,7 +75,8 @@ public record ServerSettings(
         DEFAULT_SOFT_WAIT,
         CacheSettings.DEFAULT,
         DEFAULT_DRAIN_TIMEOUT,
-        Rollout.NONE);
+        Rollout.NONE,
+        Optional.empty());
   }
 
   private static void require(boolean holds, String name, Object value, String expected) {

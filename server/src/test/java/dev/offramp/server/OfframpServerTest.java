@@ -331,7 +331,8 @@ class OfframpServerTest {
             free.softWait(),
             free.cache(),
             free.drainTimeout(),
-            free.rollout());
+            free.rollout(),
+            free.state());
     assertThatThrownBy(() -> OfframpServer.start(taken, TestArtifacts.REFERENCE))
         .isInstanceOf(IOException.class)
         .hasMessageContainingAll("cannot listen on 127.0.0.1:" + server.port(), "expected");

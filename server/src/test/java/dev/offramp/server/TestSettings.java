@@ -3,6 +3,7 @@ package dev.offramp.server;
 import dev.offramp.server.cache.CacheSettings;
 import dev.offramp.server.engine.BatchLimits;
 import dev.offramp.server.engine.EngineSettings;
+import dev.offramp.server.experiment.state.StateSettings;
 import dev.offramp.server.registry.Rollout;
 import dev.offramp.server.registry.TargetWish;
 import java.nio.file.Path;
@@ -41,7 +42,25 @@ final class TestSettings {
         maxWait,
         new CacheSettings(1 << 20, 1 << 20, Optional.empty()),
         drain,
-        rollout);
+        rollout,
+        Optional.empty());
+  }
+
+  /** One that keeps experiments. */
+  static ServerSettings of(StateSettings state, Path... artifacts) {
+    ServerSettings settings = of(artifacts);
+    return new ServerSettings(
+        settings.artifacts(),
+        settings.wish(),
+        settings.address(),
+        settings.port(),
+        settings.engine(),
+        settings.pinned(),
+        settings.softWait(),
+        settings.cache(),
+        settings.drainTimeout(),
+        settings.rollout(),
+        Optional.of(state));
   }
 
   private TestSettings() {}

@@ -61,7 +61,8 @@ public final class BrownOut {
    * The level now: 0 where there is time for what is asked.
    *
    * @param most how many bolder tiers the one who asks could take
-   * @param ownWait how long that one would wait itself: with little of that there is no need
+   * @param ownWait how long that one would wait itself: with less than half of the soft limit there
+   *     is no need
    */
   public synchronized int level(int most, Duration ownWait) {
     long now = nanoTime.getAsLong();
@@ -85,6 +86,6 @@ public final class BrownOut {
         sinceNanos += falls * FALL_NANOS;
       }
     }
-    return ownWait.toNanos() > softNanos / 2 ? Math.min(level, most) : 0;
+    return ownWait.toNanos() >= softNanos / 2 ? Math.min(level, most) : 0;
   }
 }

@@ -45,7 +45,7 @@ public record Catalog(List<ServedModel> models, VersionLabels labels) {
    *     without it for the version that was loaded last
    * @throws Refusal if there is no such model, or the name is needed and missing
    */
-  ServedModel find(String name, String version) {
+  public ServedModel find(String name, String version) {
     List<String> names = models.stream().map(ServedModel::name).distinct().sorted().toList();
     if (name.isEmpty() && names.size() > 1) {
       throw Refusal.invalid("model: not given (expected: one of " + names + ")");

@@ -7,19 +7,31 @@ import dev.offramp.model.tier.Tiers;
 import dev.offramp.server.engine.BrownOut;
 import dev.offramp.server.refusal.Refusal;
 import dev.offramp.server.registry.ServedModel;
+import dev.offramp.server.wire.RuleMessages;
 import dev.offramp.v1.ClassifyRequest;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
  * The rule by which a request is answered.
  *
  * @param tier its tier; empty for an explicit rule
- * @param brownedOut whether that is a bolder one than was asked for
+ * @param unmoved where that is a bolder one than was to be applied: that one
  */
-record AppliedRule(ExitRule rule, String tier, boolean brownedOut) {
+record AppliedRule(ExitRule rule, String tier, Optional<AppliedRule> unmoved) {
+
+  /** A rule that nothing has moved. */
+  AppliedRule(ExitRule rule, String tier) {
+    this(rule, tier, Optional.empty());
+  }
+
+  /** Whether it is a bolder one than was to be applied. */
+  boolean brownedOut() {
+    return unmoved.isPresent();
+  }
 
   /**
    * The rule that a request asks for, or a bolder tier's, if the server is short of time and the
@@ -34,10 +46,8 @@ record AppliedRule(ExitRule rule, String tier, boolean brownedOut) {
     return switch (request.getExitCase()) {
       case TIER -> {
         Tier asked = find("tier", request.getTier(), model);
-        List<Tier> bolder = bolder(asked, request, model);
-        int level = bolder.isEmpty() ? 0 : brownOut.level(bolder.size(), ownWait.get());
-        Tier applied = level == 0 ? asked : bolder.get(level - 1);
-        yield new AppliedRule(applied.rule(), applied.name(), level > 0);
+        requireOrder(asked, request, model);
+        yield of(asked, request, model, brownOut, ownWait);
       }
       case EXIT_RULE -> {
         if (hasBounds(request)) {
@@ -45,9 +55,7 @@ record AppliedRule(ExitRule rule, String tier, boolean brownedOut) {
               "min_tier, max_disagreement: given with an exit_rule (expected: with a tier, or not at all)");
         }
         yield new AppliedRule(
-            RuleMessages.read(request.getExitRule(), model.manifest().config().classes()),
-            "",
-            false);
+            RuleMessages.read(request.getExitRule(), model.manifest().config().classes()), "");
       }
       case EXIT_NOT_SET ->
           throw Refusal.invalid(
@@ -55,30 +63,47 @@ record AppliedRule(ExitRule rule, String tier, boolean brownedOut) {
     };
   }
 
-  /** The tier that a request asks for, whatever the server is short of. */
-  static AppliedRule asAsked(ClassifyRequest request, ServedModel model) {
-    Tier asked = find("tier", request.getTier(), model);
-    return new AppliedRule(asked.rule(), asked.name(), false);
+  /** A tier's rule, or a bolder one's, if the server is short of time and the request allows it. */
+  static AppliedRule of(
+      Tier tier,
+      ClassifyRequest request,
+      ServedModel model,
+      BrownOut brownOut,
+      Supplier<Duration> ownWait) {
+    List<Tier> bolder = bolder(tier, request, model);
+    int level = bolder.isEmpty() ? 0 : brownOut.level(bolder.size(), ownWait.get());
+    var asked = new AppliedRule(tier.rule(), tier.name());
+    if (level == 0) {
+      return asked;
+    }
+    Tier applied = bolder.get(level - 1);
+    return new AppliedRule(applied.rule(), applied.name(), Optional.of(asked));
+  }
+
+  private static void requireOrder(Tier asked, ClassifyRequest request, ServedModel model) {
+    if (request.getMinTier().isEmpty()) {
+      return;
+    }
+    Tier boldest = find("min_tier", request.getMinTier(), model);
+    if (boldest.layerSpeedup() < asked.layerSpeedup()) {
+      throw Refusal.invalid(
+          "min_tier: '%s' is slower than the tier '%s' (expected: the boldest tier that may be applied)"
+              .formatted(boldest.name(), asked.name()));
+    }
   }
 
   private static boolean hasBounds(ClassifyRequest request) {
     return !request.getMinTier().isEmpty() || request.hasMaxDisagreement();
   }
 
-  /** The tiers that may take the place of the one asked for, the least bold first. */
+  /** The tiers that may take the place of one, the least bold first. */
   private static List<Tier> bolder(Tier asked, ClassifyRequest request, ServedModel model) {
     if (!hasBounds(request)) {
       return List.of();
     }
     double fastest = Double.POSITIVE_INFINITY;
     if (!request.getMinTier().isEmpty()) {
-      Tier boldest = find("min_tier", request.getMinTier(), model);
-      fastest = boldest.layerSpeedup();
-      if (fastest < asked.layerSpeedup()) {
-        throw Refusal.invalid(
-            "min_tier: '%s' is slower than the tier '%s' (expected: the boldest tier that may be applied)"
-                .formatted(boldest.name(), asked.name()));
-      }
+      fastest = find("min_tier", request.getMinTier(), model).layerSpeedup();
     }
     double worst = 1;
     if (request.hasMaxDisagreement()) {

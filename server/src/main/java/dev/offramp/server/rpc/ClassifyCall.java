@@ -13,6 +13,7 @@ import dev.offramp.server.engine.Passage;
 import dev.offramp.server.engine.Priority;
 import dev.offramp.server.refusal.Refusal;
 import dev.offramp.server.registry.ServedModel;
+import dev.offramp.server.wire.RuleMessages;
 import dev.offramp.v1.CacheStatus;
 import dev.offramp.v1.ClassifyRequest;
 import dev.offramp.v1.ClassifyResponse;
@@ -47,6 +48,7 @@ final class ClassifyCall implements Caller.Listener {
   private final ServerCallStreamObserver<ClassifyResponse> observer;
   private final Serving serving;
   private final long arrivedNanos;
+  private final Part part;
   private final ServedModel model;
   private final Priority priority;
   private final AppliedRule rule;
@@ -61,25 +63,27 @@ final class ClassifyCall implements Caller.Listener {
       ServerCallStreamObserver<ClassifyResponse> observer,
       Serving serving,
       long arrivedNanos,
-      ServedModel model) {
+      Part part) {
     this.request = request;
     this.observer = observer;
     this.serving = serving;
     this.arrivedNanos = arrivedNanos;
-    this.model = model;
+    this.model = part.model();
     this.priority = priority(request);
-    AppliedRule applied = AppliedRule.of(request, model, serving.brownOut(), this::predictedWait);
     long before = serving.nanoTime().getAsLong();
     this.input = Input.of(request, model);
     this.tokenizeNanos = serving.nanoTime().getAsLong() - before;
-    this.rule = applied.brownedOut() ? unlessKnown(applied) : applied;
+    this.part = isKnownUnmoved(part) ? part.unmoved() : part;
+    this.rule = this.part.rule();
   }
 
-  /** What is asked for, if it costs nothing. */
-  private AppliedRule unlessKnown(AppliedRule bolder) {
-    AppliedRule asked = AppliedRule.asAsked(request, model);
-    boolean known = !request.getBypassCache() && serving.texts().knows(key(), asked.rule());
-    return known ? asked : bolder;
+  /** Whether what was to be applied before the server was short of time costs nothing. */
+  private boolean isKnownUnmoved(Part part) {
+    return !request.getBypassCache()
+        && part.rule()
+            .unmoved()
+            .filter(unmoved -> serving.texts().knows(key(), unmoved.rule()))
+            .isPresent();
   }
 
   private TextKey key() {
@@ -101,11 +105,16 @@ final class ClassifyCall implements Caller.Listener {
       Serving serving,
       long arrivedNanos) {
     long deadlineNanos = deadline(request, arrivedNanos);
-    ServedModel model = serving.registry().hold(request.getModel(), request.getModelVersion());
+    ServedModel asked = serving.registry().hold(request.getModel(), request.getModelVersion());
     try {
-      new ClassifyCall(request, observer, serving, arrivedNanos, model).proceed(deadlineNanos);
+      Part part = Part.of(request, asked, serving);
+      try {
+        new ClassifyCall(request, observer, serving, arrivedNanos, part).proceed(deadlineNanos);
+      } finally {
+        part.release();
+      }
     } finally {
-      model.lane().release();
+      asked.lane().release();
     }
   }
 
@@ -182,7 +191,7 @@ final class ClassifyCall implements Caller.Listener {
     };
   }
 
-  private static Priority priority(ClassifyRequest request) {
+  static Priority priority(ClassifyRequest request) {
     return switch (request.getPriority()) {
       case PRIORITY_HIGH -> Priority.HIGH;
       case PRIORITY_LOW -> Priority.LOW;
@@ -231,6 +240,7 @@ final class ClassifyCall implements Caller.Listener {
 
   @Override
   public void onExpired() {
+    part.expired();
     observer.onError(
         Statuses.of(Refusal.deadline("the time for an answer was over before the first exit")));
   }
@@ -274,12 +284,14 @@ final class ClassifyCall implements Caller.Listener {
     if (rule.rule() instanceof ExitRule.Threshold threshold) {
       response.setSignalValue(trace.signal(depth, threshold.signal(), threshold.temperature()));
     }
+    long totalNanos = serving.nanoTime().getAsLong() - arrivedNanos;
     response.setTiming(
         Timing.newBuilder()
             .setTokenizeNanos(tokenizeNanos)
             .setQueueNanos(queueNanos)
             .setComputeNanos(computeNanos)
-            .setTotalNanos(serving.nanoTime().getAsLong() - arrivedNanos));
+            .setTotalNanos(totalNanos));
+    part.answered(exit, totalNanos, response);
     observer.onNext(response.build());
     observer.onCompleted();
   }

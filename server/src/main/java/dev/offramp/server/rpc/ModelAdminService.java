@@ -2,8 +2,6 @@ package dev.offramp.server.rpc;
 
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
-import dev.offramp.model.io.ModelFormatException;
-import dev.offramp.server.refusal.Refusal;
 import dev.offramp.server.registry.Catalog;
 import dev.offramp.server.registry.ModelRegistry;
 import dev.offramp.server.registry.ModelRoots;
@@ -24,14 +22,9 @@ import dev.offramp.v1.UnloadModelResponse;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.ServiceDescriptor;
-import io.grpc.stub.ServerCallStreamObserver;
-import io.grpc.stub.ServerCalls;
-import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -93,14 +86,7 @@ public final class ModelAdminService implements AutoCloseable {
                 ListModelStatesRequest.parser(),
                 Runnable::run,
                 this::list));
-    ServiceDescriptor generated = ModelAdminServiceGrpc.getServiceDescriptor();
-    var descriptor =
-        ServiceDescriptor.newBuilder(generated.getName())
-            .setSchemaDescriptor(generated.getSchemaDescriptor());
-    methods.forEach(method -> descriptor.addMethod(method.getMethodDescriptor()));
-    var service = ServerServiceDefinition.builder(descriptor.build());
-    methods.forEach(service::addMethod);
-    return service.build();
+    return Unary.service(ModelAdminServiceGrpc.getServiceDescriptor(), methods);
   }
 
   private static <Q extends MessageLite, A> ServerMethodDefinition<Incoming<Q>, A> method(
@@ -108,34 +94,7 @@ public final class ModelAdminService implements AutoCloseable {
       Parser<Q> parser,
       Executor executor,
       Function<Q, A> handler) {
-    return ServerMethodDefinition.create(
-        generated.toBuilder(Incoming.marshaller(parser), generated.getResponseMarshaller()).build(),
-        ServerCalls.asyncUnaryCall((request, observer) -> {
-          // With a handler, answering a call that was cancelled does nothing.
-          ((ServerCallStreamObserver<A>) observer).setOnCancelHandler(() -> {});
-          try {
-            executor.execute(() -> answer(request, observer, handler));
-          } catch (RejectedExecutionException e) {
-            observer.onError(
-                Statuses.of(Refusal.overloaded("too many loads wait already (try again later)")));
-          }
-        }));
-  }
-
-  private static <Q, A> void answer(
-      Incoming<Q> request, StreamObserver<A> observer, Function<Q, A> handler) {
-    A response;
-    try {
-      response = handler.apply(request.message());
-    } catch (ModelFormatException e) {
-      observer.onError(Statuses.of(Refusal.precondition(String.valueOf(e.getMessage()))));
-      return;
-    } catch (RuntimeException | Error e) {
-      observer.onError(Statuses.of(e));
-      return;
-    }
-    observer.onNext(response);
-    observer.onCompleted();
+    return Unary.method(generated, parser, executor, "loads", handler);
   }
 
   private LoadModelResponse load(LoadModelRequest request) {
@@ -146,8 +105,8 @@ public final class ModelAdminService implements AutoCloseable {
   private UnloadModelResponse unload(UnloadModelRequest request) {
     roots.requireAny();
     registry.retire(
-        required("name", request.getName()),
-        required("version", request.getVersion()),
+        Unary.required("name", request.getName()),
+        Unary.required("version", request.getVersion()),
         request.getForce());
     return UnloadModelResponse.getDefaultInstance();
   }
@@ -156,15 +115,16 @@ public final class ModelAdminService implements AutoCloseable {
     roots.requireAny();
     ServedModel model =
         registry.label(
-            required("name", request.getName()),
-            required("version", request.getVersion()),
+            Unary.required("name", request.getName()),
+            Unary.required("version", request.getVersion()),
             request.getLabel());
     return SetLabelResponse.newBuilder().setModel(serving(registry.catalog(), model)).build();
   }
 
   private RemoveLabelResponse removeLabel(RemoveLabelRequest request) {
     roots.requireAny();
-    registry.unlabel(required("name", request.getName()), required("label", request.getLabel()));
+    registry.unlabel(
+        Unary.required("name", request.getName()), Unary.required("label", request.getLabel()));
     return RemoveLabelResponse.getDefaultInstance();
   }
 
@@ -177,13 +137,6 @@ public final class ModelAdminService implements AutoCloseable {
         .forEach(
             model -> response.addModels(state(model).setState(ServingState.SERVING_STATE_LEAVING)));
     return response.build();
-  }
-
-  private static String required(String field, String value) {
-    if (value.isEmpty()) {
-      throw Refusal.invalid(field + ": not given (expected: a " + field + ")");
-    }
-    return value;
   }
 
   private static ModelState serving(Catalog catalog, ServedModel model) {

@@ -4,6 +4,7 @@ import dev.offramp.model.artifact.Manifest;
 import dev.offramp.model.artifact.TargetEntry;
 import dev.offramp.server.registry.Catalog;
 import dev.offramp.server.registry.ServedModel;
+import dev.offramp.server.wire.RuleMessages;
 import dev.offramp.v1.Certificate;
 import dev.offramp.v1.Curve;
 import dev.offramp.v1.CurvePoint;

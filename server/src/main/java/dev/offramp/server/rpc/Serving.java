@@ -3,12 +3,15 @@ package dev.offramp.server.rpc;
 import dev.offramp.server.cache.SharedTexts;
 import dev.offramp.server.engine.BrownOut;
 import dev.offramp.server.engine.Engine;
+import dev.offramp.server.experiment.live.Experiments;
 import dev.offramp.server.registry.ModelRegistry;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
  * What calls are answered with.
  *
+ * @param experiments empty where the server keeps no state
  * @param nanoTime the engine's clock
  */
 public record Serving(
@@ -16,4 +19,5 @@ public record Serving(
     Engine engine,
     SharedTexts texts,
     BrownOut brownOut,
+    Optional<Experiments> experiments,
     LongSupplier nanoTime) {}

@@ -3,6 +3,7 @@ package dev.offramp.server.rpc;
 import com.google.protobuf.Any;
 import com.google.rpc.RetryInfo;
 import dev.offramp.server.engine.BatchFailure;
+import dev.offramp.server.experiment.state.StateAwayException;
 import dev.offramp.server.refusal.Refusal;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -33,6 +34,11 @@ final class Statuses {
       return refusal.retryAfter().isPositive()
           ? withRetryInfo(status, refusal)
           : status.withDescription(refusal.getMessage()).asRuntimeException();
+    }
+    if (error instanceof StateAwayException) {
+      return Status.UNAVAILABLE
+          .withDescription(error.getMessage() + " (try again later)")
+          .asRuntimeException();
     }
     log.error("A request failed", error);
     return failed(error);

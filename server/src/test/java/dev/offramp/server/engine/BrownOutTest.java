@@ -65,8 +65,8 @@ class BrownOutTest {
   @Test
   void level_oneWhoWouldNotWait_isNotMoved() {
     rise(4);
-    assertThat(brownOut.level(4, Duration.ofMillis(50))).isZero();
-    assertThat(brownOut.level(2, Duration.ofMillis(51))).isEqualTo(2);
+    assertThat(brownOut.level(4, Duration.ofMillis(49))).isZero();
+    assertThat(brownOut.level(2, Duration.ofMillis(50))).isEqualTo(2);
   }
 
   private void rise(int to) {

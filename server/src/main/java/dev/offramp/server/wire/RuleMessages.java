@@ -1,4 +1,4 @@
-package dev.offramp.server.rpc;
+package dev.offramp.server.wire;
 
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.exit.ExitSignal;
@@ -9,24 +9,36 @@ import dev.offramp.v1.ThresholdRule;
 import java.util.Optional;
 
 /** Exit rules and signals on the wire. */
-final class RuleMessages {
+public final class RuleMessages {
 
   /**
    * The rule of a message, checked against a model of this many classes.
    *
    * @throws Refusal if it makes no sense there
    */
-  static ExitRule read(dev.offramp.v1.ExitRule message, int classes) {
+  public static ExitRule read(dev.offramp.v1.ExitRule message, int classes) {
+    ExitRule rule = read(message);
     try {
-      ExitRule rule =
-          switch (message.getKindCase()) {
-            case THRESHOLD -> threshold(message.getThreshold());
-            case PATIENCE -> patience(message.getPatience());
-            case KIND_NOT_SET ->
-                throw Refusal.invalid("exit_rule: empty (expected: threshold or patience)");
-          };
       rule.requireFits(classes);
       return rule;
+    } catch (IllegalArgumentException e) {
+      throw Refusal.invalid("exit_rule: " + e.getMessage());
+    }
+  }
+
+  /**
+   * The rule of a message, for whatever model.
+   *
+   * @throws Refusal if it makes no sense anywhere
+   */
+  public static ExitRule read(dev.offramp.v1.ExitRule message) {
+    try {
+      return switch (message.getKindCase()) {
+        case THRESHOLD -> threshold(message.getThreshold());
+        case PATIENCE -> patience(message.getPatience());
+        case KIND_NOT_SET ->
+            throw Refusal.invalid("exit_rule: empty (expected: threshold or patience)");
+      };
     } catch (IllegalArgumentException e) {
       throw Refusal.invalid("exit_rule: " + e.getMessage());
     }
@@ -67,7 +79,7 @@ final class RuleMessages {
   }
 
   /** The message of a rule; none for the full model, which has no rule to tell. */
-  static Optional<dev.offramp.v1.ExitRule> write(ExitRule rule) {
+  public static Optional<dev.offramp.v1.ExitRule> write(ExitRule rule) {
     return switch (rule) {
       case ExitRule.Threshold(ExitSignal signal, double threshold, double temperature) ->
           Optional.of(
@@ -87,7 +99,8 @@ final class RuleMessages {
     };
   }
 
-  static Signal write(ExitSignal signal) {
+  /** The message of a signal. */
+  public static Signal write(ExitSignal signal) {
     return switch (signal) {
       case ENERGY -> Signal.SIGNAL_ENERGY;
       case ENTROPY -> Signal.SIGNAL_ENTROPY;

@@ -1,0 +1,109 @@
+package dev.offramp.cli;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageOrBuilder;
+import com.google.protobuf.util.JsonFormat;
+import dev.offramp.model.io.Json;
+import dev.offramp.v1.Experiment;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/**
+ * A YAML file of experiments: a list {@code experiments} of messages {@code offramp.v1.Experiment},
+ * as Protocol Buffers write them in JSON.
+ */
+final class ExperimentFile {
+
+  private static final YAMLMapper YAML =
+      YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  private static final String LIST = "experiments";
+
+  /**
+   * Reads all definitions of a file.
+   *
+   * @throws CommandFailedException if it is none of that; the message says where
+   */
+  static List<Experiment> read(Path file) throws IOException {
+    JsonNode tree;
+    try {
+      tree = YAML.readTree(Files.readString(file));
+    } catch (JacksonException e) {
+      throw new CommandFailedException(file + ": is not YAML: " + Json.problem(e));
+    }
+    if (!tree.path(LIST).isArray() || tree.size() != 1) {
+      throw new CommandFailedException(
+          file + ": has no list " + LIST + " (expected: that alone, one entry an experiment)");
+    }
+    var experiments = new ArrayList<Experiment>();
+    for (JsonNode entry : tree.path(LIST)) {
+      var experiment = Experiment.newBuilder();
+      try {
+        JsonFormat.parser().merge(Json.mapper().writeValueAsString(entry), experiment);
+      } catch (InvalidProtocolBufferException e) {
+        throw new CommandFailedException(
+            "%s: %s[%d]: %s (expected: an offramp.v1.Experiment)"
+                .formatted(file, LIST, experiments.size(), e.getMessage()));
+      }
+      experiments.add(experiment.build());
+    }
+    return List.copyOf(experiments);
+  }
+
+  /** A message as JSON. */
+  static JsonNode json(MessageOrBuilder message) {
+    try {
+      return Json.mapper().readTree(JsonFormat.printer().print(message));
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException(e); // Only of messages within Any.
+    }
+  }
+
+  /** What differs, a line each: {@code coverage: 0.1 -> 0.5}. */
+  static List<String> differences(Experiment before, Experiment after) {
+    SortedMap<String, String> was = flat(before);
+    SortedMap<String, String> is = flat(after);
+    var paths = new TreeMap<>(was);
+    paths.putAll(is);
+    return paths.keySet().stream()
+        .filter(path -> !was.getOrDefault(path, "").equals(is.getOrDefault(path, "")))
+        .map(path ->
+            "%s: %s -> %s"
+                .formatted(path, was.getOrDefault(path, "none"), is.getOrDefault(path, "none")))
+        .toList();
+  }
+
+  private static SortedMap<String, String> flat(Experiment experiment) {
+    var values = new TreeMap<String, String>();
+    flatten("", json(experiment), values);
+    return values;
+  }
+
+  private static void flatten(String path, JsonNode node, SortedMap<String, String> values) {
+    if (node.isObject()) {
+      node.properties()
+          .forEach(property ->
+              flatten(
+                  path.isEmpty() ? property.getKey() : path + "." + property.getKey(),
+                  property.getValue(),
+                  values));
+    } else if (node.isArray()) {
+      for (int i = 0; i < node.size(); i++) {
+        flatten(path + "[" + i + "]", node.path(i), values);
+      }
+    } else {
+      values.put(path, node.asString());
+    }
+  }
+
+  private ExperimentFile() {}
+}

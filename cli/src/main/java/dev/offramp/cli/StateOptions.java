@@ -1,0 +1,40 @@
+package dev.offramp.cli;
+
+import dev.offramp.server.experiment.state.StateSettings;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Option;
+
+/** The options of {@code offramp serve} about the state of experiments. */
+final class StateOptions {
+  @Option(
+      names = "--state",
+      paramLabel = "DIR",
+      showDefaultValue = Visibility.NEVER,
+      description =
+          "Keep experiments in DIR, which is this server's alone (default: no experiments).")
+  private @Nullable Path state;
+
+  @Option(
+      names = "--state-url",
+      paramLabel = "URL",
+      showDefaultValue = Visibility.NEVER,
+      description =
+          "Share experiments through this database, such as jdbc:postgresql://HOST/NAME?user=NAME, its"
+              + " password in ~/.pgpass. Needs --state, for what waits while it is away.")
+  private @Nullable String stateUrl;
+
+  Optional<StateSettings> settings() {
+    if (state == null) {
+      if (stateUrl != null) {
+        throw new IllegalArgumentException(
+            "--state-url: given without --state (expected: a directory for what waits while the"
+                + " database is away)");
+      }
+      return Optional.empty();
+    }
+    return Optional.of(StateSettings.of(state, Optional.ofNullable(stateUrl)));
+  }
+}

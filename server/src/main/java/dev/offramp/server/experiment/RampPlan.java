@@ -1,0 +1,31 @@
+package dev.offramp.server.experiment;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The coverages that an experiment goes through.
+ *
+ * @param steps rising, above 0, at most 1
+ * @param dwell how long each lasts at least, positive
+ */
+public record RampPlan(List<Double> steps, Duration dwell) {
+  /** Copies and checks. */
+  public RampPlan {
+    steps = List.copyOf(steps);
+    double last = 0;
+    for (double step : steps) {
+      if (!(step > last && step <= 1)) {
+        throw new IllegalArgumentException(
+            "steps: %s (expected: rising, above 0, at most 1)".formatted(steps));
+      }
+      last = step;
+    }
+    if (steps.isEmpty()) {
+      throw new IllegalArgumentException("steps: none (expected: at least one)");
+    }
+    if (!dwell.isPositive()) {
+      throw new IllegalArgumentException("dwell: %s (expected: > 0)".formatted(dwell));
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package dev.offramp.server.experiment;
+
+import dev.offramp.assignment.Assignment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The experiments that requests meet at one moment: those that run, then those that are promoted.
+ *
+ * <p>Threading: immutable.
+ */
+public final class Running {
+
+  /** No experiments. */
+  public static final Running NONE = new Running(List.of());
+
+  /**
+   * An experiment, ready to be asked.
+   *
+   * @param promoted its winner; empty while it runs
+   */
+  private record Candidate(Experiment experiment, Assignment assignment, Optional<Arm> promoted) {
+
+    Optional<Placement> place(Subject subject) {
+      String unit = subject.of(experiment.unit());
+      if (unit.isEmpty()) {
+        return Optional.empty();
+      }
+      if (promoted.isPresent()) {
+        return targets(subject)
+            ? Optional.of(new Placement(experiment, promoted.get(), unit, false))
+            : Optional.empty();
+      }
+      String override = experiment.overrides().get(unit);
+      if (override != null) {
+        return experiment.arm(override).map(arm -> new Placement(experiment, arm, unit, false));
+      }
+      if (!targets(subject)) {
+        return Optional.empty();
+      }
+      int arm = assignment.arm(unit);
+      return arm == Assignment.NONE
+          ? Optional.empty()
+          : Optional.of(new Placement(experiment, experiment.arms().get(arm), unit, true));
+    }
+
+    private boolean targets(Subject subject) {
+      for (Condition condition : experiment.targeting()) {
+        if (!condition.passes(subject.metadata())) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  private final Map<String, List<Candidate>> byModel;
+
+  /** Of metrics of running experiments; by name. */
+  private final Map<String, Metric.Bounds> bounds;
+
+  private Running(List<ExperimentStatus> all) {
+    var candidates = new HashMap<String, List<Candidate>>();
+    for (ExperimentState state : List.of(ExperimentState.RUNNING, ExperimentState.PROMOTED)) {
+      for (ExperimentStatus status : all) {
+        if (status.state() == state) {
+          Experiment experiment = status.experiment();
+          candidates
+              .computeIfAbsent(experiment.model(), _ -> new ArrayList<>())
+              .add(
+                  new Candidate(
+                      experiment, experiment.assignment(), experiment.arm(status.promotedArm())));
+        }
+      }
+    }
+    byModel = Map.copyOf(candidates);
+    bounds =
+        all.stream()
+            .filter(status -> status.state().isUnderWay())
+            .flatMap(status -> status.experiment().metrics())
+            .filter(metric -> metric.bounds().isPresent())
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    Metric::name, metric -> metric.bounds().orElseThrow(), (one, _) -> one));
+  }
+
+  /** Those of all experiments that requests meet. */
+  public static Running of(List<ExperimentStatus> all) {
+    return new Running(all);
+  }
+
+  /** Whether any request of a model can meet one. */
+  public boolean concerns(String model) {
+    return byModel.containsKey(model);
+  }
+
+  /** What the values of a metric can be, where an experiment under way says so. */
+  public Optional<Metric.Bounds> bounds(String metric) {
+    return Optional.ofNullable(bounds.get(metric));
+  }
+
+  /** Where a request of a model belongs: in one experiment at most. */
+  public Optional<Placement> place(String model, Subject subject) {
+    for (Candidate candidate : byModel.getOrDefault(model, List.of())) {
+      Optional<Placement> placement = candidate.place(subject);
+      if (placement.isPresent()) {
+        return placement;
+      }
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,40 @@
+package dev.offramp.server.experiment.count;
+
+import dev.offramp.server.experiment.Outcome;
+import java.util.Locale;
+
+/** Something that is counted. */
+public sealed interface Event {
+
+  /**
+   * A request was answered as its arm says.
+   *
+   * @param unit the unit, or the request's id
+   * @param depth layers executed
+   * @param nanos from its arrival to its answer
+   * @param millis when, since 1970
+   */
+  record Exposed(String experiment, String arm, String unit, int depth, long nanos, long millis)
+      implements Event {}
+
+  /** A request that was in an arm was answered otherwise. */
+  record NotApplied(String experiment, String arm, Why why) implements Event {}
+
+  /** A caller told what became of a unit. */
+  record Reported(Outcome outcome) implements Event {}
+
+  /** Why an arm was not applied. */
+  enum Why {
+    /** The time left did not cover another layer. */
+    DEADLINE,
+    /** A bolder tier took its place. */
+    BROWN_OUT,
+    /** What is served had no such tier or version, or the rule did not fit it. */
+    NOT_SERVED;
+
+    /** What counts call it. */
+    public String kind() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package dev.offramp.server.experiment.count;
+
+import dev.offramp.server.experiment.state.Counts;
+import dev.offramp.server.experiment.state.StateAwayException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/*
+ * An event is written to the journal, through memory, before its request is answered. A thread behind
+ * reads it again, adds events up, and delivers sums with the stretch of the journal that they are of.
+ * The database counts each stretch once. So nothing is counted twice, and nothing is lost with the
+ * process; while the database is away the journal grows, and what a process left behind is counted by
+ * the next one in its place.
+ */
+/**
+ * Takes events and sees to it that they are counted, once.
+ *
+ * <p>Threading: {@link #record} may be called by any thread, and neither waits nor locks but where
+ * a file is full. Ownership: {@link #close} delivers what it can and leaves the rest on disk.
+ */
+public final class Recorder implements AutoCloseable {
+
+  private static final Logger log = LogManager.getLogger(Recorder.class);
+
+  /** How many events are added up at once. */
+  private static final int STRETCH = 20_000;
+
+  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(15);
+
+  private final Counts counts;
+  private final Journal journal;
+  private final List<Journal> left;
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("offramp-counts").daemon().factory());
+
+  /** Only of the thread behind. */
+  private long delivered;
+
+  private boolean away;
+
+  /**
+   * Begins a journal, and takes over those that were left.
+   *
+   * @param directory of this process alone
+   * @param maxBytes what a journal may take on disk
+   */
+  public Recorder(Counts counts, Path directory, long maxBytes) throws IOException {
+    this.counts = counts;
+    Files.createDirectories(directory);
+    left = new ArrayList<>(Journal.recover(directory));
+    journal = Journal.create(directory, maxBytes);
+  }
+
+  /** Begins to deliver, again and again after a time. */
+  public void start(Duration interval) {
+    var _ =
+        thread.scheduleWithFixedDelay(this::deliver, 0, interval.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Takes an event; false if there is no room left for it on disk. */
+  public boolean record(Event event) {
+    return journal.append(event);
+  }
+
+  /** Events that found no room on disk. */
+  public long lost() {
+    return journal.lost();
+  }
+
+  /** Delivers all that there is, unless the database is away. */
+  private void deliver() {
+    try {
+      journal.force();
+      while (!left.isEmpty()) {
+        Journal old = left.getFirst();
+        deliver(old, counts.delivered(old.id()));
+        old.delete();
+        left.removeFirst();
+      }
+      delivered = deliver(journal, delivered);
+      if (away) {
+        away = false;
+        log.info("The counts of experiments are delivered again");
+      }
+    } catch (StateAwayException e) {
+      if (!away) {
+        away = true;
+        log.warn("Counts of experiments are kept on disk: {}", e.getMessage());
+      }
+    } catch (IOException | RuntimeException e) {
+      log.error("Counts of experiments were not delivered and will be tried again", e);
+    }
+  }
+
+  private long deliver(Journal from, long place) throws IOException {
+    long at = place;
+    while (true) {
+      Journal.Stretch stretch = from.read(at, STRETCH);
+      if (stretch.events().isEmpty()) {
+        return at;
+      }
+      at = counts.deliver(from.id(), at, stretch.next(), Tally.of(stretch.events()));
+      from.forget(at);
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.shutdown();
+    try {
+      if (!thread.awaitTermination(CLOSE_LIMIT.toNanos(), TimeUnit.NANOSECONDS)) {
+        return; // It still has the files; they stay.
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return;
+    }
+    deliver();
+    if (!away && left.isEmpty() && journal.read(delivered, 1).events().isEmpty()) {
+      try {
+        journal.delete();
+      } catch (IOException e) {
+        log.warn("{} stays: {}", journal.id(), e.getMessage());
+      }
+    }
+    journal.close();
+    left.forEach(Journal::close);
+  }
+}

@@ -1,0 +1,60 @@
+package dev.offramp.server.experiment.count;
+
+import dev.offramp.server.experiment.Metric;
+import dev.offramp.server.experiment.Outcome;
+import dev.offramp.server.experiment.state.CountBatch;
+import dev.offramp.server.experiment.state.CountBatch.Bucket;
+import dev.offramp.server.experiment.state.CountBatch.Count;
+import dev.offramp.server.experiment.state.CountBatch.ExposedUnit;
+import dev.offramp.server.experiment.state.CountBatch.Measure;
+import dev.offramp.server.experiment.state.CountBatch.Sums;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Adds events up. */
+final class Tally {
+
+  private final SortedMap<Count, Long> counts = new TreeMap<>();
+  private final SortedMap<Bucket, Long> buckets = new TreeMap<>();
+  private final SortedMap<Measure, Sums> sums = new TreeMap<>();
+  private final SortedMap<ExposedUnit, Instant> units = new TreeMap<>();
+  private final List<Outcome> outcomes = new ArrayList<>();
+
+  /** What these come to. */
+  static CountBatch of(List<Event> events) {
+    var tally = new Tally();
+    events.forEach(tally::add);
+    return new CountBatch(tally.counts, tally.buckets, tally.sums, tally.units, tally.outcomes);
+  }
+
+  private void add(Event event) {
+    switch (event) {
+      case Event.Exposed exposed -> add(exposed);
+      case Event.NotApplied(String experiment, String arm, Event.Why why) ->
+          counts.merge(new Count(experiment, arm, why.kind(), ""), 1L, Long::sum);
+      case Event.Reported(Outcome outcome) -> outcomes.add(outcome);
+    }
+  }
+
+  private void add(Event.Exposed exposed) {
+    String experiment = exposed.experiment();
+    String arm = exposed.arm();
+    counts.merge(new Count(experiment, arm, Count.EXPOSURE, ""), 1L, Long::sum);
+    buckets.merge(new Bucket(experiment, arm, Bucket.EXIT_DEPTH, exposed.depth()), 1L, Long::sum);
+    buckets.merge(
+        new Bucket(experiment, arm, Bucket.LATENCY, Latencies.bucket(exposed.nanos() / 1_000)),
+        1L,
+        Long::sum);
+    sums.merge(
+        new Measure(experiment, arm, Metric.LATENCY), Sums.of(exposed.nanos() / 1e6), Sums::plus);
+    sums.merge(
+        new Measure(experiment, arm, Metric.EXIT_DEPTH), Sums.of(exposed.depth()), Sums::plus);
+    units.merge(
+        new ExposedUnit(experiment, exposed.unit(), arm),
+        Instant.ofEpochMilli(exposed.millis()),
+        (one, other) -> one.isBefore(other) ? one : other);
+  }
+}

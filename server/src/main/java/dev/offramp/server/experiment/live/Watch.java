@@ -1,0 +1,127 @@
+package dev.offramp.server.experiment.live;
+
+import dev.offramp.model.io.AtomicFiles;
+import dev.offramp.server.experiment.ExperimentStatus;
+import dev.offramp.server.experiment.Running;
+import dev.offramp.server.experiment.state.Definitions;
+import dev.offramp.server.experiment.state.StateAwayException;
+import dev.offramp.server.wire.StatusMessages;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * Knows which experiments run, and looks for changes that others made. While the database is away
+ * it knows what it knew last, from a file if the server has started since.
+ *
+ * <p>Threading: safe for all threads; {@link #running} is one volatile read.
+ */
+final class Watch implements AutoCloseable {
+
+  private static final Logger log = LogManager.getLogger(Watch.class);
+
+  private final Definitions definitions;
+  private final Path file;
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("offramp-experiments").daemon().factory());
+
+  private volatile Running running = Running.NONE;
+
+  /** Guarded by this. */
+  private long revision = -1;
+
+  /** Guarded by this. */
+  private boolean away;
+
+  /**
+   * A watch that has looked once.
+   *
+   * @param file where what was last known is kept
+   */
+  Watch(Definitions definitions, Path file) {
+    this.definitions = definitions;
+    this.file = file;
+    try {
+      look();
+    } catch (StateAwayException e) {
+      recall(e);
+    }
+  }
+
+  /** Begins to look again and again. */
+  void start(Duration interval) {
+    var _ =
+        thread.scheduleWithFixedDelay(
+            this::lookAgain, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  Running running() {
+    return running;
+  }
+
+  /** Looks for changes now. */
+  synchronized void look() {
+    long now = definitions.revision();
+    if (now != revision) {
+      // Read after the revision, so perhaps newer than it: then it is read once more.
+      List<ExperimentStatus> all = definitions.all();
+      running = Running.of(all);
+      revision = now;
+      keep(all);
+    }
+    if (away) {
+      away = false;
+      log.info("The state of experiments is back");
+    }
+  }
+
+  /** The same; where the state is away just now, it is seen later. */
+  void lookAgain() {
+    try {
+      look();
+    } catch (StateAwayException e) {
+      told(e);
+    } catch (RuntimeException e) {
+      log.error("The state of experiments cannot be read: what was last known goes on", e);
+    }
+  }
+
+  private synchronized void told(StateAwayException e) {
+    if (!away) {
+      away = true;
+      log.warn("Experiments go on as last known: {}", e.getMessage());
+    }
+  }
+
+  private void keep(List<ExperimentStatus> all) {
+    try {
+      AtomicFiles.write(file, StatusMessages.toJson(all).getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      log.warn("{}: cannot be written, for a start without the database: {}", file, e.getMessage());
+    }
+  }
+
+  private void recall(StateAwayException cause) {
+    told(cause);
+    try {
+      running = Running.of(StatusMessages.ofJson(Files.readString(file)));
+    } catch (IOException | RuntimeException e) {
+      log.warn(
+          "{}: nothing is known of experiments until the state is back: {}", file, e.toString());
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.close(); // A look under way ends by itself.
+  }
+}

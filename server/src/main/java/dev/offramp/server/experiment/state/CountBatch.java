@@ -1,0 +1,100 @@
+package dev.offramp.server.experiment.state;
+
+import dev.offramp.server.experiment.Outcome;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * What has happened in a stretch of a journal, added up. Maps are sorted, so that replicas that
+ * count at the same time take the same rows in the same order.
+ */
+public record CountBatch(
+    SortedMap<Count, Long> counts,
+    SortedMap<Bucket, Long> buckets,
+    SortedMap<Measure, Sums> sums,
+    SortedMap<ExposedUnit, Instant> units,
+    List<Outcome> outcomes) {
+
+  /**
+   * Requests of one kind in an arm.
+   *
+   * @param kind such as {@link #EXPOSURE}
+   * @param detail such as a tier; empty for none
+   */
+  public record Count(String experiment, String arm, String kind, String detail)
+      implements Comparable<Count> {
+
+    /** Answered as the arm says: {@value}. */
+    public static final String EXPOSURE = "exposure";
+
+    @Override
+    public int compareTo(Count other) {
+      return compare(key(this), key(other));
+    }
+
+    private static String[] key(Count count) {
+      return new String[] {count.experiment, count.arm, count.kind, count.detail};
+    }
+  }
+
+  /** A bucket of a histogram. */
+  public record Bucket(String experiment, String arm, String measure, long bucket)
+      implements Comparable<Bucket> {
+
+    /** Exit depths, counted from 1: {@value}. */
+    public static final String EXIT_DEPTH = "exit_depth";
+
+    /** From arrival to answer, in microseconds, a bucket's lowest value: {@value}. */
+    public static final String LATENCY = "latency_us";
+
+    @Override
+    public int compareTo(Bucket other) {
+      int order =
+          compare(
+              new String[] {experiment, arm, measure},
+              new String[] {other.experiment, other.arm, other.measure});
+      return order != 0 ? order : Long.compare(bucket, other.bucket);
+    }
+  }
+
+  /** A metric of an arm. */
+  public record Measure(String experiment, String arm, String metric)
+      implements Comparable<Measure> {
+    @Override
+    public int compareTo(Measure other) {
+      return compare(
+          new String[] {experiment, arm, metric},
+          new String[] {other.experiment, other.arm, other.metric});
+    }
+  }
+
+  /** What means and variances are made of. */
+  public record Sums(long n, double total, double totalOfSquares) {
+    /** Of one value. */
+    public static Sums of(double value) {
+      return new Sums(1, value, value * value);
+    }
+
+    /** Of both. */
+    public Sums plus(Sums other) {
+      return new Sums(n + other.n, total + other.total, totalOfSquares + other.totalOfSquares);
+    }
+  }
+
+  /** A unit that met an arm. */
+  public record ExposedUnit(String experiment, String unit, String arm)
+      implements Comparable<ExposedUnit> {
+    @Override
+    public int compareTo(ExposedUnit other) {
+      return compare(
+          new String[] {experiment, unit, arm},
+          new String[] {other.experiment, other.unit, other.arm});
+    }
+  }
+
+  private static int compare(String[] one, String[] other) {
+    return Arrays.compare(one, other);
+  }
+}

@@ -1,0 +1,213 @@
+package dev.offramp.server.experiment.state;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationVersion;
+
+/**
+ * The database, whichever it is, with our schema.
+ *
+ * <p>Opening it does not connect: the first transaction does, and brings the schema up to date. A
+ * transaction that fails because others were at the same rows is tried again.
+ *
+ * <p>Threading: safe for all threads. Ownership: {@link #close} ends the connections.
+ */
+public final class Database implements AutoCloseable {
+
+  private static final int CONNECTIONS = 4;
+  private static final int CONNECT_MILLIS = 2_000;
+
+  /** The embedded one is never away, only slow to open on a machine that has much to do. */
+  private static final int OPEN_MILLIS = 60_000;
+
+  private static final int TRIES = 5;
+  private static final String MIGRATIONS = "classpath:dev/offramp/server/experiment/state/schema";
+
+  /** Another process has the embedded database open. */
+  private static final int H2_IN_USE = 90020;
+
+  /** What is done within one transaction. */
+  interface Work<T> {
+    T run(Connection connection) throws SQLException;
+  }
+
+  private final HikariDataSource connections;
+  private final ReentrantLock migrating = new ReentrantLock();
+  private volatile boolean current;
+
+  /** The database of these settings. */
+  public Database(StateSettings settings) {
+    var config = new HikariConfig();
+    config.setPoolName("offramp-state");
+    config.setMaximumPoolSize(CONNECTIONS);
+    // The embedded database is open as long as there is a connection.
+    config.setMinimumIdle(settings.url().isPresent() ? 0 : 1);
+    config.setAutoCommit(false);
+    config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+    config.setConnectionTimeout(settings.url().isPresent() ? CONNECT_MILLIS : OPEN_MILLIS);
+    config.setInitializationFailTimeout(-1);
+    settings
+        .url()
+        .ifPresentOrElse(
+            url -> {
+              config.setJdbcUrl(url);
+              config.addDataSourceProperty("connectTimeout", "2");
+              config.addDataSourceProperty("socketTimeout", "10");
+              config.addDataSourceProperty("tcpKeepAlive", "true");
+            },
+            () ->
+                config.setJdbcUrl(
+                    "jdbc:h2:file:"
+                        + settings.directory().toAbsolutePath().resolve("experiments")
+                        + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH"
+                        // What was committed is in the file: it outlives the process.
+                        + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE"));
+    connections = new HikariDataSource(config);
+  }
+
+  /**
+   * Connects and brings the schema up to date, unless that was done.
+   *
+   * @throws StateAwayException if there is no connection to be had
+   * @throws StateFormatException if the schema is none that this server knows
+   */
+  public void ready() {
+    if (current) {
+      return;
+    }
+    migrating.lock();
+    try {
+      if (!current) {
+        // Flyway would try again, and hide why.
+        try (Connection connection = connections.getConnection()) {
+          connection.rollback();
+        }
+        migrate();
+        current = true;
+      }
+    } catch (SQLException e) {
+      throw failure(e);
+    } finally {
+      migrating.unlock();
+    }
+  }
+
+  private void migrate() {
+    Flyway flyway =
+        Flyway.configure().dataSource(connections).locations(MIGRATIONS).cleanDisabled(true).load();
+    try {
+      MigrationInfo applied = flyway.info().current();
+      MigrationVersion newest = newest(flyway);
+      if (applied != null
+          && applied.getVersion() != null
+          && applied.getVersion().compareTo(newest) > 0) {
+        throw new StateFormatException(
+            "state: schema version %s (expected: at most %s, all that this server knows; run a newer server)"
+                .formatted(applied.getVersion(), newest));
+      }
+      flyway.migrate();
+    } catch (FlywayException e) {
+      if (e.getCause() instanceof SQLException cause && isAway(cause)) {
+        throw failure(cause);
+      }
+      throw new StateFormatException(
+          "state: the schema cannot be brought up to date: %s (expected: an empty database, or one that only Offramp writes to)"
+              .formatted(String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ")),
+          e);
+    }
+  }
+
+  private static MigrationVersion newest(Flyway flyway) {
+    MigrationVersion newest = MigrationVersion.EMPTY;
+    for (MigrationInfo migration : flyway.info().all()) {
+      if (migration.getVersion() != null
+          && migration.isVersioned()
+          && migration.getState().isResolved()
+          && migration.getVersion().compareTo(newest) > 0) {
+        newest = migration.getVersion();
+      }
+    }
+    return newest;
+  }
+
+  /**
+   * Runs work in a transaction, and again where others were in the way.
+   *
+   * @throws StateAwayException if there is no connection, or it was lost; whether the work was done
+   *     is unknown then
+   * @throws StateFormatException as in {@link #ready}
+   */
+  <T> T transact(Work<T> work) {
+    ready();
+    for (int tries = 1; ; tries++) {
+      try (Connection connection = connections.getConnection()) {
+        try {
+          T result = work.run(connection);
+          connection.commit();
+          return result;
+        } catch (SQLException | RuntimeException e) {
+          rollback(connection, e);
+          throw e;
+        }
+      } catch (SQLException e) {
+        if (tries == TRIES || !isInTheWay(e)) {
+          throw failure(e);
+        }
+      }
+    }
+  }
+
+  private static void rollback(Connection connection, Exception cause) {
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  /** Deadlocks, lock timeouts and keys that came in between. */
+  private static boolean isInTheWay(SQLException e) {
+    String state = String.valueOf(e.getSQLState());
+    return state.startsWith("40") || state.equals("23505") || state.equals("HYT00");
+  }
+
+  private static boolean isAway(SQLException e) {
+    String state = String.valueOf(e.getSQLState());
+    return e instanceof SQLTransientException
+        || state.startsWith("08") // no connection
+        || state.startsWith("57P") // shutting down, starting up
+        || state.startsWith("53") // no room
+        || state.startsWith("25006"); // a standby
+  }
+
+  private static RuntimeException failure(SQLException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql && sql.getErrorCode() == H2_IN_USE) {
+        return new StateFormatException(
+            "state: another process has the embedded database open (expected: a directory of its own"
+                + " for each server, or a database that they share: --state-url)",
+            e);
+      }
+    }
+    return isAway(e)
+        ? new StateAwayException("state: the database is away: " + reason(e), e)
+        : new IllegalStateException("state: the database failed: " + reason(e), e);
+  }
+
+  private static String reason(SQLException e) {
+    Throwable last = e.getCause() instanceof SQLException cause ? cause : e;
+    return String.valueOf(last.getMessage()).replaceAll("\\s*\\R\\s*", " ");
+  }
+
+  @Override
+  public void close() {
+    connections.close();
+  }
+}

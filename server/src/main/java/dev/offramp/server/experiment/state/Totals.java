@@ -1,0 +1,114 @@
+package dev.offramp.server.experiment.state;
+
+import dev.offramp.server.experiment.UnitKind;
+import dev.offramp.server.experiment.state.CountBatch.Bucket;
+import dev.offramp.server.experiment.state.CountBatch.Sums;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SortedMap;
+
+/**
+ * What an experiment's counts say.
+ *
+ * @param arms by name; those in which nothing happened are missing
+ * @param crossed units that met more than one arm
+ */
+public record Totals(Map<String, ArmTotals> arms, long crossed) {
+
+  private static final String COUNTS =
+      "SELECT arm, kind, SUM(n) FROM arm_count WHERE experiment = ? AND detail = ''"
+          + " GROUP BY arm, kind";
+  private static final String BUCKETS =
+      "SELECT arm, measure, bucket, n FROM arm_bucket WHERE experiment = ?";
+  private static final String MEASURED =
+      "SELECT arm, metric, n, total, total_of_squares FROM arm_metric WHERE experiment = ?";
+  private static final String UNITS =
+      "SELECT arm, COUNT(*) FROM exposed_unit WHERE experiment = ? GROUP BY arm";
+  private static final String CROSSED =
+      "SELECT COUNT(*) FROM (SELECT unit FROM exposed_unit WHERE experiment = ?"
+          + " GROUP BY unit HAVING COUNT(*) > 1) AS crossed";
+  private static final String REPORTED =
+      "SELECT arm, metric, COUNT(*), SUM(total), SUM(total * total) FROM ("
+          + "SELECT e.arm, o.metric, o.subject, SUM(o.amount) AS total FROM exposed_unit e"
+          + " JOIN outcome o ON o.subject = e.unit AND o.kind = ? WHERE e.experiment = ?"
+          + " GROUP BY e.arm, o.metric, o.subject) AS units GROUP BY arm, metric";
+
+  /** Of one arm, whether anything happened in it or not. */
+  public ArmTotals arm(String name) {
+    return arms.getOrDefault(name, ArmTotals.none());
+  }
+
+  /** Reads them; throws what {@link Database#transact} throws. */
+  public static Totals read(Database database, String experiment, UnitKind unit) {
+    return database.transact(connection -> {
+      var arms = new HashMap<String, ArmTotals>();
+      each(
+          connection,
+          COUNTS,
+          experiment,
+          row -> of(arms, row).counts().put(row.getString(2), row.getLong(3)));
+      each(
+          connection,
+          BUCKETS,
+          experiment,
+          row -> histogram(of(arms, row), row.getString(2)).put(row.getLong(3), row.getLong(4)));
+      each(connection, MEASURED, experiment, row -> sums(of(arms, row), row));
+      each(
+          connection,
+          UNITS,
+          experiment,
+          row -> {
+            ArmTotals arm = of(arms, row);
+            arms.put(
+                row.getString(1),
+                new ArmTotals(
+                    arm.counts(), row.getLong(2), arm.depths(), arm.latencies(), arm.metrics()));
+          });
+      try (PreparedStatement select = connection.prepareStatement(REPORTED)) {
+        select.setString(1, unit.name());
+        select.setString(2, experiment);
+        each(select, row -> sums(of(arms, row), row));
+      }
+      long[] crossed = new long[1];
+      each(connection, CROSSED, experiment, row -> crossed[0] = row.getLong(1));
+      return new Totals(Map.copyOf(arms), crossed[0]);
+    });
+  }
+
+  private interface RowReader {
+    void read(ResultSet row) throws SQLException;
+  }
+
+  private static void each(Connection connection, String sql, String experiment, RowReader reader)
+      throws SQLException {
+    try (PreparedStatement select = connection.prepareStatement(sql)) {
+      select.setString(1, experiment);
+      each(select, reader);
+    }
+  }
+
+  private static void each(PreparedStatement select, RowReader reader) throws SQLException {
+    try (ResultSet rows = select.executeQuery()) {
+      while (rows.next()) {
+        reader.read(rows);
+      }
+    }
+  }
+
+  private static ArmTotals of(Map<String, ArmTotals> arms, ResultSet row) throws SQLException {
+    return arms.computeIfAbsent(row.getString(1), _ -> ArmTotals.none());
+  }
+
+  private static SortedMap<Long, Long> histogram(ArmTotals arm, String measure) {
+    return measure.equals(Bucket.EXIT_DEPTH) ? arm.depths() : arm.latencies();
+  }
+
+  private static void sums(ArmTotals arm, ResultSet row) throws SQLException {
+    arm.metrics()
+        .put(row.getString(2), new Sums(row.getLong(3), row.getDouble(4), row.getDouble(5)));
+  }
+}

@@ -1,0 +1,225 @@
+package dev.offramp.server.rpc;
+
+import dev.offramp.model.exit.Exit;
+import dev.offramp.model.exit.ExitRule;
+import dev.offramp.model.tier.Tier;
+import dev.offramp.server.experiment.Placement;
+import dev.offramp.server.experiment.Running;
+import dev.offramp.server.experiment.Subject;
+import dev.offramp.server.experiment.Treatment;
+import dev.offramp.server.experiment.count.Event;
+import dev.offramp.server.experiment.live.Experiments;
+import dev.offramp.server.refusal.Refusal;
+import dev.offramp.server.registry.ServedModel;
+import dev.offramp.v1.ClassifyRequest;
+import dev.offramp.v1.ClassifyResponse;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request's part in an experiment, if it has one: which model and rule answer it, and how that is
+ * counted. A request that takes part is answered whatever the experiment says, if need be as asked.
+ *
+ * <p>Ownership: {@link #release} gives back the model, if it is another than was asked for.
+ */
+final class Part {
+
+  private final ServedModel model;
+  private final boolean held;
+  private final AppliedRule rule;
+  private final String requestId;
+  private final @Nullable Placement placement;
+  private final boolean served;
+  private final Optional<Experiments> experiments;
+
+  private Part(
+      ServedModel model,
+      boolean held,
+      AppliedRule rule,
+      String requestId,
+      @Nullable Placement placement,
+      boolean served,
+      Optional<Experiments> experiments) {
+    this.model = model;
+    this.held = held;
+    this.rule = rule;
+    this.requestId = requestId;
+    this.placement = placement;
+    this.served = served;
+    this.experiments = experiments;
+  }
+
+  /**
+   * The part of a request for a model.
+   *
+   * @throws Refusal if the request makes no sense, experiment or not
+   */
+  static Part of(ClassifyRequest request, ServedModel asked, Serving serving) {
+    AppliedRule own = AppliedRule.of(request, asked, serving.brownOut(), ownWait(request, serving));
+    Running running = serving.experiments().map(Experiments::running).orElse(Running.NONE);
+    boolean concerned = running.concerns(asked.name()) && isEligible(request);
+    String id = request.getRequestId();
+    if (concerned || says(request)) {
+      Subject subject = subject(request);
+      Optional<Placement> placement =
+          concerned ? running.place(asked.name(), subject) : Optional.empty();
+      if (placement.isPresent()) {
+        return placed(request, asked, own, subject.requestId(), placement.get(), serving);
+      }
+    }
+    return new Part(asked, false, own, id, null, true, serving.experiments());
+  }
+
+  /** An explicit rule, a version, or a word against it is never changed. */
+  private static boolean isEligible(ClassifyRequest request) {
+    return request.getExitCase() == ClassifyRequest.ExitCase.TIER
+        && request.getModelVersion().isEmpty()
+        && !request.getNoExperiment();
+  }
+
+  private static boolean says(ClassifyRequest request) {
+    return !request.getUnit().isEmpty()
+        || !request.getRequestId().isEmpty()
+        || request.getMetadataCount() > 0;
+  }
+
+  private static Subject subject(ClassifyRequest request) {
+    try {
+      return new Subject(
+          request.getUnit(),
+          request.getRequestId().isEmpty() ? newId() : request.getRequestId(),
+          request.getMetadataMap());
+    } catch (IllegalArgumentException e) {
+      throw Refusal.invalid(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** 128 random bits. */
+  private static String newId() {
+    var random = ThreadLocalRandom.current();
+    HexFormat hex = HexFormat.of();
+    return hex.toHexDigits(random.nextLong()) + hex.toHexDigits(random.nextLong());
+  }
+
+  private static Part placed(
+      ClassifyRequest request,
+      ServedModel asked,
+      AppliedRule own,
+      String id,
+      Placement placement,
+      Serving serving) {
+    ServedModel model = asked;
+    boolean held = false;
+    try {
+      AppliedRule rule =
+          switch (placement.arm().treatment()) {
+            case Treatment.ByTier(String name) -> ofTier(name, request, asked, serving);
+            case Treatment.ByRule(ExitRule explicit) -> {
+              explicit.requireFits(asked.manifest().config().classes());
+              yield new AppliedRule(explicit, "");
+            }
+            case Treatment.ByVersion(String version) -> {
+              model = serving.registry().hold(asked.name(), version);
+              held = true;
+              yield ofTier(request.getTier(), request, model, serving);
+            }
+          };
+      return new Part(model, held, rule, id, placement, true, serving.experiments());
+    } catch (Refusal | IllegalArgumentException e) {
+      if (held) {
+        model.lane().release();
+      }
+      // Models come and go while an experiment runs: nobody is to suffer from that.
+      return new Part(asked, false, own, id, placement, false, serving.experiments());
+    }
+  }
+
+  private static AppliedRule ofTier(
+      String name, ClassifyRequest request, ServedModel model, Serving serving) {
+    Tier tier =
+        model.manifest().tiers().find(name).orElseThrow(() -> Refusal.notFound("tier: " + name));
+    return AppliedRule.of(tier, request, model, serving.brownOut(), ownWait(request, serving));
+  }
+
+  private static Supplier<Duration> ownWait(ClassifyRequest request, Serving serving) {
+    return () -> serving.engine().predictedWait(ClassifyCall.priority(request), Flow.current());
+  }
+
+  /** The same, by the rule that the server's want of time had moved. */
+  Part unmoved() {
+    return new Part(
+        model, held, rule.unmoved().orElse(rule), requestId, placement, served, experiments);
+  }
+
+  /** The model that answers. */
+  ServedModel model() {
+    return model;
+  }
+
+  /** The rule that is applied. */
+  AppliedRule rule() {
+    return rule;
+  }
+
+  /** Gives back a model that the experiment chose. */
+  void release() {
+    if (held) {
+      model.lane().release();
+    }
+  }
+
+  /** Counts an answer and says in it what was counted. */
+  void answered(Exit exit, long totalNanos, ClassifyResponse.Builder response) {
+    response.setRequestId(requestId);
+    if (placement == null) {
+      return;
+    }
+    String experiment = placement.experiment().name();
+    String arm = placement.arm().name();
+    response.setExperiment(experiment).setArm(arm);
+    if (!placement.counted()) {
+      return;
+    }
+    Optional<Event.Why> why = whyNot(exit);
+    response.setExposureCounted(why.isEmpty());
+    count(
+        why.isPresent()
+            ? new Event.NotApplied(experiment, arm, why.get())
+            : new Event.Exposed(
+                experiment,
+                arm,
+                placement.unit(),
+                exit.depth(),
+                totalNanos,
+                System.currentTimeMillis()));
+  }
+
+  private Optional<Event.Why> whyNot(Exit exit) {
+    if (!served) {
+      return Optional.of(Event.Why.NOT_SERVED);
+    }
+    if (rule.brownedOut()) {
+      return Optional.of(Event.Why.BROWN_OUT);
+    }
+    return exit.reason() == Exit.Reason.DEADLINE
+        ? Optional.of(Event.Why.DEADLINE)
+        : Optional.empty();
+  }
+
+  /** Counts that the time was over before any answer. */
+  void expired() {
+    if (placement != null && placement.counted()) {
+      count(
+          new Event.NotApplied(
+              placement.experiment().name(), placement.arm().name(), Event.Why.DEADLINE));
+    }
+  }
+
+  private void count(Event event) {
+    experiments.ifPresent(all -> all.record(event));
+  }
+}

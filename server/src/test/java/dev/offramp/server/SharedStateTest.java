@@ -1,0 +1,198 @@
+package dev.offramp.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.offramp.server.experiment.state.PostgresServer;
+import dev.offramp.server.experiment.state.RequiresPostgres;
+import dev.offramp.server.experiment.state.StateSettings;
+import dev.offramp.v1.ApplyExperimentRequest;
+import dev.offramp.v1.Arm;
+import dev.offramp.v1.ArmCounts;
+import dev.offramp.v1.Better;
+import dev.offramp.v1.ChangeRequest;
+import dev.offramp.v1.ClassifyRequest;
+import dev.offramp.v1.Experiment;
+import dev.offramp.v1.ExperimentServiceGrpc;
+import dev.offramp.v1.ExperimentServiceGrpc.ExperimentServiceBlockingStub;
+import dev.offramp.v1.GetExperimentRequest;
+import dev.offramp.v1.Metric;
+import dev.offramp.v1.MetricSums;
+import dev.offramp.v1.ReportOutcomeRequest;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Replicas that share a PostgreSQL, which goes away and comes back. */
+@RequiresPostgres
+@Timeout(240)
+class SharedStateTest {
+
+  private static final int UNITS = 40;
+
+  @TempDir private Path temporary;
+
+  private PostgresServer postgres;
+  private Path artifact;
+  private final List<OfframpServer> servers = new ArrayList<>();
+  private final List<Calls> calls = new ArrayList<>();
+
+  @BeforeEach
+  void start() throws IOException, InterruptedException {
+    postgres = PostgresServer.start();
+    artifact = TestArtifacts.write(temporary.resolve("sst2.offramp"), "sst2", "1");
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    calls.forEach(Calls::close);
+    servers.forEach(OfframpServer::close);
+    postgres.close();
+  }
+
+  private void startReplica(String name) throws IOException {
+    var state =
+        new StateSettings(
+            temporary.resolve(name),
+            Optional.of(postgres.url()),
+            Duration.ofMillis(100),
+            Duration.ofMillis(20));
+    OfframpServer server =
+        OfframpServer.start(TestSettings.of(state, artifact), TestArtifacts.REFERENCE);
+    servers.add(server);
+    calls.add(new Calls(server.port()));
+  }
+
+  private ExperimentServiceBlockingStub experiments(int replica) {
+    return ExperimentServiceGrpc.newBlockingStub(calls.get(replica).channel());
+  }
+
+  private static ChangeRequest change() {
+    return ChangeRequest.newBuilder().setName("e").setWho("ann").setWhy("test").build();
+  }
+
+  private void run() {
+    var _ =
+        experiments(0)
+            .applyExperiment(
+                ApplyExperimentRequest.newBuilder()
+                    .setExperiment(
+                        Experiment.newBuilder()
+                            .setName("e")
+                            .setModel("sst2")
+                            .addArms(
+                                Arm.newBuilder().setName("control").setWeight(0.5).setTier("full"))
+                            .addArms(Arm.newBuilder().setName("bold").setWeight(0.5).setTier("x3"))
+                            .setMetric(
+                                Metric.newBuilder()
+                                    .setName("conversion")
+                                    .setBetter(Better.BETTER_HIGHER)))
+                    .setWho("ann")
+                    .setWhy("test")
+                    .build());
+    var _ = experiments(0).startExperiment(change());
+  }
+
+  /** The arms of all units, as a replica answers them. */
+  private Map<String, String> arms(int replica) {
+    var arms = new HashMap<String, String>();
+    for (int i = 0; i < UNITS; i++) {
+      String unit = "user-" + i;
+      arms.put(
+          unit,
+          calls
+              .get(replica)
+              .classify(ClassifyRequest.newBuilder().setText("good").setTier("x2").setUnit(unit))
+              .getArm());
+    }
+    return arms;
+  }
+
+  private void report(int replica, int unit) {
+    var _ =
+        experiments(replica)
+            .reportOutcome(
+                ReportOutcomeRequest.newBuilder()
+                    .setUnit("user-" + unit)
+                    .setName("conversion")
+                    .setValue(1)
+                    .build());
+  }
+
+  private List<ArmCounts> counts(int replica) {
+    return experiments(replica)
+        .getExperiment(GetExperimentRequest.newBuilder().setName("e").build())
+        .getArmsList();
+  }
+
+  private static long exposures(List<ArmCounts> arms) {
+    return arms.stream().mapToLong(ArmCounts::getExposures).sum();
+  }
+
+  @Test
+  void replicas_databaseAwayAndBack_moveNobodyAndLoseNothing() throws Exception {
+    startReplica("a");
+    startReplica("b");
+    run();
+    Map<String, String> expected = arms(0);
+    assertThat(expected.values()).contains("control", "bold").doesNotContain("");
+    await()
+        .until(() ->
+            !calls
+                .get(1)
+                .classify(
+                    ClassifyRequest.newBuilder().setText("good").setTier("x2").setUnit("user-0"))
+                .getArm()
+                .isEmpty());
+    assertThat(arms(1)).isEqualTo(expected);
+    long exposuresOfB = UNITS + 1;
+
+    postgres.stop();
+    assertThat(arms(0)).isEqualTo(expected);
+    assertThat(arms(1)).isEqualTo(expected);
+    for (int i = 0; i < UNITS; i++) {
+      report(i % 2, i);
+      report(1, i); // Twice for some: a caller that got no answer.
+    }
+    try {
+      var _ = experiments(0).pauseExperiment(change());
+      throw new AssertionError("paused");
+    } catch (StatusRuntimeException e) {
+      assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    }
+    // A replica that restarts meanwhile knows what it knew.
+    calls.get(1).close();
+    servers.get(1).close();
+    startReplica("b");
+    assertThat(arms(2)).isEqualTo(expected);
+
+    postgres.restart();
+    long all = UNITS + exposuresOfB + 3L * UNITS;
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptions()
+        .until(() -> exposures(counts(0)) >= all);
+    List<ArmCounts> counted = counts(2);
+    assertThat(exposures(counted)).isEqualTo(all);
+    assertThat(counted.stream().mapToLong(ArmCounts::getUnits).sum()).isEqualTo(UNITS);
+    assertThat(
+            counted.stream()
+                .flatMap(arm -> arm.getMetricsList().stream())
+                .filter(metric -> metric.getName().equals("conversion"))
+                .mapToDouble(MetricSums::getSum)
+                .sum())
+        .isEqualTo(UNITS);
+  }
+}

@@ -1,0 +1,97 @@
+package dev.offramp.server.experiment.count;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.offramp.server.experiment.UnitKind;
+import dev.offramp.server.experiment.state.ArmTotals;
+import dev.offramp.server.experiment.state.CountBatch.Count;
+import dev.offramp.server.experiment.state.Counts;
+import dev.offramp.server.experiment.state.Database;
+import dev.offramp.server.experiment.state.StateSettings;
+import dev.offramp.server.experiment.state.Totals;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class RecorderTest {
+
+  private static final long PLENTY = 1L << 30;
+
+  @TempDir private Path directory;
+
+  private Database database;
+
+  @BeforeEach
+  void open() {
+    database = new Database(StateSettings.of(directory, Optional.empty()));
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  private Path journals() {
+    return directory.resolve("journal");
+  }
+
+  private Recorder recorder() throws IOException {
+    return new Recorder(new Counts(database), journals(), PLENTY);
+  }
+
+  private ArmTotals bold() {
+    return Totals.read(database, "e", UnitKind.UNIT).arm("bold");
+  }
+
+  private static Event exposed(String unit, int depth) {
+    return new Event.Exposed("e", "bold", unit, depth, Duration.ofMillis(depth).toNanos(), 1);
+  }
+
+  @Test
+  void close_deliversAll_andLeavesNoFile() throws IOException {
+    try (Recorder recorder = recorder()) {
+      recorder.record(exposed("a", 2));
+      recorder.record(exposed("a", 4));
+      recorder.record(exposed("b", 4));
+      recorder.record(new Event.NotApplied("e", "bold", Event.Why.DEADLINE));
+    }
+    ArmTotals bold = bold();
+    assertThat(bold.count(Count.EXPOSURE)).isEqualTo(3);
+    assertThat(bold.count("deadline")).isEqualTo(1);
+    assertThat(bold.units()).isEqualTo(2);
+    assertThat(bold.depths().toString()).isEqualTo("{2=1, 4=2}");
+    assertThat(Latencies.quantile(bold.latencies(), 0.99).toMillis()).isEqualTo(4);
+    assertThat(bold.metric("offramp.latency_ms").total()).isEqualTo(10);
+    assertThat(bold.metric("offramp.latency_ms").totalOfSquares()).isEqualTo(36);
+    assertThat(journals()).isEmptyDirectory();
+  }
+
+  @Test
+  void start_afterAProcessThatWasKilled_countsWhatItLeftOnce() throws IOException {
+    // Half of it was counted; the recorder is never closed, as by kill -9.
+    try (Journal killed = Journal.create(Files.createDirectories(journals()), PLENTY)) {
+      for (int i = 0; i < 10; i++) {
+        killed.append(exposed("user-" + i, 3));
+      }
+      Journal.Stretch half = killed.read(0, 5);
+      new Counts(database).deliver(killed.id(), 0, half.next(), Tally.of(half.events()));
+    }
+    try (Recorder next = recorder()) {
+      next.record(exposed("late", 3));
+    }
+    assertThat(bold().count(Count.EXPOSURE)).isEqualTo(11);
+    assertThat(bold().units()).isEqualTo(11);
+    try (Recorder again = recorder()) {
+      assertThat(again.lost()).isZero();
+    }
+    assertThat(bold().count(Count.EXPOSURE)).isEqualTo(11);
+  }
+}

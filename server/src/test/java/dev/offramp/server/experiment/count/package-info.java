@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.server.experiment.count;
+
+import org.jspecify.annotations.NullMarked;

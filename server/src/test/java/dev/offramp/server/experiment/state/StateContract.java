@@ -1,0 +1,267 @@
+package dev.offramp.server.experiment.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.offramp.server.experiment.AuditEntry;
+import dev.offramp.server.experiment.Change;
+import dev.offramp.server.experiment.Definition;
+import dev.offramp.server.experiment.ExperimentState;
+import dev.offramp.server.experiment.ExperimentStatus;
+import dev.offramp.server.experiment.Outcome;
+import dev.offramp.server.experiment.UnitKind;
+import dev.offramp.server.experiment.state.CountBatch.Bucket;
+import dev.offramp.server.experiment.state.CountBatch.Count;
+import dev.offramp.server.experiment.state.CountBatch.ExposedUnit;
+import dev.offramp.server.experiment.state.CountBatch.Measure;
+import dev.offramp.server.experiment.state.CountBatch.Sums;
+import dev.offramp.server.experiment.state.Definitions.Edited;
+import java.sql.PreparedStatement;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What holds of the state in either database. */
+@Timeout(120)
+abstract class StateContract {
+
+  private static final Instant NOW = Instant.parse("2026-11-01T12:00:00.123456Z");
+
+  private Database database;
+  private Definitions definitions;
+  private Counts counts;
+
+  /** Where an empty database is, the same all through a test. */
+  abstract StateSettings settings();
+
+  @BeforeEach
+  void open() {
+    database = new Database(settings());
+    definitions = new Definitions(database);
+    counts = new Counts(database);
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  private static Change change(String why) {
+    return new Change(0, "ann", why);
+  }
+
+  private ExperimentStatus create(String name) {
+    ExperimentStatus status = ExperimentStatus.draft(new Definition(name).make(), NOW);
+    var _ = definitions.change(change("try"), _ -> Optional.of(new Edited("create", status)));
+    return status;
+  }
+
+  @Test
+  void change_isKeptWithItsLogEntry() {
+    long before = definitions.revision();
+    ExperimentStatus draft = create("e");
+    assertThat(definitions.all()).containsExactly(draft);
+    assertThat(definitions.revision()).isEqualTo(before + 1);
+    ExperimentStatus running =
+        draft.next(draft.experiment(), ExperimentState.RUNNING, "", NOW.plusSeconds(60));
+    var _ =
+        definitions.change(
+            change("go"),
+            all -> {
+              assertThat(all).containsExactly(draft);
+              return Optional.of(new Edited("start", running));
+            });
+    assertThat(definitions.all()).containsExactly(running);
+    assertThat(definitions.log("e", 10))
+        .containsExactly(
+            new AuditEntry(before + 2, "start", "ann", "go", running),
+            new AuditEntry(before + 1, "create", "ann", "try", draft));
+    assertThat(definitions.log("", 1)).hasSize(1);
+    assertThat(definitions.log("other", 10)).isEmpty();
+  }
+
+  @Test
+  void change_refusedOrEmpty_leavesAllAsItIs() {
+    ExperimentStatus draft = create("e");
+    long before = definitions.revision();
+    assertThatThrownBy(() ->
+            definitions.change(
+                change("no"),
+                _ -> {
+                  throw new IllegalArgumentException("refused");
+                }))
+        .hasMessage("refused");
+    assertThat(definitions.change(change("nothing"), _ -> Optional.empty())).isEmpty();
+    assertThat(definitions.revision()).isEqualTo(before);
+    assertThat(definitions.all()).containsExactly(draft);
+    assertThat(definitions.log("", 10)).hasSize(1);
+  }
+
+  @Test
+  void change_fromManyReplicasAtOnce_eachSeesTheOneBefore() throws Exception {
+    var _ = create("e");
+    try (var second = new Database(settings());
+        var threads = Executors.newFixedThreadPool(4)) {
+      List<Definitions> replicas = List.of(definitions, new Definitions(second));
+      var done = new ArrayList<Future<?>>();
+      for (int i = 0; i < 40; i++) {
+        Definitions replica = replicas.get(i % 2);
+        done.add(
+            threads.submit(() ->
+                replica.change(
+                    change("again"),
+                    all -> {
+                      ExperimentStatus now = all.getFirst();
+                      return Optional.of(
+                          new Edited("change", now.next(now.experiment(), now.state(), "", NOW)));
+                    })));
+      }
+      for (Future<?> future : done) {
+        var _ = future.get();
+      }
+    }
+    assertThat(definitions.all().getFirst().version()).isEqualTo(41);
+    assertThat(definitions.log("e", 100)).hasSize(41);
+  }
+
+  private static CountBatch batch(String arm, long n, String... units) {
+    var exposed = new TreeMap<ExposedUnit, Instant>();
+    Arrays.stream(units).forEach(unit -> exposed.put(new ExposedUnit("e", unit, arm), NOW));
+    return new CountBatch(
+        new TreeMap<>(Map.of(new Count("e", arm, Count.EXPOSURE, ""), n)),
+        new TreeMap<>(
+            Map.of(
+                new Bucket("e", arm, Bucket.EXIT_DEPTH, 2),
+                n,
+                new Bucket("e", arm, Bucket.LATENCY, 1_000),
+                n)),
+        new TreeMap<>(
+            Map.of(new Measure("e", arm, "offramp.exit_depth"), new Sums(n, 2.0 * n, 4.0 * n))),
+        exposed,
+        List.of());
+  }
+
+  private static CountBatch outcomes(Outcome... outcomes) {
+    return new CountBatch(
+        new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), List.of(outcomes));
+  }
+
+  private static Outcome outcome(String unit, String name, double value, String id) {
+    return new Outcome(UnitKind.UNIT, unit, name, value, id, NOW);
+  }
+
+  @Test
+  void deliver_again_countsOnce() {
+    assertThat(counts.delivered("j")).isZero();
+    assertThat(counts.deliver("j", 0, 100, batch("bold", 5, "u1", "u2"))).isEqualTo(100);
+    assertThat(counts.deliver("j", 0, 100, batch("bold", 5, "u1", "u2"))).isEqualTo(100);
+    assertThat(counts.deliver("j", 0, 200, batch("bold", 9, "u3"))).isEqualTo(100);
+    assertThat(counts.deliver("j", 100, 200, batch("bold", 2, "u2", "u3"))).isEqualTo(200);
+    assertThat(counts.delivered("j")).isEqualTo(200);
+    Totals totals = Totals.read(database, "e", UnitKind.UNIT);
+    ArmTotals bold = totals.arm("bold");
+    assertThat(bold.count(Count.EXPOSURE)).isEqualTo(7);
+    assertThat(bold.units()).isEqualTo(3);
+    assertThat(bold.depths()).isEqualTo(Map.of(2L, 7L));
+    assertThat(bold.latencies()).isEqualTo(Map.of(1_000L, 7L));
+    assertThat(bold.metrics()).containsEntry("offramp.exit_depth", new Sums(7, 14, 28));
+    assertThat(totals.crossed()).isZero();
+    assertThat(Totals.read(database, "other", UnitKind.UNIT).arms()).isEmpty();
+  }
+
+  @Test
+  void deliver_unitInTwoArms_isCrossed() {
+    var _ = counts.deliver("j", 0, 1, batch("bold", 1, "u1", "u2"));
+    var _ = counts.deliver("j", 1, 2, batch("control", 1, "u2"));
+    assertThat(Totals.read(database, "e", UnitKind.UNIT).crossed()).isEqualTo(1);
+  }
+
+  @Test
+  void deliver_fromManyReplicasAtOnce_countsEveryOne() throws Exception {
+    int replicas = 4;
+    int batches = 25;
+    try (var threads = Executors.newFixedThreadPool(replicas)) {
+      var done = new ArrayList<Future<?>>();
+      for (int r = 0; r < replicas; r++) {
+        String journal = "j" + r;
+        done.add(
+            threads.submit(() -> {
+              for (int i = 0; i < batches; i++) {
+                String arm = i % 2 == 0 ? "bold" : "control";
+                var _ = counts.deliver(journal, i, i + 1, batch(arm, 1, "u" + i));
+                var _ = counts.deliver(journal, i, i + 1, batch(arm, 1, "u" + i));
+              }
+            }));
+      }
+      for (Future<?> future : done) {
+        var _ = future.get();
+      }
+    }
+    Totals totals = Totals.read(database, "e", UnitKind.UNIT);
+    assertThat(totals.arm("bold").count(Count.EXPOSURE)).isEqualTo(4 * 13);
+    assertThat(totals.arm("control").count(Count.EXPOSURE)).isEqualTo(4 * 12);
+    assertThat(totals.arm("bold").units()).isEqualTo(13);
+  }
+
+  @Test
+  void outcomes_lateEarlyAndTwice_joinTheirUnitsOnce() {
+    var _ =
+        counts.deliver(
+            "j",
+            0,
+            1,
+            outcomes(
+                outcome("u1", "revenue", 2.5, "order-1"),
+                outcome("u1", "revenue", 1.5, "order-2"),
+                outcome("u1", "conversion", 1, ""),
+                outcome("stranger", "revenue", 100, "")));
+    var _ = counts.deliver("j", 1, 2, batch("bold", 1, "u1", "u2"));
+    var _ =
+        counts.deliver(
+            "k",
+            0,
+            1,
+            outcomes(
+                outcome("u1", "revenue", 2.5, "order-1"),
+                outcome("u2", "revenue", 3, ""),
+                new Outcome(UnitKind.REQUEST, "u2", "revenue", 50, "", NOW)));
+    ArmTotals bold = Totals.read(database, "e", UnitKind.UNIT).arm("bold");
+    Sums revenue = bold.metric("revenue");
+    assertThat(revenue.n()).isEqualTo(2);
+    assertThat(revenue.total()).isCloseTo(7, within(1e-12));
+    assertThat(revenue.totalOfSquares()).isCloseTo(16 + 9, within(1e-12));
+    assertThat(bold.metric("conversion")).isEqualTo(new Sums(1, 1, 1));
+  }
+
+  @Test
+  void ready_newerSchema_isRefusedWithBothVersions() {
+    database.ready();
+    database.transact(connection -> {
+      try (PreparedStatement insert =
+          connection.prepareStatement(
+              "INSERT INTO \"flyway_schema_history\" (\"installed_rank\", \"version\","
+                  + " \"description\", \"type\", \"script\", \"installed_by\", \"execution_time\","
+                  + " \"success\") VALUES (99, '99', 'to come', 'SQL', 'V99__to_come.sql', 'x', 1, TRUE)")) {
+        return insert.executeUpdate();
+      }
+    });
+    try (var older = new Database(settings())) {
+      assertThatThrownBy(older::ready)
+          .isInstanceOf(StateFormatException.class)
+          .hasMessageContaining("schema version 99")
+          .hasMessageContaining("at most 1")
+          .hasMessageContaining("newer server");
+    }
+  }
+}

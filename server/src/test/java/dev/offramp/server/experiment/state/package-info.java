@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.server.experiment.state;
+
+import org.jspecify.annotations.NullMarked;

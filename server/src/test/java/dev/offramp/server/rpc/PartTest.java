@@ -1,0 +1,166 @@
+package dev.offramp.server.rpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.offramp.model.exit.Exit;
+import dev.offramp.server.TestArtifacts;
+import dev.offramp.server.cache.CacheSettings;
+import dev.offramp.server.cache.SharedTexts;
+import dev.offramp.server.cache.TraceCache;
+import dev.offramp.server.engine.BatchLimits;
+import dev.offramp.server.engine.BrownOut;
+import dev.offramp.server.engine.Engine;
+import dev.offramp.server.engine.EngineSettings;
+import dev.offramp.server.experiment.Arm;
+import dev.offramp.server.experiment.Change;
+import dev.offramp.server.experiment.Definition;
+import dev.offramp.server.experiment.Experiment;
+import dev.offramp.server.experiment.ExperimentState;
+import dev.offramp.server.experiment.Treatment;
+import dev.offramp.server.experiment.count.Event;
+import dev.offramp.server.experiment.live.Experiments;
+import dev.offramp.server.experiment.state.ArmTotals;
+import dev.offramp.server.experiment.state.CountBatch.Count;
+import dev.offramp.server.experiment.state.StateSettings;
+import dev.offramp.server.registry.Host;
+import dev.offramp.server.registry.ModelRegistry;
+import dev.offramp.server.registry.ServedModel;
+import dev.offramp.server.registry.TargetWish;
+import dev.offramp.server.registry.Warmup;
+import dev.offramp.v1.ClassifyRequest;
+import dev.offramp.v1.ClassifyResponse;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Everybody is in the arm that gets x2 of {@link TestArtifacts}. */
+@Timeout(60)
+class PartTest {
+
+  @TempDir private Path temporary;
+
+  private final Engine engine =
+      new Engine(
+          new EngineSettings(1, new BatchLimits(64, 8), Duration.ofSeconds(60)), System::nanoTime);
+  private final ModelRegistry registry =
+      new ModelRegistry(
+          engine,
+          TestArtifacts.REFERENCE,
+          new Host("x86_64", Set.of()),
+          TargetWish.NONE,
+          new Warmup(engine, 1, new BatchLimits(64, 8), Duration.ZERO),
+          _ -> {});
+  private Experiments experiments;
+  private ServedModel model;
+
+  @BeforeEach
+  void open() throws IOException {
+    model = registry.load(TestArtifacts.write(temporary.resolve("a"), "sst2", "1"));
+    experiments =
+        Experiments.open(
+            new StateSettings(
+                temporary.resolve("state"),
+                Optional.empty(),
+                Duration.ofSeconds(1),
+                Duration.ofMillis(10)),
+            registry::catalog,
+            InstantSource.system());
+    var cause = new Change(0, "ann", "test");
+    var _ = experiments.apply(definition(), cause, false);
+    var _ = experiments.move("e", "start", ExperimentState.RUNNING, cause);
+  }
+
+  private static Experiment definition() {
+    return new Definition("e")
+        .arms(
+            new Arm("all", 1, new Treatment.ByTier("x2")),
+            new Arm("none", 0, new Treatment.ByTier("full")))
+        .make();
+  }
+
+  @AfterEach
+  void close() {
+    experiments.close();
+    registry.close();
+    engine.close();
+  }
+
+  /**
+   * The part of a request for full that allows bolder tiers, to a server that is short of time or
+   * not.
+   */
+  private Part part(boolean shortOfTime) {
+    Duration wait = shortOfTime ? Duration.ofSeconds(1) : Duration.ZERO;
+    var clock = new AtomicLong();
+    var brownOut = new BrownOut(Duration.ZERO, () -> wait, clock::get);
+    brownOut.level(
+        1, Duration.ZERO); // It sees that it is so, and a second later that it stayed so.
+    clock.set(Duration.ofSeconds(1).toNanos());
+    var serving =
+        new Serving(
+            registry,
+            engine,
+            new SharedTexts(new TraceCache(CacheSettings.DEFAULT)),
+            brownOut,
+            Optional.of(experiments),
+            System::nanoTime);
+    return Part.of(
+        ClassifyRequest.newBuilder()
+            .setText("good")
+            .setTier("full")
+            .setMinTier("x3")
+            .setUnit("user")
+            .build(),
+        model,
+        serving);
+  }
+
+  private static ClassifyResponse answer(Part part, Exit.Reason reason) {
+    var response = ClassifyResponse.newBuilder();
+    part.answered(new Exit(2, reason), 1_000_000, response);
+    return response.build();
+  }
+
+  private ArmTotals counted() {
+    return experiments.totals(definition()).arm("all");
+  }
+
+  @Test
+  void answered_byTheArmsRule_isAnExposure() {
+    Part part = part(false);
+    assertThat(part.rule().tier()).isEqualTo("x2");
+    assertThat(answer(part, Exit.Reason.RULE).getExposureCounted()).isTrue();
+    await().until(() -> counted().count(Count.EXPOSURE) == 1);
+    assertThat(counted().units()).isEqualTo(1);
+  }
+
+  @Test
+  void answered_whenTheTimeWasOver_isCountedApart() {
+    ClassifyResponse response = answer(part(false), Exit.Reason.DEADLINE);
+    assertThat(response.getArm()).isEqualTo("all");
+    assertThat(response.getExposureCounted()).isFalse();
+    part(false).expired();
+    await().until(() -> counted().count(Event.Why.DEADLINE.kind()) == 2);
+    assertThat(counted().count(Count.EXPOSURE)).isZero();
+    assertThat(counted().units()).isZero();
+  }
+
+  @Test
+  void answered_byABolderTier_isCountedApart() {
+    Part part = part(true);
+    assertThat(part.rule().tier()).isEqualTo("x3");
+    assertThat(answer(part, Exit.Reason.RULE).getExposureCounted()).isFalse();
+    await().until(() -> counted().count(Event.Why.BROWN_OUT.kind()) == 1);
+    assertThat(counted().count(Count.EXPOSURE)).isZero();
+  }
+}
