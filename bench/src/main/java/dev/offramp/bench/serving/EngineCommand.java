@@ -60,7 +60,7 @@ public final class EngineCommand implements Callable<Integer> {
   private static final Duration PICTURED = Duration.ofMillis(1500);
 
   /** Per worker: enough to fill each depth's batch. */
-  private static final int IN_FLIGHT = 80;
+  private static final int IN_FLIGHT = 64;
 
   @Option(
       names = "--rounds",

@@ -12,10 +12,12 @@ package dev.offramp.server.engine;
  *   2. Else the deepest of those that are full: that have so many tokens that the fixed part is a few
  *      per cent of the time. Deepest, because those texts are nearest to their answers, and because
  *      their memory is then free.
- *   3. Else the deepest that has anything. Nothing is full, so there is time; then what was begun is
+ *   3. Else, while new texts are held back because enough is begun, the depth that has most: the
+ *      nearest to full.
+ *   4. Else the deepest that has anything. Nothing is full, so there is time; then what was begun is
  *      finished before more is begun, which makes the mean wait short.
  *
- * At light load that is rule 3 alone: a text runs through all layers without a stop. At full load
+ * At light load that is rule 4 alone: a text runs through all layers without a stop. At full load
  * depth 0 is always full, thin batches are parked, and rule 2 takes each depth up again once the exits
  * of several batches have filled it. In between, batches get thinner, therefore dearer, therefore
  * more texts come together: it settles where it has to.
@@ -47,18 +49,24 @@ final class DepthPolicy {
    * @param sinceNanos by depth: since when that depth waits to be served
    * @param full tokens that make a batch full
    * @param boundNanos how long a depth may wait
+   * @param held whether new texts wait that are not offered here, since enough is begun
    * @return a depth that has tokens; {@link #NONE} if there is none
    */
-  static int choose(int[] tokens, long[] sinceNanos, int full, long boundNanos, long nowNanos) {
+  static int choose(
+      int[] tokens, long[] sinceNanos, int full, long boundNanos, boolean held, long nowNanos) {
     int overdue = NONE;
     long longest = boundNanos;
     int deepest = NONE;
     int deepestFull = NONE;
+    int fullest = NONE;
     for (int depth = 0; depth < tokens.length; depth++) {
       if (tokens[depth] == 0) {
         continue;
       }
       deepest = depth;
+      if (fullest == NONE || tokens[depth] >= tokens[fullest]) {
+        fullest = depth;
+      }
       if (tokens[depth] >= full) {
         deepestFull = depth;
       }
@@ -71,7 +79,10 @@ final class DepthPolicy {
     if (overdue != NONE) {
       return overdue;
     }
-    return deepestFull != NONE ? deepestFull : deepest;
+    if (deepestFull != NONE) {
+      return deepestFull;
+    }
+    return held ? fullest : deepest;
   }
 
   /** How many tokens make a batch full. */

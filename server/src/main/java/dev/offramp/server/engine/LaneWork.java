@@ -153,10 +153,12 @@ final class LaneWork {
     for (int depth = 1; depth < layers; depth++) {
       begun += parkedTokens[depth];
     }
-    tokens[0] = begun >= most ? 0 : lane.arrivals.tokens();
+    int arrived = lane.arrivals.tokens();
+    boolean held = begun >= most && arrived > 0;
+    tokens[0] = held ? 0 : arrived;
     since[0] = lane.arrivals.sinceNanos();
     long bound = DepthPolicy.boundNanos(cost, lane.limits(), layers);
-    return DepthPolicy.choose(tokens, since, full, bound, now);
+    return DepthPolicy.choose(tokens, since, full, bound, held, now);
   }
 
   private int batchTokens() {

@@ -13,7 +13,7 @@ class DepthPolicyTest {
   private static final long BOUND = 1_000;
 
   private static int choose(int[] tokens, long... since) {
-    return DepthPolicy.choose(tokens, since, FULL, BOUND, 5_000);
+    return DepthPolicy.choose(tokens, since, FULL, BOUND, false, 5_000);
   }
 
   @Test
@@ -29,6 +29,15 @@ class DepthPolicyTest {
   @Test
   void choose_someAreFull_takesTheDeepestOfThose() {
     assertThat(choose(new int[] {500, 100, 99, 7}, 4_500, 4_600, 4_700, 4_800)).isEqualTo(1);
+  }
+
+  @Test
+  void choose_nothingIsFullWhileNewTextsAreHeldBack_takesWhatIsNearestToFull() {
+    int[] tokens = {0, 40, 70, 70, 1};
+    var since = new long[] {4_900, 4_900, 4_900, 4_900, 4_900};
+    assertThat(DepthPolicy.choose(tokens, since, FULL, BOUND, true, 5_000)).isEqualTo(3);
+    tokens[1] = FULL;
+    assertThat(DepthPolicy.choose(tokens, since, FULL, BOUND, true, 5_000)).isOne();
   }
 
   @Test
@@ -54,7 +63,7 @@ class DepthPolicyTest {
     tokens[0] = 1_000_000;
     long longest = 0;
     for (long now = 0, i = 0; i < 20_000; i++, now += step) {
-      int depth = DepthPolicy.choose(tokens, since, FULL, BOUND, now);
+      int depth = DepthPolicy.choose(tokens, since, FULL, BOUND, false, now);
       for (int d = 0; d < layers; d++) {
         longest = tokens[d] == 0 ? longest : Math.max(longest, now - since[d]);
       }
