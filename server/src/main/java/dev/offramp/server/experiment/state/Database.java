@@ -157,6 +157,10 @@ public final class Database implements AutoCloseable {
           throw e;
         }
       } catch (SQLException e) {
+        if (isAway(e)) {
+          // The others in the pool are as dead, and each would fail somebody.
+          connections.getHikariPoolMXBean().softEvictConnections();
+        }
         if (tries == TRIES || !isInTheWay(e)) {
           throw failure(e);
         }
