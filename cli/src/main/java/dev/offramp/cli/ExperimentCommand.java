@@ -3,6 +3,7 @@ package dev.offramp.cli;
 import dev.offramp.client.ExperimentAdmin;
 import dev.offramp.client.ExperimentAdmin.Cause;
 import dev.offramp.client.UnavailableException;
+import dev.offramp.v1.AnalyzeExperimentResponse;
 import dev.offramp.v1.ApplyExperimentResponse;
 import dev.offramp.v1.ApplyOutcome;
 import dev.offramp.v1.Experiment;
@@ -145,7 +146,12 @@ final class ExperimentCommand implements Runnable {
     });
   }
 
-  @Command(name = "show", description = "Shows one experiment and what was counted in it.")
+  @Command(
+      name = "show",
+      description = {
+        "Shows one experiment, what was counted in it, and what that says.",
+        "Intervals and verdicts hold at every look."
+      })
   int show(
       @Parameters(paramLabel = "NAME", description = "The experiment.") String name,
       @Mixin JsonFileOption json)
@@ -153,12 +159,18 @@ final class ExperimentCommand implements Runnable {
     return ask((admin, out) -> {
       GetExperimentResponse shown = admin.get(name);
       out.println(ExperimentTables.line(shown.getStatus()));
-      out.print(ExperimentTables.arms(shown));
-      out.print(ExperimentTables.metrics(shown));
+      AnalyzeExperimentResponse analysis = admin.analyze(name);
+      out.print(AnalysisTables.arms(analysis));
+      out.print(AnalysisTables.disagreement(analysis));
+      out.print(AnalysisTables.metrics(analysis));
+      String ratio = AnalysisTables.sampleRatio(analysis);
+      if (!ratio.isEmpty()) {
+        out.println(ratio);
+      }
       if (shown.getCrossedUnits() > 0) {
         out.println(shown.getCrossedUnits() + " units were in more than one arm");
       }
-      json.write(ExperimentFile.json(shown));
+      json.write(ExperimentFile.json(shown, analysis));
     });
   }
 

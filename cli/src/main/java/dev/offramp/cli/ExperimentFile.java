@@ -4,7 +4,9 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.util.JsonFormat;
 import dev.offramp.model.io.Json;
+import dev.offramp.v1.AnalyzeExperimentResponse;
 import dev.offramp.v1.Experiment;
+import dev.offramp.v1.GetExperimentResponse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
@@ -66,6 +69,15 @@ final class ExperimentFile {
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException(e); // Only of messages within Any.
     }
+  }
+
+  /** Counts, and what they say under {@code analysis}. */
+  static JsonNode json(GetExperimentResponse counts, AnalyzeExperimentResponse analysis) {
+    var json = (ObjectNode) json(counts);
+    var said = (ObjectNode) json(analysis);
+    said.remove("status"); // It is there.
+    json.set("analysis", said);
+    return json;
   }
 
   /** What differs, a line each: {@code coverage: 0.1 -> 0.5}. */

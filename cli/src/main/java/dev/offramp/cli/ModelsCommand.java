@@ -1,7 +1,9 @@
 package dev.offramp.cli;
 
 import dev.offramp.client.ModelAdmin;
+import dev.offramp.client.ModelInfo;
 import dev.offramp.client.ModelVersion;
+import dev.offramp.client.OfframpClient;
 import dev.offramp.client.UnavailableException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -20,7 +22,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * {@code offramp models}: the versions that a running server has, and the labels that point at
- * them. Every subcommand ends in the table of what is served then.
+ * them. Every subcommand but one ends in the table of what is served then.
  */
 @Command(
     name = "models",
@@ -50,7 +52,7 @@ final class ModelsCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "models: what to do is missing (expected: list, load, unload, label or unlabel)");
+        "models: what to do is missing (expected: list, tiers, load, unload, label or unlabel)");
   }
 
   @Command(name = "list", description = "Lists all versions, those that are leaving among them.")
@@ -124,6 +126,70 @@ final class ModelsCommand implements Runnable {
         });
   }
 
+  /** A tier of a served version, and what audits found of it. */
+  record AuditedTier(String model, String version, ModelInfo.TierInfo tier) {}
+
+  @Command(
+      name = "tiers",
+      description = {
+        "Lists the tiers of what is served, and how often each disagrees with the full model on live traffic:",
+        "audits are answered texts that the server ran to full depth afterwards (serve --audit-share)."
+      })
+  int tiers(@Mixin JsonFileOption json) throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    try (OfframpClient client = Usage.of(spec, () -> OfframpClient.connect(server))) {
+      List<AuditedTier> tiers =
+          client.models().stream()
+              .flatMap(model ->
+                  model.tiers().stream()
+                      .map(tier -> new AuditedTier(model.name(), model.version(), tier)))
+              .toList();
+      out.print(tierTable(tiers));
+      out.flush();
+      json.write(Map.of("tiers", tiers));
+    } catch (UnavailableException e) {
+      throw unavailable(e);
+    }
+    return 0;
+  }
+
+  private static String tierTable(List<AuditedTier> tiers) {
+    var table =
+        new TextTable(
+            "model",
+            "version",
+            "tier",
+            "speed-up",
+            "certified, %",
+            "audits",
+            "disagreement, %",
+            "alarm");
+    for (AuditedTier row : tiers) {
+      ModelInfo.TierInfo tier = row.tier();
+      ModelInfo.Audits audits = tier.audits();
+      table.row(
+          row.model(),
+          row.version(),
+          tier.tier().name(),
+          String.format(Locale.ROOT, "%.2f", tier.layerSpeedup()),
+          tier.certificate()
+              .filter(ModelInfo.Certificate::holds)
+              .map(certificate -> String.format(Locale.ROOT, "%.3g", 100 * certificate.eps()))
+              .orElse("-"),
+          Long.toString(audits.count()),
+          audits.count() == 0
+              ? "-"
+              : String.format(
+                  Locale.ROOT,
+                  "%.3g (%.3g to %.3g)",
+                  100.0 * audits.disagreements() / audits.count(),
+                  100 * audits.lower(),
+                  100 * audits.upper()),
+          audits.driftAlarm() ? "drift" : "-");
+    }
+    return table.render();
+  }
+
   /** Does something, says so, and shows what is served then. */
   private int change(JsonFileOption json, Function<ModelAdmin, String> what) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
@@ -137,11 +203,15 @@ final class ModelsCommand implements Runnable {
       out.flush();
       json.write(Map.of("models", models));
     } catch (UnavailableException e) {
-      throw new CommandFailedException(
-          e.getMessage()
-              + ". Start a server with: offramp serve ARTIFACT, or name another with --server.");
+      throw unavailable(e);
     }
     return 0;
+  }
+
+  private static CommandFailedException unavailable(UnavailableException e) {
+    return new CommandFailedException(
+        e.getMessage()
+            + ". Start a server with: offramp serve ARTIFACT, or name another with --server.");
   }
 
   private static String text(ModelVersion model) {

@@ -4,6 +4,7 @@ import dev.offramp.model.artifact.Precision;
 import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.server.OfframpServer;
 import dev.offramp.server.ServerSettings;
+import dev.offramp.server.audit.AuditSettings;
 import dev.offramp.server.cache.CacheSettings;
 import dev.offramp.server.engine.BatchLimits;
 import dev.offramp.server.engine.EngineSettings;
@@ -164,6 +165,15 @@ final class ServeCommand implements Callable<Integer> {
       description = "How long calls in flight may take after SIGTERM (default: 30s).")
   private @Nullable Duration drainTimeout;
 
+  @Option(
+      names = "--audit-share",
+      paramLabel = "SHARE",
+      defaultValue = "" + AuditSettings.DEFAULT_SHARE,
+      description =
+          "The share of answered requests that run on to full depth afterwards, when there is time, to see"
+              + " how often tiers disagree with the full model; 0: none.")
+  private double auditShare;
+
   @Mixin private RolloutOptions rollout = new RolloutOptions();
 
   @Mixin private StateOptions state = new StateOptions();
@@ -197,7 +207,8 @@ final class ServeCommand implements Callable<Integer> {
         cache(),
         drainTimeout == null ? ServerSettings.DEFAULT_DRAIN_TIMEOUT : drainTimeout,
         rollout.rollout(),
-        state.settings());
+        state.settings(),
+        auditShare);
   }
 
   private EngineSettings engine() {

@@ -69,7 +69,8 @@ final class ExperimentCommandTest {
                 defaults.cache(),
                 defaults.drainTimeout(),
                 defaults.rollout(),
-                Optional.of(StateSettings.of(temporary.resolve("state"), Optional.empty()))),
+                Optional.of(StateSettings.of(temporary.resolve("state"), Optional.empty())),
+                1),
             TestArtifacts.REFERENCE);
   }
 

@@ -83,7 +83,8 @@ final class LoadCommandIT {
                 CacheSettings.DEFAULT,
                 Duration.ofSeconds(5),
                 Rollout.NONE,
-                Optional.empty()),
+                Optional.empty(),
+                0),
             (_, _) -> new ReferenceBackend(checkpoint));
     texts = Files.write(work.resolve("texts.txt"), List.of("a fine film", "a dull film", "so so"));
   }

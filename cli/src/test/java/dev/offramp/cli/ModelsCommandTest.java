@@ -54,7 +54,8 @@ final class ModelsCommandTest {
                     Optional.empty(),
                     Rollout.DEFAULT_WATCH_INTERVAL,
                     Duration.ofMinutes(1)),
-                Optional.empty()),
+                Optional.empty(),
+                0),
             TestArtifacts.REFERENCE);
   }
 
@@ -89,6 +90,17 @@ final class ModelsCommandTest {
     assertThat(left.path(0).path("version").asString()).isEqualTo("2");
     assertThat(left.path(0).path("labels").path(0).asString()).isEqualTo("stable");
     assertThat(left.path(0).path("isDefault").asBoolean()).isTrue();
+  }
+
+  @Test
+  void tiers_listsWhatAuditsFound() {
+    Path json = temporary.resolve("tiers.json");
+    assertThat(models("tiers", "--json", json.toString())).as(err::toString).isZero();
+    assertThat(out.toString()).contains("risk0.1", "disagreement, %");
+    JsonNode full = Json.readTree(json).path("tiers").path(0);
+    assertThat(full.path("model").asString()).isEqualTo("sst2");
+    assertThat(full.path("tier").path("audits").path("count").asLong(-1)).isZero();
+    assertThat(full.path("tier").path("audits").path("upper").asDouble()).isOne();
   }
 
   @Test

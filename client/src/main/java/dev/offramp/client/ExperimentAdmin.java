@@ -1,5 +1,7 @@
 package dev.offramp.client;
 
+import dev.offramp.v1.AnalyzeExperimentRequest;
+import dev.offramp.v1.AnalyzeExperimentResponse;
 import dev.offramp.v1.ApplyExperimentRequest;
 import dev.offramp.v1.ApplyExperimentResponse;
 import dev.offramp.v1.AuditEntry;
@@ -90,6 +92,13 @@ public final class ExperimentAdmin implements AutoCloseable {
     return call(
         ExperimentServiceGrpc.getGetExperimentMethod(),
         GetExperimentRequest.newBuilder().setName(name).build());
+  }
+
+  /** What the counts of one experiment say: intervals that hold at every look, and verdicts. */
+  public AnalyzeExperimentResponse analyze(String name) {
+    return call(
+        ExperimentServiceGrpc.getAnalyzeExperimentMethod(),
+        AnalyzeExperimentRequest.newBuilder().setName(name).build());
   }
 
   /** All experiments, by name. */

@@ -38,9 +38,27 @@ public record ModelInfo(
    * @param layerSpeedup layers of the full model over layers executed
    * @param agreement the share of texts on which it said what the full model says
    * @param certificate what it promises, if anything
+   * @param audits what it did on live traffic
    */
   public record TierInfo(
-      Tier tier, double layerSpeedup, double agreement, Optional<Certificate> certificate) {}
+      Tier tier,
+      double layerSpeedup,
+      double agreement,
+      Optional<Certificate> certificate,
+      Audits audits) {}
+
+  /**
+   * What a tier did on texts that the server ran on to full depth once they were answered.
+   *
+   * @param count how many there were
+   * @param disagreements those that got another label than from the full model
+   * @param lower a bound below which the share of such texts is not; with the upper one at every
+   *     look, but with probability 0.05
+   * @param upper a bound above which it is not
+   * @param driftAlarm whether they refute the tier's certificate
+   */
+  public record Audits(
+      long count, long disagreements, double lower, double upper, boolean driftAlarm) {}
 
   /**
    * A tier's promise: with probability {@code 1 - delta} over the choice of the calibration texts,

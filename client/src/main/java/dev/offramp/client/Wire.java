@@ -148,7 +148,13 @@ final class Wire {
                     tier.getAgreement(),
                     tier.hasCertificate()
                         ? Optional.of(certificate(tier.getCertificate()))
-                        : Optional.empty()))
+                        : Optional.empty(),
+                    new ModelInfo.Audits(
+                        tier.getAudits(),
+                        tier.getDisagreements(),
+                        tier.getDisagreementLower(),
+                        tier.getDisagreementUpper(),
+                        tier.getDriftAlarm())))
             .toList(),
         model.getCurvesList().stream().flatMap(curve -> curve(curve).stream()).toList(),
         new ModelInfo.Target(

@@ -1,11 +1,18 @@
 package dev.offramp.server;
 
+import dev.offramp.server.audit.AuditCounts;
+import dev.offramp.server.audit.AuditSettings;
+import dev.offramp.server.audit.Audits;
+import dev.offramp.server.audit.TierWatch;
 import dev.offramp.server.cache.SharedTexts;
 import dev.offramp.server.cache.TraceCache;
 import dev.offramp.server.engine.BackendFactory;
 import dev.offramp.server.engine.BrownOut;
 import dev.offramp.server.engine.Engine;
 import dev.offramp.server.engine.StepListener;
+import dev.offramp.server.experiment.AuditedTier;
+import dev.offramp.server.experiment.TierAudits;
+import dev.offramp.server.experiment.count.Event;
 import dev.offramp.server.experiment.live.Experiments;
 import dev.offramp.server.experiment.state.StateSettings;
 import dev.offramp.server.natives.CpuAffinity;
@@ -34,12 +41,16 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -59,6 +70,8 @@ public final class OfframpServer implements AutoCloseable {
 
   private static final Duration CANCEL_LIMIT = Duration.ofSeconds(5);
 
+  private static final Duration AUDIT_LOOKS = Duration.ofSeconds(1);
+
   private static final Duration QUIET = Duration.ofMillis(100);
 
   private final ServerSettings settings;
@@ -67,6 +80,7 @@ public final class OfframpServer implements AutoCloseable {
   private final Optional<ModelWatch> watch;
   private final ModelAdminService admin;
   private final Optional<Experiments> experiments;
+  private final TierWatch tiers;
   private final ExecutorService handlers;
   private final HealthStatusManager health;
   private final InFlight inFlight;
@@ -82,6 +96,7 @@ public final class OfframpServer implements AutoCloseable {
       Optional<ModelWatch> watch,
       ModelAdminService admin,
       Optional<Experiments> experiments,
+      TierWatch tiers,
       ExecutorService handlers,
       HealthStatusManager health,
       InFlight inFlight,
@@ -93,6 +108,7 @@ public final class OfframpServer implements AutoCloseable {
     this.watch = watch;
     this.admin = admin;
     this.experiments = experiments;
+    this.tiers = tiers;
     this.handlers = handlers;
     this.health = health;
     this.inFlight = inFlight;
@@ -150,13 +166,31 @@ public final class OfframpServer implements AutoCloseable {
       experiments = open(settings.state(), registry);
       var health = new HealthStatusManager(); // The server as a whole, "", serves from here on.
       health.setStatus(InferenceServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
+      var texts = new SharedTexts(cache);
+      var counts = new AuditCounts();
+      var audits =
+          new Audits(
+              AuditSettings.of(settings.auditShare(), settings.softWait()),
+              engine,
+              texts,
+              experiments.<Consumer<Event>>map(all -> all::record).orElse(counts),
+              System::nanoTime,
+              () -> ThreadLocalRandom.current().nextDouble());
+      var tiers =
+          new TierWatch(
+              experiments
+                  .<Supplier<Map<AuditedTier, TierAudits>>>map(all -> all::audits)
+                  .orElse(counts::all),
+              registry::catalog);
       var service =
           new InferenceService(
               new Serving(
                   registry,
                   engine,
-                  new SharedTexts(cache),
+                  texts,
                   new BrownOut(settings.softWait(), engine::predictedWait, System::nanoTime),
+                  audits,
+                  tiers,
                   experiments,
                   System::nanoTime));
       var inFlight = new InFlight();
@@ -183,6 +217,7 @@ public final class OfframpServer implements AutoCloseable {
           settings.address(),
           server.getPort(),
           settings.engine().workers());
+      tiers.start(AUDIT_LOOKS); // Last: what fails before has no thread to end.
       return new OfframpServer(
           settings,
           engine,
@@ -190,6 +225,7 @@ public final class OfframpServer implements AutoCloseable {
           watch,
           admin,
           experiments,
+          tiers,
           handlers,
           health,
           inFlight,
@@ -296,6 +332,7 @@ public final class OfframpServer implements AutoCloseable {
     engine.close();
     watch.ifPresent(ModelWatch::close);
     admin.close();
+    tiers.close();
     experiments.ifPresent(Experiments::close);
     handlers.close();
     log.info("Closed");

@@ -1,5 +1,6 @@
 package dev.offramp.server;
 
+import dev.offramp.server.audit.AuditSettings;
 import dev.offramp.server.cache.CacheSettings;
 import dev.offramp.server.engine.EngineSettings;
 import dev.offramp.server.experiment.state.StateSettings;
@@ -24,6 +25,7 @@ import java.util.Optional;
  * @param drainTimeout how long calls in flight may take once the server is asked to stop
  * @param rollout how models come and go while it runs
  * @param state where the state of experiments is kept; empty for no experiments
+ * @param auditShare the share of answered requests that run on to full depth afterwards, 0 to 1
  */
 public record ServerSettings(
     List<Path> artifacts,
@@ -36,7 +38,8 @@ public record ServerSettings(
     CacheSettings cache,
     Duration drainTimeout,
     Rollout rollout,
-    Optional<StateSettings> state) {
+    Optional<StateSettings> state,
+    double auditShare) {
 
   /** {@value}: all of the machine's addresses. */
   public static final String DEFAULT_ADDRESS = "0.0.0.0";
@@ -61,6 +64,7 @@ public record ServerSettings(
     require(port >= 0 && port <= 65_535, "port", port, "0 to 65535");
     require(!softWait.isNegative(), "soft wait", softWait, ">= 0");
     require(!drainTimeout.isNegative(), "drain timeout", drainTimeout, ">= 0");
+    AuditSettings.requireShare(auditShare);
   }
 
   /** All defaults: one worker a core. */
@@ -76,7 +80,8 @@ public record ServerSettings(
         CacheSettings.DEFAULT,
         DEFAULT_DRAIN_TIMEOUT,
         Rollout.NONE,
-        Optional.empty());
+        Optional.empty(),
+        AuditSettings.DEFAULT_SHARE);
   }
 
   private static void require(boolean holds, String name, Object value, String expected) {

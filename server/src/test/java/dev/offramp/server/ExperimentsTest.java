@@ -315,6 +315,44 @@ class ExperimentsTest {
   }
 
   @Test
+  void guardrail_broken_stopsTheExperiment_onceAndSaysWhy() {
+    run(
+        experiment("e")
+            .setUnit(UnitKind.UNIT_KIND_REQUEST)
+            .addGuardrails(
+                Guardrail.newBuilder()
+                    .setMetric(
+                        Metric.newBuilder()
+                            .setName("complaint")
+                            .setBetter(Better.BETTER_LOWER)
+                            .setMin(0)
+                            .setMax(1)
+                            .setMargin(0.1))));
+    for (int i = 0; i < 200; i++) {
+      ClassifyResponse response = calls.classify(request("").setRequestId("request-" + i));
+      var _ =
+          experiments.reportOutcome(
+              ReportOutcomeRequest.newBuilder()
+                  .setRequestId(response.getRequestId())
+                  .setName("complaint")
+                  .setValue(response.getArm().equals("bold") ? 1 : 0)
+                  .build());
+    }
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> get("e").getStatus().getState() == ExperimentState.EXPERIMENT_STATE_STOPPED);
+    List<AuditEntry> log =
+        experiments
+            .listAuditLog(ListAuditLogRequest.newBuilder().setName("e").build())
+            .getEntriesList();
+    assertThat(log).extracting(AuditEntry::getAction).containsExactly("stop", "start", "create");
+    assertThat(log.getFirst().getWho()).isEqualTo("offramp");
+    assertThat(log.getFirst().getWhy())
+        .isEqualTo("guardrail broken by arm bold: complaint +1.000 against control");
+    assertThat(calls.classify(request("")).getExperiment()).isEmpty();
+  }
+
+  @Test
   void badInput_isRefusedWithFieldAndReason_andChangesNothing() {
     run(experiment("e"));
     var wrongWeights = experiment("f");

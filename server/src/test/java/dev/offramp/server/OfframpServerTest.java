@@ -332,7 +332,8 @@ class OfframpServerTest {
             free.cache(),
             free.drainTimeout(),
             free.rollout(),
-            free.state());
+            free.state(),
+            free.auditShare());
     assertThatThrownBy(() -> OfframpServer.start(taken, TestArtifacts.REFERENCE))
         .isInstanceOf(IOException.class)
         .hasMessageContainingAll("cannot listen on 127.0.0.1:" + server.port(), "expected");

@@ -43,11 +43,17 @@ final class TestSettings {
         new CacheSettings(1 << 20, 1 << 20, Optional.empty()),
         drain,
         rollout,
-        Optional.empty());
+        Optional.empty(),
+        0);
   }
 
   /** One that keeps experiments. */
   static ServerSettings of(StateSettings state, Path... artifacts) {
+    return of(Optional.of(state), 0, artifacts);
+  }
+
+  /** One that audits a share of what it answers. */
+  static ServerSettings of(Optional<StateSettings> state, double auditShare, Path... artifacts) {
     ServerSettings settings = of(artifacts);
     return new ServerSettings(
         settings.artifacts(),
@@ -60,7 +66,8 @@ final class TestSettings {
         settings.cache(),
         settings.drainTimeout(),
         settings.rollout(),
-        Optional.of(state));
+        state,
+        auditShare);
   }
 
   private TestSettings() {}

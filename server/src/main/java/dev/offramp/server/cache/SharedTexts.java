@@ -7,6 +7,7 @@ import dev.offramp.server.engine.Caller;
 import dev.offramp.server.engine.Engine;
 import dev.offramp.server.engine.Passage;
 import dev.offramp.server.engine.Priority;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -118,7 +119,26 @@ public final class SharedTexts {
 
   /** Whether a stored trace answers this. */
   public boolean knows(TextKey key, ExitRule rule) {
-    return cache.find(key, rule) instanceof Found.Hit;
+    return known(key, rule).isPresent();
+  }
+
+  /** The stored trace that answers this. */
+  public Optional<Trace> known(TextKey key, ExitRule rule) {
+    return cache.find(key, rule) instanceof Found.Hit(_, Trace trace)
+        ? Optional.of(trace)
+        : Optional.empty();
+  }
+
+  /**
+   * A passage to be offered to the engine that goes on from what is stored and whose trace will be
+   * stored, but which no request joins: nobody is to wait for a text of the last priority.
+   */
+  public Passage apart(TextKey key, ExitRule rule, Caller caller, Priority priority, Object flow) {
+    Passage.@Nullable Start start =
+        cache.find(key, rule) instanceof Found.Partial(Trace trace, float[] rows)
+            ? new Passage.Start(trace, rows)
+            : null;
+    return new Passage(key.text(), caller, priority, flow, new Keeper(key), start, true);
   }
 
   private static @Nullable Passage offer(

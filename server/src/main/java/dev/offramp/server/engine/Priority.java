@@ -7,5 +7,7 @@ public enum Priority {
   /** Of those who do not say. */
   NORMAL,
   /** When nobody else waits. */
-  LOW
+  LOW,
+  /** For nobody: when not even those wait, and in batches of their own. */
+  AUDIT
 }

@@ -23,13 +23,17 @@ final class Checks {
   }
 
   static String text(String field, String text) {
-    // PostgreSQL keeps no text with a NUL in it.
-    if (text.isBlank() || tooLong(text) || text.indexOf('\0') >= 0) {
+    if (!isText(text)) {
       throw new IllegalArgumentException(
           "%s: '%s' (expected: a text of at most %d bytes, without NUL)"
               .formatted(field, text, MAX_BYTES));
     }
     return text;
+  }
+
+  /** Whether it can be kept; PostgreSQL keeps no text with a NUL in it. */
+  static boolean isText(String text) {
+    return !text.isBlank() && !tooLong(text) && text.indexOf('\0') < 0;
   }
 
   private static boolean tooLong(String text) {

@@ -294,6 +294,11 @@ final class ClassifyCall implements Caller.Listener {
     part.answered(exit, totalNanos, response);
     observer.onNext(response.build());
     observer.onCompleted();
+    if (request.getExitCase() == ClassifyRequest.ExitCase.TIER && serving.audits().draws()) {
+      serving
+          .audits()
+          .answered(model, input.text(), !request.getBypassCache(), part.exposure(exit));
+    }
   }
 
   private ExitReason reason(Exit exit) {

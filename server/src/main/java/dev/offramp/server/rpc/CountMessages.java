@@ -38,11 +38,7 @@ final class CountMessages {
             .setArm(arm)
             .setExposures(totals.count(Count.EXPOSURE))
             .setUnits(totals.units())
-            .setNotApplied(
-                NotApplied.newBuilder()
-                    .setDeadline(totals.count(Event.Why.DEADLINE.kind()))
-                    .setBrownOut(totals.count(Event.Why.BROWN_OUT.kind()))
-                    .setNotServed(totals.count(Event.Why.NOT_SERVED.kind())));
+            .setNotApplied(notApplied(totals));
     if (!totals.depths().isEmpty()) {
       for (long depth = 1; depth <= totals.depths().lastKey(); depth++) {
         message.addExitDepths(totals.depths().getOrDefault(depth, 0L));
@@ -68,6 +64,15 @@ final class CountMessages {
                     .setSum(sums.total())
                     .setSumOfSquares(sums.totalOfSquares())));
     return message.build();
+  }
+
+  /** Requests of an arm that were answered otherwise. */
+  static NotApplied notApplied(ArmTotals totals) {
+    return NotApplied.newBuilder()
+        .setDeadline(totals.count(Event.Why.DEADLINE.kind()))
+        .setBrownOut(totals.count(Event.Why.BROWN_OUT.kind()))
+        .setNotServed(totals.count(Event.Why.NOT_SERVED.kind()))
+        .build();
   }
 
   /** An entry of the audit log. */

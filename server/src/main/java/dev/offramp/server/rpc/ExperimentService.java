@@ -7,10 +7,13 @@ import dev.offramp.server.experiment.ExperimentStatus;
 import dev.offramp.server.experiment.Outcome;
 import dev.offramp.server.experiment.UnitKind;
 import dev.offramp.server.experiment.live.Experiments;
+import dev.offramp.server.experiment.state.Totals;
 import dev.offramp.server.refusal.Refusal;
 import dev.offramp.server.wire.ExperimentMessages;
 import dev.offramp.server.wire.StatusMessages;
 import dev.offramp.server.wire.Times;
+import dev.offramp.v1.AnalyzeExperimentRequest;
+import dev.offramp.v1.AnalyzeExperimentResponse;
 import dev.offramp.v1.ApplyExperimentRequest;
 import dev.offramp.v1.ApplyExperimentResponse;
 import dev.offramp.v1.ApplyOutcome;
@@ -42,6 +45,7 @@ import java.util.function.Supplier;
  */
 public final class ExperimentService {
 
+  private static final double DEFAULT_ALPHA = 0.05;
   private static final int DEFAULT_ENTRIES = 100;
   private static final int MOST_ENTRIES = 10_000;
 
@@ -71,6 +75,10 @@ public final class ExperimentService {
                 ExperimentServiceGrpc.getGetExperimentMethod(),
                 GetExperimentRequest.parser(),
                 this::get),
+            Unary.method(
+                ExperimentServiceGrpc.getAnalyzeExperimentMethod(),
+                AnalyzeExperimentRequest.parser(),
+                this::analyze),
             Unary.method(
                 ExperimentServiceGrpc.getListExperimentsMethod(),
                 ListExperimentsRequest.parser(),
@@ -135,6 +143,17 @@ public final class ExperimentService {
   private GetExperimentResponse get(GetExperimentRequest request) {
     ExperimentStatus status = experiments().get(Unary.required("name", request.getName()));
     return CountMessages.write(status, experiments().totals(status.experiment()));
+  }
+
+  private AnalyzeExperimentResponse analyze(AnalyzeExperimentRequest request) {
+    double alpha = request.hasAlpha() ? request.getAlpha() : DEFAULT_ALPHA;
+    if (!(alpha > 0 && alpha < 1)) {
+      throw Refusal.invalid("alpha: %s (expected: above 0 and below 1)".formatted(alpha));
+    }
+    ExperimentStatus status = experiments().get(Unary.required("name", request.getName()));
+    Totals totals = experiments().totals(status.experiment());
+    return AnalysisMessages.write(
+        status, experiments().analyze(status.experiment(), totals, alpha), alpha, totals.crossed());
   }
 
   private ListExperimentsResponse list(ListExperimentsRequest request) {

@@ -68,7 +68,7 @@ public final class InferenceService {
     try {
       var _ = request.message(); // Refuses what is none.
       var response = ListModelsResponse.newBuilder();
-      response.addAllModels(ModelMessages.write(serving.registry().catalog()));
+      response.addAllModels(ModelMessages.write(serving.registry().catalog(), serving.tiers()));
       observer.onNext(response.build());
       observer.onCompleted();
     } catch (RuntimeException e) {

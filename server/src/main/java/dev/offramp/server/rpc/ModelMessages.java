@@ -2,6 +2,9 @@ package dev.offramp.server.rpc;
 
 import dev.offramp.model.artifact.Manifest;
 import dev.offramp.model.artifact.TargetEntry;
+import dev.offramp.server.audit.TierHealth;
+import dev.offramp.server.audit.TierWatch;
+import dev.offramp.server.experiment.AuditedTier;
 import dev.offramp.server.registry.Catalog;
 import dev.offramp.server.registry.ServedModel;
 import dev.offramp.server.wire.RuleMessages;
@@ -17,13 +20,13 @@ import java.util.List;
 final class ModelMessages {
 
   /** All models, by name. */
-  static List<Model> write(Catalog catalog) {
+  static List<Model> write(Catalog catalog, TierWatch watch) {
     return catalog.byName().stream()
-        .map(model -> write(model).addAllVersionLabels(catalog.labelsOf(model)).build())
+        .map(model -> write(model, watch).addAllVersionLabels(catalog.labelsOf(model)).build())
         .toList();
   }
 
-  private static Model.Builder write(ServedModel served) {
+  private static Model.Builder write(ServedModel served, TierWatch watch) {
     Manifest manifest = served.manifest();
     TargetEntry target = served.target().target();
     var model =
@@ -41,17 +44,23 @@ final class ModelMessages {
                     .setPrecision(target.precision().id())
                     .addAllRequires(target.requires())
                     .setReason(served.target().reason()));
-    manifest.tiers().tiers().forEach(tier -> model.addTiers(write(tier, served)));
+    manifest.tiers().tiers().forEach(tier -> model.addTiers(write(tier, served, watch)));
     manifest.tiers().curves().forEach(curve -> model.addCurves(write(curve)));
     return model;
   }
 
-  private static Tier write(dev.offramp.model.tier.Tier tier, ServedModel served) {
+  private static Tier write(dev.offramp.model.tier.Tier tier, ServedModel served, TierWatch watch) {
+    TierHealth health = watch.health(new AuditedTier(served.name(), served.version(), tier.name()));
     var message =
         Tier.newBuilder()
             .setName(tier.name())
             .setLayerSpeedup(tier.layerSpeedup())
-            .setAgreement(tier.agreement());
+            .setAgreement(tier.agreement())
+            .setAudits(health.audits().audits())
+            .setDisagreements(health.audits().disagreements())
+            .setDisagreementLower(health.disagreement().low())
+            .setDisagreementUpper(health.disagreement().high())
+            .setDriftAlarm(health.alarm());
     RuleMessages.write(tier.rule()).ifPresent(message::setExitRule);
     tier.certificate().ifPresent(certificate -> message.setCertificate(write(certificate, served)));
     return message.build();

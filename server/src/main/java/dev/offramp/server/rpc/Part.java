@@ -3,6 +3,7 @@ package dev.offramp.server.rpc;
 import dev.offramp.model.exit.Exit;
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.tier.Tier;
+import dev.offramp.server.audit.Exposure;
 import dev.offramp.server.experiment.Placement;
 import dev.offramp.server.experiment.Running;
 import dev.offramp.server.experiment.Subject;
@@ -196,6 +197,13 @@ final class Part {
                 exit.depth(),
                 totalNanos,
                 System.currentTimeMillis()));
+  }
+
+  /** What an answer was an exposure to, if it counted as one. */
+  Optional<Exposure> exposure(Exit exit) {
+    return placement != null && placement.counted() && whyNot(exit).isEmpty()
+        ? Optional.of(new Exposure(placement.experiment(), placement.arm(), rule.rule()))
+        : Optional.empty();
   }
 
   private Optional<Event.Why> whyNot(Exit exit) {

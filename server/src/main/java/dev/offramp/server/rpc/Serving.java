@@ -1,5 +1,7 @@
 package dev.offramp.server.rpc;
 
+import dev.offramp.server.audit.Audits;
+import dev.offramp.server.audit.TierWatch;
 import dev.offramp.server.cache.SharedTexts;
 import dev.offramp.server.engine.BrownOut;
 import dev.offramp.server.engine.Engine;
@@ -11,6 +13,8 @@ import java.util.function.LongSupplier;
 /**
  * What calls are answered with.
  *
+ * @param audits of what was answered
+ * @param tiers what audits found
  * @param experiments empty where the server keeps no state
  * @param nanoTime the engine's clock
  */
@@ -19,5 +23,7 @@ public record Serving(
     Engine engine,
     SharedTexts texts,
     BrownOut brownOut,
+    Audits audits,
+    TierWatch tiers,
     Optional<Experiments> experiments,
     LongSupplier nanoTime) {}

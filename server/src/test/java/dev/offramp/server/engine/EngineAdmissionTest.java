@@ -70,6 +70,21 @@ class EngineAdmissionTest extends EngineFixture {
     assertThat(order).containsExactly("high", "flood", "other", "flood", "flood", "flood");
   }
 
+  @Test
+  void offer_audits_startLast_andInBatchesOfTheirOwn() throws Exception {
+    occupy();
+    var order = new ConcurrentLinkedQueue<String>();
+    offer("audits", Priority.AUDIT, "audit", order);
+    offer("audits", Priority.AUDIT, "audit", order);
+    offer("callers", Priority.LOW, "low", order);
+    offer("callers", Priority.NORMAL, "normal", order);
+    backend.openGate();
+    engine.close();
+    assertThat(order).containsExactly("normal", "low", "audit", "audit");
+    // The one that occupied the worker, those that somebody waited for, and the audits.
+    assertThat(backend.batches).hasValue(3);
+  }
+
   private Engine.Offer offer(Object flow, Priority priority, String name, Queue<String> order) {
     var listener =
         new Caller.Listener() {

@@ -5,6 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.offramp.model.exit.Exit;
 import dev.offramp.server.TestArtifacts;
+import dev.offramp.server.audit.AuditSettings;
+import dev.offramp.server.audit.Audits;
+import dev.offramp.server.audit.TierWatch;
 import dev.offramp.server.cache.CacheSettings;
 import dev.offramp.server.cache.SharedTexts;
 import dev.offramp.server.cache.TraceCache;
@@ -34,6 +37,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -106,12 +110,21 @@ class PartTest {
     brownOut.level(
         1, Duration.ZERO); // It sees that it is so, and a second later that it stayed so.
     clock.set(Duration.ofSeconds(1).toNanos());
+    var texts = new SharedTexts(new TraceCache(CacheSettings.DEFAULT));
     var serving =
         new Serving(
             registry,
             engine,
-            new SharedTexts(new TraceCache(CacheSettings.DEFAULT)),
+            texts,
             brownOut,
+            new Audits(
+                AuditSettings.of(0, Duration.ZERO),
+                engine,
+                texts,
+                _ -> {},
+                System::nanoTime,
+                () -> 0),
+            new TierWatch(Map::of, registry::catalog),
             Optional.of(experiments),
             System::nanoTime);
     return Part.of(

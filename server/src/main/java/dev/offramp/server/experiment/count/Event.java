@@ -1,5 +1,6 @@
 package dev.offramp.server.experiment.count;
 
+import dev.offramp.server.experiment.AuditedTier;
 import dev.offramp.server.experiment.Outcome;
 import java.util.Locale;
 
@@ -22,6 +23,23 @@ public sealed interface Event {
 
   /** A caller told what became of a unit. */
   record Reported(Outcome outcome) implements Event {}
+
+  /**
+   * A text was run to full depth once it was answered.
+   *
+   * @param disagreed whether the tier's label is not that of the full model
+   */
+  record TierAudited(AuditedTier tier, boolean disagreed) implements Event {}
+
+  /** The same, of a request that was answered as its arm says. */
+  record ArmAudited(String experiment, String arm, boolean disagreed) implements Event {}
+
+  /**
+   * An arm and the first arm were held against the full model on the same text.
+   *
+   * @param difference the arm's loss less the first arm's: -1, 0 or 1
+   */
+  record PairAudited(String experiment, String arm, int difference) implements Event {}
 
   /** Why an arm was not applied. */
   enum Why {

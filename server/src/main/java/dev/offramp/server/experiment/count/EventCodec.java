@@ -1,5 +1,6 @@
 package dev.offramp.server.experiment.count;
 
+import dev.offramp.server.experiment.AuditedTier;
 import dev.offramp.server.experiment.Outcome;
 import dev.offramp.server.experiment.UnitKind;
 import java.io.ByteArrayInputStream;
@@ -17,6 +18,9 @@ final class EventCodec {
   private static final int EXPOSED = 1;
   private static final int NOT_APPLIED = 2;
   private static final int REPORTED = 3;
+  private static final int TIER_AUDITED = 4;
+  private static final int ARM_AUDITED = 5;
+  private static final int PAIR_AUDITED = 6;
 
   static byte[] write(Event event) {
     var bytes = new ByteArrayOutputStream(96);
@@ -52,6 +56,25 @@ final class EventCodec {
           out.writeUTF(outcome.reportId());
           out.writeLong(ChronoUnit.MICROS.between(Instant.EPOCH, outcome.at()));
         }
+        case Event.TierAudited(AuditedTier tier, boolean disagreed) -> {
+          out.writeByte(TIER_AUDITED);
+          out.writeUTF(tier.model());
+          out.writeUTF(tier.version());
+          out.writeUTF(tier.tier());
+          out.writeBoolean(disagreed);
+        }
+        case Event.ArmAudited(String experiment, String arm, boolean disagreed) -> {
+          out.writeByte(ARM_AUDITED);
+          out.writeUTF(experiment);
+          out.writeUTF(arm);
+          out.writeBoolean(disagreed);
+        }
+        case Event.PairAudited(String experiment, String arm, int difference) -> {
+          out.writeByte(PAIR_AUDITED);
+          out.writeUTF(experiment);
+          out.writeUTF(arm);
+          out.writeByte(difference);
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e); // Only of texts beyond 64 KiB, which are refused before.
@@ -79,8 +102,13 @@ final class EventCodec {
         case NOT_APPLIED ->
             new Event.NotApplied(in.readUTF(), in.readUTF(), Event.Why.valueOf(in.readUTF()));
         case REPORTED -> new Event.Reported(outcome(in));
+        case TIER_AUDITED ->
+            new Event.TierAudited(
+                new AuditedTier(in.readUTF(), in.readUTF(), in.readUTF()), in.readBoolean());
+        case ARM_AUDITED -> new Event.ArmAudited(in.readUTF(), in.readUTF(), in.readBoolean());
+        case PAIR_AUDITED -> new Event.PairAudited(in.readUTF(), in.readUTF(), in.readByte());
         default ->
-            throw new IllegalArgumentException("event: kind " + kind + " (expected: 1 to 3)");
+            throw new IllegalArgumentException("event: kind " + kind + " (expected: 1 to 6)");
       };
     } catch (IOException e) {
       throw new IllegalArgumentException("event: too short (expected: all of its fields)", e);

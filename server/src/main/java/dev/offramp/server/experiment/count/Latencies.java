@@ -1,5 +1,6 @@
 package dev.offramp.server.experiment.count;
 
+import dev.offramp.server.experiment.stats.ValueCounts;
 import java.time.Duration;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
@@ -31,6 +32,18 @@ public final class Latencies {
     var histogram = new Histogram(MOST_MICROS, DIGITS);
     buckets.forEach(histogram::recordValueWithCount);
     return Duration.ofNanos(1_000 * histogram.getValueAtPercentile(100 * quantile));
+  }
+
+  /** The same as counts by bucket, in milliseconds. */
+  public static ValueCounts millis(Map<Long, Long> buckets) {
+    return new ValueCounts(
+        buckets.entrySet().stream()
+            .map(bucket ->
+                new ValueCounts.Bucket(
+                    bucket.getKey() / 1e3,
+                    SHAPE.highestEquivalentValue(bucket.getKey()) / 1e3,
+                    bucket.getValue()))
+            .toList());
   }
 
   private Latencies() {}

@@ -1,7 +1,9 @@
 package dev.offramp.server.experiment.count;
 
+import dev.offramp.server.experiment.AuditedTier;
 import dev.offramp.server.experiment.Metric;
 import dev.offramp.server.experiment.Outcome;
+import dev.offramp.server.experiment.TierAudits;
 import dev.offramp.server.experiment.state.CountBatch;
 import dev.offramp.server.experiment.state.CountBatch.Bucket;
 import dev.offramp.server.experiment.state.CountBatch.Count;
@@ -22,27 +24,47 @@ final class Tally {
   private final SortedMap<Measure, Sums> sums = new TreeMap<>();
   private final SortedMap<ExposedUnit, Instant> units = new TreeMap<>();
   private final List<Outcome> outcomes = new ArrayList<>();
+  private final SortedMap<AuditedTier, TierAudits> audits = new TreeMap<>();
 
   /** What these come to. */
   static CountBatch of(List<Event> events) {
     var tally = new Tally();
     events.forEach(tally::add);
-    return new CountBatch(tally.counts, tally.buckets, tally.sums, tally.units, tally.outcomes);
+    return new CountBatch(
+        tally.counts, tally.buckets, tally.sums, tally.units, tally.outcomes, tally.audits);
   }
 
   private void add(Event event) {
     switch (event) {
       case Event.Exposed exposed -> add(exposed);
       case Event.NotApplied(String experiment, String arm, Event.Why why) ->
-          counts.merge(new Count(experiment, arm, why.kind(), ""), 1L, Long::sum);
+          count(experiment, arm, why.kind());
       case Event.Reported(Outcome outcome) -> outcomes.add(outcome);
+      case Event.TierAudited(AuditedTier tier, boolean disagreed) ->
+          audits.merge(tier, TierAudits.of(disagreed), TierAudits::plus);
+      case Event.ArmAudited(String experiment, String arm, boolean disagreed) -> {
+        count(experiment, arm, Count.AUDIT);
+        if (disagreed) {
+          count(experiment, arm, Count.DISAGREEMENT);
+        }
+      }
+      case Event.PairAudited(String experiment, String arm, int difference) -> {
+        count(experiment, arm, Count.PAIR);
+        if (difference != 0) {
+          count(experiment, arm, difference > 0 ? Count.PAIR_MORE : Count.PAIR_LESS);
+        }
+      }
     }
+  }
+
+  private void count(String experiment, String arm, String kind) {
+    counts.merge(new Count(experiment, arm, kind, ""), 1L, Long::sum);
   }
 
   private void add(Event.Exposed exposed) {
     String experiment = exposed.experiment();
     String arm = exposed.arm();
-    counts.merge(new Count(experiment, arm, Count.EXPOSURE, ""), 1L, Long::sum);
+    count(experiment, arm, Count.EXPOSURE);
     buckets.merge(new Bucket(experiment, arm, Bucket.EXIT_DEPTH, exposed.depth()), 1L, Long::sum);
     buckets.merge(
         new Bucket(experiment, arm, Bucket.LATENCY, Latencies.bucket(exposed.nanos() / 1_000)),

@@ -2,12 +2,15 @@ package dev.offramp.server.experiment.live;
 
 import dev.offramp.server.experiment.Arm;
 import dev.offramp.server.experiment.AuditEntry;
+import dev.offramp.server.experiment.AuditedTier;
 import dev.offramp.server.experiment.Change;
 import dev.offramp.server.experiment.Experiment;
 import dev.offramp.server.experiment.ExperimentState;
 import dev.offramp.server.experiment.ExperimentStatus;
 import dev.offramp.server.experiment.Outcome;
 import dev.offramp.server.experiment.Running;
+import dev.offramp.server.experiment.TierAudits;
+import dev.offramp.server.experiment.analysis.Analysis;
 import dev.offramp.server.experiment.count.Event;
 import dev.offramp.server.experiment.count.Recorder;
 import dev.offramp.server.experiment.state.Counts;
@@ -22,19 +25,15 @@ import dev.offramp.server.registry.Catalog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The experiments of a server: changes to them, and what happens in them.
@@ -45,6 +44,9 @@ import org.jspecify.annotations.Nullable;
  * dev.offramp.server.experiment.state.StateAwayException} while it is away.
  */
 public final class Experiments implements AutoCloseable {
+
+  /** Looks at guardrails read all counts: so many polls come to one. */
+  private static final int POLLS_PER_LOOK = 10;
 
   /** How far ahead of ours a caller's clock may be. */
   private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
@@ -59,6 +61,7 @@ public final class Experiments implements AutoCloseable {
   private final Supplier<Catalog> catalog;
   private final InstantSource clock;
   private final FileChannel lock;
+  private final GuardrailWatch guardrails = new GuardrailWatch(this);
 
   private Experiments(
       Database database,
@@ -86,7 +89,7 @@ public final class Experiments implements AutoCloseable {
   public static Experiments open(
       StateSettings settings, Supplier<Catalog> catalog, InstantSource clock) throws IOException {
     Files.createDirectories(settings.directory());
-    FileChannel lock = lock(settings.directory());
+    FileChannel lock = DirectoryLock.take(settings.directory());
     var database = new Database(settings);
     try {
       var watch = new Watch(new Definitions(database), settings.directory().resolve("known.json"));
@@ -95,7 +98,9 @@ public final class Experiments implements AutoCloseable {
               new Counts(database), settings.directory().resolve("journal"), MAX_JOURNAL_BYTES);
       watch.start(settings.poll());
       recorder.start(settings.flush());
-      return new Experiments(database, recorder, watch, catalog, clock, lock);
+      var experiments = new Experiments(database, recorder, watch, catalog, clock, lock);
+      experiments.guardrails.start(settings.poll().multipliedBy(POLLS_PER_LOOK));
+      return experiments;
     } catch (StateFormatException e) {
       database.close();
       lock.close();
@@ -107,25 +112,6 @@ public final class Experiments implements AutoCloseable {
     }
   }
 
-  private static FileChannel lock(Path directory) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    @Nullable FileLock lock;
-    try {
-      lock = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      lock = null;
-    }
-    if (lock == null) {
-      channel.close();
-      throw new IOException(
-          directory
-              + ": another server keeps its state there (expected: a directory of its own for each)");
-    }
-    return channel;
-  }
-
   /** What requests meet now. */
   public Running running() {
     return watch.running();
@@ -133,6 +119,9 @@ public final class Experiments implements AutoCloseable {
 
   /** Takes note of what became of a request. */
   public void record(Event event) {
+    if (event instanceof Event.TierAudited(AuditedTier tier, _) && !tier.isStorable()) {
+      return; // Its model has a name that no database keeps.
+    }
     var _ = recorder.record(event);
   }
 
@@ -339,6 +328,20 @@ public final class Experiments implements AutoCloseable {
     return require(definitions.all(), name);
   }
 
+  /** What audits of all replicas found of tiers, as far as it was delivered. */
+  public Map<AuditedTier, TierAudits> audits() {
+    return new Counts(database).audits();
+  }
+
+  /**
+   * What the counts of an experiment say.
+   *
+   * @param alpha the probability with which an interval is ever wrong
+   */
+  public Analysis analyze(Experiment experiment, Totals totals, double alpha) {
+    return Analysis.of(experiment, totals, Analysis.layers(experiment, catalog.get()), alpha);
+  }
+
   /** What was counted in an experiment. */
   public Totals totals(Experiment experiment) {
     return Totals.read(database, experiment.name(), experiment.unit());
@@ -385,6 +388,7 @@ public final class Experiments implements AutoCloseable {
 
   @Override
   public void close() {
+    guardrails.close();
     watch.close();
     recorder.close();
     database.close();

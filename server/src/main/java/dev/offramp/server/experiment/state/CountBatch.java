@@ -1,6 +1,8 @@
 package dev.offramp.server.experiment.state;
 
+import dev.offramp.server.experiment.AuditedTier;
 import dev.offramp.server.experiment.Outcome;
+import dev.offramp.server.experiment.TierAudits;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -15,7 +17,8 @@ public record CountBatch(
     SortedMap<Bucket, Long> buckets,
     SortedMap<Measure, Sums> sums,
     SortedMap<ExposedUnit, Instant> units,
-    List<Outcome> outcomes) {
+    List<Outcome> outcomes,
+    SortedMap<AuditedTier, TierAudits> audits) {
 
   /**
    * Requests of one kind in an arm.
@@ -28,6 +31,21 @@ public record CountBatch(
 
     /** Answered as the arm says: {@value}. */
     public static final String EXPOSURE = "exposure";
+
+    /** Run to full depth afterwards: {@value}. */
+    public static final String AUDIT = "audit";
+
+    /** Of those, labelled otherwise than by the full model: {@value}. */
+    public static final String DISAGREEMENT = "disagreement";
+
+    /** Held against the first arm on one text: {@value}. */
+    public static final String PAIR = "pair";
+
+    /** Of those, where this arm alone disagreed with the full model: {@value}. */
+    public static final String PAIR_MORE = "pair_more";
+
+    /** Of those, where the first arm alone did: {@value}. */
+    public static final String PAIR_LESS = "pair_less";
 
     @Override
     public int compareTo(Count other) {

@@ -157,6 +157,10 @@ public final class Database implements AutoCloseable {
           throw e;
         }
       } catch (SQLException e) {
+        if (isLost(e)) {
+          // The others in the pool are as dead, and each would fail somebody.
+          connections.getHikariPoolMXBean().softEvictConnections();
+        }
         if (tries == TRIES || !isInTheWay(e)) {
           throw failure(e);
         }
@@ -178,11 +182,17 @@ public final class Database implements AutoCloseable {
     return state.startsWith("40") || state.equals("23505") || state.equals("HYT00");
   }
 
+  /** Whether the connection is, or the server behind it. */
+  private static boolean isLost(SQLException e) {
+    String state = String.valueOf(e.getSQLState());
+    return state.startsWith("08") // no connection
+        || state.startsWith("57P"); // shutting down, starting up
+  }
+
   private static boolean isAway(SQLException e) {
     String state = String.valueOf(e.getSQLState());
     return e instanceof SQLTransientException
-        || state.startsWith("08") // no connection
-        || state.startsWith("57P") // shutting down, starting up
+        || isLost(e)
         || state.startsWith("53") // no room
         || state.startsWith("25006"); // a standby
   }

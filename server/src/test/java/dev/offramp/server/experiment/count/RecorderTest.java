@@ -2,6 +2,8 @@ package dev.offramp.server.experiment.count;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.offramp.server.experiment.AuditedTier;
+import dev.offramp.server.experiment.TierAudits;
 import dev.offramp.server.experiment.UnitKind;
 import dev.offramp.server.experiment.state.ArmTotals;
 import dev.offramp.server.experiment.state.CountBatch.Count;
@@ -13,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,6 +75,32 @@ class RecorderTest {
     assertThat(bold.metric("offramp.latency_ms").total()).isEqualTo(10);
     assertThat(bold.metric("offramp.latency_ms").totalOfSquares()).isEqualTo(36);
     assertThat(journals()).isEmptyDirectory();
+  }
+
+  @Test
+  void close_deliversAudits_ofTiersArmsAndPairs() throws IOException {
+    var tier = new AuditedTier("sst2", "1", "x2");
+    try (Recorder recorder = recorder()) {
+      recorder.record(new Event.TierAudited(tier, true));
+      recorder.record(new Event.TierAudited(tier, false));
+      recorder.record(new Event.TierAudited(new AuditedTier("sst2", "2", "x2"), false));
+      recorder.record(new Event.ArmAudited("e", "bold", false));
+      recorder.record(new Event.ArmAudited("e", "bold", true));
+      for (int difference : new int[] {-1, 0, 0, 1, 1, 1}) {
+        recorder.record(new Event.PairAudited("e", "bold", difference));
+      }
+    }
+    assertThat(new Counts(database).audits())
+        .containsOnly(
+            Map.entry(tier, new TierAudits(2, 1)),
+            Map.entry(new AuditedTier("sst2", "2", "x2"), new TierAudits(1, 0)));
+    ArmTotals bold = bold();
+    assertThat(bold.count(Count.AUDIT)).isEqualTo(2);
+    assertThat(bold.count(Count.DISAGREEMENT)).isEqualTo(1);
+    assertThat(bold.count(Count.PAIR)).isEqualTo(6);
+    assertThat(bold.count(Count.PAIR_MORE)).isEqualTo(3);
+    assertThat(bold.count(Count.PAIR_LESS)).isEqualTo(1);
+    assertThat(bold.count(Count.EXPOSURE)).isZero();
   }
 
   @Test

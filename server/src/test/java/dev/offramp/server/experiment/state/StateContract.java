@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.offramp.server.experiment.AuditEntry;
+import dev.offramp.server.experiment.AuditedTier;
 import dev.offramp.server.experiment.Change;
 import dev.offramp.server.experiment.Definition;
 import dev.offramp.server.experiment.ExperimentState;
 import dev.offramp.server.experiment.ExperimentStatus;
 import dev.offramp.server.experiment.Outcome;
+import dev.offramp.server.experiment.TierAudits;
 import dev.offramp.server.experiment.UnitKind;
 import dev.offramp.server.experiment.state.CountBatch.Bucket;
 import dev.offramp.server.experiment.state.CountBatch.Count;
@@ -149,12 +151,18 @@ abstract class StateContract {
         new TreeMap<>(
             Map.of(new Measure("e", arm, "offramp.exit_depth"), new Sums(n, 2.0 * n, 4.0 * n))),
         exposed,
-        List.of());
+        List.of(),
+        new TreeMap<>(Map.of(new AuditedTier("sst2", "1", "x2"), new TierAudits(2 * n, n))));
   }
 
   private static CountBatch outcomes(Outcome... outcomes) {
     return new CountBatch(
-        new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), List.of(outcomes));
+        new TreeMap<>(),
+        new TreeMap<>(),
+        new TreeMap<>(),
+        new TreeMap<>(),
+        List.of(outcomes),
+        new TreeMap<>());
   }
 
   private static Outcome outcome(String unit, String name, double value, String id) {
@@ -177,6 +185,8 @@ abstract class StateContract {
     assertThat(bold.latencies()).isEqualTo(Map.of(1_000L, 7L));
     assertThat(bold.metrics()).containsEntry("offramp.exit_depth", new Sums(7, 14, 28));
     assertThat(totals.crossed()).isZero();
+    assertThat(counts.audits())
+        .isEqualTo(Map.of(new AuditedTier("sst2", "1", "x2"), new TierAudits(14, 7)));
     assertThat(Totals.read(database, "other", UnitKind.UNIT).arms()).isEmpty();
   }
 
@@ -260,7 +270,7 @@ abstract class StateContract {
       assertThatThrownBy(older::ready)
           .isInstanceOf(StateFormatException.class)
           .hasMessageContaining("schema version 99")
-          .hasMessageContaining("at most 1")
+          .hasMessageContaining("at most 2")
           .hasMessageContaining("newer server");
     }
   }

@@ -1,0 +1,48 @@
+package dev.offramp.server.audit;
+
+import java.time.Duration;
+
+/**
+ * Which requests are audited.
+ *
+ * @param share of answered requests, 0 to 1; 0 turns audits off
+ * @param maxWait the predicted wait from which on an audit is dropped
+ * @param timeLimit how long one may take before it is dropped, waiting included
+ */
+public record AuditSettings(double share, Duration maxWait, Duration timeLimit) {
+
+  /** One of a hundred. */
+  public static final double DEFAULT_SHARE = 0.01;
+
+  private static final Duration TIME_LIMIT = Duration.ofSeconds(10);
+
+  /** Checks. */
+  public AuditSettings {
+    requireShare(share);
+    if (maxWait.isNegative() || timeLimit.isNegative()) {
+      throw new IllegalArgumentException(
+          "max wait, time limit: %s, %s (expected: >= 0)".formatted(maxWait, timeLimit));
+    }
+  }
+
+  /**
+   * Those of a server.
+   *
+   * @param softWait from which wait on it thinks itself short of time; below half of that it is
+   *     calm
+   */
+  public static AuditSettings of(double share, Duration softWait) {
+    return new AuditSettings(share, softWait.dividedBy(2), TIME_LIMIT);
+  }
+
+  /**
+   * Checks a share.
+   *
+   * @throws IllegalArgumentException which names the value
+   */
+  public static void requireShare(double share) {
+    if (!(share >= 0 && share <= 1)) {
+      throw new IllegalArgumentException("audit share: " + share + " (expected: 0 to 1)");
+    }
+  }
+}

@@ -1,0 +1,161 @@
+package dev.offramp.server.audit;
+
+import dev.offramp.model.exit.ExitRule;
+import dev.offramp.model.exit.Trace;
+import dev.offramp.model.text.EncodedText;
+import dev.offramp.server.cache.SharedTexts;
+import dev.offramp.server.cache.TextKey;
+import dev.offramp.server.engine.Caller;
+import dev.offramp.server.engine.Departure;
+import dev.offramp.server.engine.Engine;
+import dev.offramp.server.engine.Passage;
+import dev.offramp.server.engine.Priority;
+import dev.offramp.server.experiment.count.Event;
+import dev.offramp.server.registry.ServedModel;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/*
+ * An audit begins when its request has been answered, and is a text of its own: the engine starts it
+ * when nothing else waits, in no batch with others, from the hidden rows where the answered text left
+ * if the cache still has them. It is dropped if it is predicted to wait for more than a little, behind
+ * those who wait for answers and behind other audits; and if it has not ended within its time, as when
+ * load came after it was let in. Which are dropped depends on the load, not on what tiers say.
+ */
+
+/**
+ * Runs a share of the answered texts on to full depth and scores every tier on them.
+ *
+ * <p>Threading: safe for all threads; {@link #answered} waits for nobody.
+ */
+public final class Audits {
+
+  private static final Logger log = LogManager.getLogger(Audits.class);
+
+  /** All audits are of one flow: what waits is bounded over all of them. */
+  private static final Object FLOW = new Object();
+
+  private final AuditSettings settings;
+  private final Engine engine;
+  private final SharedTexts texts;
+  private final Consumer<Event> events;
+  private final LongSupplier nanoTime;
+  private final DoubleSupplier random;
+  private final LongAdder done = new LongAdder();
+  private final LongAdder dropped = new LongAdder();
+  private final LongAdder failed = new LongAdder();
+
+  /**
+   * None yet.
+   *
+   * @param events take note of what audits find
+   * @param nanoTime the engine's clock
+   * @param random draws from 0 to below 1, on any thread
+   */
+  public Audits(
+      AuditSettings settings,
+      Engine engine,
+      SharedTexts texts,
+      Consumer<Event> events,
+      LongSupplier nanoTime,
+      DoubleSupplier random) {
+    this.settings = settings;
+    this.engine = engine;
+    this.texts = texts;
+    this.events = events;
+    this.nanoTime = nanoTime;
+    this.random = random;
+  }
+
+  /** Whether the next answered request is to be audited. */
+  public boolean draws() {
+    return settings.share() > 0 && random.getAsDouble() < settings.share();
+  }
+
+  /**
+   * Audits a text that has been answered; never throws.
+   *
+   * @param model which answered, its lane held by the caller
+   * @param shared whether what is known of the text may be used, and kept
+   * @param exposure what the request was an exposure to, if anything
+   */
+  public void answered(
+      ServedModel model, EncodedText text, boolean shared, Optional<Exposure> exposure) {
+    try {
+      var key = new TextKey(model.id(), text);
+      Optional<Trace> known = shared ? texts.known(key, ExitRule.fullDepth()) : Optional.empty();
+      if (known.isPresent()) {
+        score(known.get(), model, exposure);
+        return;
+      }
+      if (engine.predictedWait(Priority.AUDIT, FLOW).compareTo(settings.maxWait()) > 0
+          || !run(key, shared, new Audit(model, exposure))) {
+        dropped.increment();
+      }
+    } catch (RuntimeException e) {
+      failed.increment();
+      log.error("An audit of {} failed", model.label(), e);
+    }
+  }
+
+  private boolean run(TextKey key, boolean shared, Audit audit) {
+    ExitRule full = ExitRule.fullDepth();
+    var caller = new Caller(full, nanoTime.getAsLong() + settings.timeLimit().toNanos(), audit);
+    Passage passage =
+        shared
+            ? texts.apart(key, full, caller, Priority.AUDIT, FLOW)
+            : new Passage(key.text(), caller, Priority.AUDIT, FLOW, null, null, true);
+    return engine.offer(audit.model.lane(), passage) == Engine.Offer.ACCEPTED;
+  }
+
+  private void score(Trace trace, ServedModel model, Optional<Exposure> exposure) {
+    Scores.of(trace, model, exposure).forEach(events);
+    done.increment();
+  }
+
+  /** What became of them so far. */
+  public AuditStatistics statistics() {
+    return new AuditStatistics(done.sum(), dropped.sum(), failed.sum());
+  }
+
+  /** Hears how one ended. */
+  private final class Audit implements Caller.Listener {
+    private final ServedModel model;
+    private final Optional<Exposure> exposure;
+
+    Audit(ServedModel model, Optional<Exposure> exposure) {
+      this.model = model;
+      this.exposure = exposure;
+    }
+
+    @Override
+    public void onDeparture(Departure departure) {
+      Trace trace = departure.trace();
+      if (trace.depth() < trace.layers()) {
+        dropped.increment(); // Its time was over.
+        return;
+      }
+      try {
+        score(trace, model, exposure);
+      } catch (RuntimeException e) {
+        failed.increment();
+        log.error("What an audit of {} found is lost", model.label(), e);
+      }
+    }
+
+    @Override
+    public void onAbandoned() {
+      dropped.increment();
+    }
+
+    @Override
+    public void onFailure(Throwable cause) {
+      failed.increment(); // The engine logged it.
+    }
+  }
+}

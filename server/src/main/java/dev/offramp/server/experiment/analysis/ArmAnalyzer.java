@@ -1,0 +1,196 @@
+package dev.offramp.server.experiment.analysis;
+
+import dev.offramp.server.experiment.Arm;
+import dev.offramp.server.experiment.Experiment;
+import dev.offramp.server.experiment.Metric;
+import dev.offramp.server.experiment.count.Latencies;
+import dev.offramp.server.experiment.state.ArmTotals;
+import dev.offramp.server.experiment.state.CountBatch.Count;
+import dev.offramp.server.experiment.state.Totals;
+import dev.offramp.server.experiment.stats.Betting;
+import dev.offramp.server.experiment.stats.Bonferroni;
+import dev.offramp.server.experiment.stats.Decision;
+import dev.offramp.server.experiment.stats.Goal;
+import dev.offramp.server.experiment.stats.Guardrail;
+import dev.offramp.server.experiment.stats.Interval;
+import dev.offramp.server.experiment.stats.PairedTally;
+import dev.offramp.server.experiment.stats.Tally;
+import dev.offramp.server.experiment.stats.ValueCounts;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeSet;
+
+/** Says what the counts of single arms mean, beside those of the first. */
+final class ArmAnalyzer {
+
+  private final Experiment experiment;
+  private final Totals totals;
+  private final OptionalInt layers;
+  private final double alpha;
+
+  /** The share of an error's probability that each arm's comparison with the first has. */
+  private final int comparisons;
+
+  ArmAnalyzer(Experiment experiment, Totals totals, OptionalInt layers, double alpha) {
+    this.experiment = experiment;
+    this.totals = totals;
+    this.layers = layers;
+    this.alpha = alpha;
+    this.comparisons = experiment.arms().size() - 1;
+  }
+
+  private ArmTotals first() {
+    return totals.arm(experiment.arms().getFirst().name());
+  }
+
+  private boolean isFirst(Arm arm) {
+    return arm.equals(experiment.arms().getFirst());
+  }
+
+  private double each() {
+    return Bonferroni.each(alpha, comparisons);
+  }
+
+  ArmAnalysis analyze(Arm arm) {
+    ArmTotals counted = totals.arm(arm.name());
+    ValueCounts latencies = Latencies.millis(counted.latencies());
+    var metrics = new ArrayList<MetricAnalysis>();
+    definitions().forEach((name, metric) -> metrics.add(metric(name, metric, arm)));
+    return new ArmAnalysis(
+        arm.name(),
+        counted,
+        speedup(counted),
+        quantile(latencies, 0.5),
+        quantile(latencies, 0.99),
+        disagreement(arm),
+        metrics);
+  }
+
+  /** All metrics that there is anything to say of, with what is known of what they are to be. */
+  private Map<String, Optional<Metric>> definitions() {
+    var all = new LinkedHashMap<String, Optional<Metric>>();
+    experiment.metrics().forEach(metric -> all.put(metric.name(), Optional.of(metric)));
+    for (String measured : List.of(Metric.LATENCY, Metric.EXIT_DEPTH)) {
+      all.putIfAbsent(
+          measured,
+          Optional.of(
+              new Metric(measured, Metric.Better.LOWER, Optional.empty(), /* margin= */ 0)));
+    }
+    var reported = new TreeSet<String>();
+    totals.arms().values().forEach(arm -> reported.addAll(arm.metrics().keySet()));
+    reported.forEach(name -> all.putIfAbsent(name, Optional.empty()));
+    return all;
+  }
+
+  private MetricAnalysis metric(String name, Optional<Metric> metric, Arm arm) {
+    Sample sample = sample(totals.arm(arm.name()), name, metric);
+    var mean = new Estimate(sample.mean(), sample.interval(alpha));
+    if (isFirst(arm)) {
+      return new MetricAnalysis(name, sample.n(), mean, Optional.empty(), Optional.empty());
+    }
+    Sample first = sample(first(), name, metric);
+    var difference = new Estimate(sample.mean() - first.mean(), sample.minus(first, each()));
+    return new MetricAnalysis(
+        name,
+        sample.n(),
+        mean,
+        Optional.of(
+            new Difference(
+                difference,
+                metric.map(known ->
+                    decide(difference, sample.n() + first.n(), known.margin(), goal(known))))),
+        metric
+            .filter(known -> experiment.guardrails().contains(known))
+            .map(guardrail -> judge(guardrail, sample, first)));
+  }
+
+  private Sample sample(ArmTotals arm, String name, Optional<Metric> metric) {
+    Optional<Metric.Bounds> bounds =
+        name.equals(Metric.EXIT_DEPTH) ? depths() : metric.flatMap(Metric::bounds);
+    return new Sample(arm.metric(name), bounds);
+  }
+
+  private Optional<Metric.Bounds> depths() {
+    return layers.isPresent() && layers.getAsInt() > 1
+        ? Optional.of(new Metric.Bounds(1, layers.getAsInt()))
+        : Optional.empty();
+  }
+
+  private static Decision decide(Estimate difference, long n, double margin, Goal goal) {
+    return Decision.of(difference.interval(), difference.value(), n, margin, goal);
+  }
+
+  private static Goal goal(Metric metric) {
+    return switch (metric.better()) {
+      case HIGHER -> Goal.HIGHER;
+      case LOWER -> Goal.LOWER;
+    };
+  }
+
+  private Guardrail.State judge(Metric metric, Sample sample, Sample first) {
+    double level = Bonferroni.each(Guardrail.DEFAULT_ALPHA, comparisons);
+    return new Guardrail(metric.margin(), level, goal(metric))
+        .judge(sample.lowerMinus(first, level), sample.upperMinus(first, level));
+  }
+
+  private Optional<Estimate> speedup(ArmTotals arm) {
+    Sample depth = new Sample(arm.metric(Metric.EXIT_DEPTH), depths());
+    if (depth.n() == 0 || layers.isEmpty()) {
+      return Optional.empty();
+    }
+    int all = layers.getAsInt();
+    Interval depths = depth.interval(alpha);
+    // No text leaves before the first exit, or behind the last.
+    return Optional.of(
+        new Estimate(
+            all / depth.mean(),
+            new Interval(
+                all / Math.clamp(depths.high(), 1, all), all / Math.clamp(depths.low(), 1, all))));
+  }
+
+  private Optional<Estimate> quantile(ValueCounts latencies, double p) {
+    return latencies.n() == 0
+        ? Optional.empty()
+        : Optional.of(new Estimate(latencies.quantile(p), latencies.interval(p, alpha)));
+  }
+
+  private Disagreement disagreement(Arm arm) {
+    ArmTotals counted = totals.arm(arm.name());
+    Tally own = audits(counted);
+    Optional<Estimate> rate =
+        own.n() == 0
+            ? Optional.empty()
+            : Optional.of(new Estimate(own.mean(), Betting.interval(own, alpha)));
+    var pairs =
+        new PairedTally(
+            counted.count(Count.PAIR),
+            counted.count(Count.PAIR_MORE),
+            counted.count(Count.PAIR_LESS));
+    return new Disagreement(
+        own.n(),
+        own.ones(),
+        rate,
+        isFirst(arm) ? Optional.empty() : Optional.of(difference(pairs, own)),
+        pairs.n());
+  }
+
+  private Difference difference(PairedTally pairs, Tally own) {
+    Tally first = audits(first());
+    Estimate difference =
+        pairs.n() > 0
+            ? new Estimate(pairs.estimate(), pairs.interval(each()))
+            : new Estimate(
+                own.mean() - first.mean(),
+                Betting.interval(own, each() / 2).minus(Betting.interval(first, each() / 2)));
+    long n = pairs.n() > 0 ? pairs.n() : own.n() + first.n();
+    return new Difference(difference, Optional.of(decide(difference, n, 0, Goal.LOWER)));
+  }
+
+  private static Tally audits(ArmTotals arm) {
+    return Tally.ofRate(arm.count(Count.AUDIT), arm.count(Count.DISAGREEMENT));
+  }
+}

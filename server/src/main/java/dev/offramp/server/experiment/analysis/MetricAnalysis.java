@@ -1,0 +1,18 @@
+package dev.offramp.server.experiment.analysis;
+
+import dev.offramp.server.experiment.stats.Guardrail;
+import java.util.Optional;
+
+/**
+ * One metric in one arm.
+ *
+ * @param n requests of metrics that the server measures, units of those reported
+ * @param difference empty for the first arm
+ * @param guardrail empty for the first arm, and where it is none
+ */
+public record MetricAnalysis(
+    String name,
+    long n,
+    Estimate mean,
+    Optional<Difference> difference,
+    Optional<Guardrail.State> guardrail) {}

@@ -1,0 +1,177 @@
+package dev.offramp.server.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.offramp.model.exit.ExitRule;
+import dev.offramp.model.text.EncodedText;
+import dev.offramp.server.TestArtifacts;
+import dev.offramp.server.cache.CacheSettings;
+import dev.offramp.server.cache.SharedTexts;
+import dev.offramp.server.cache.TraceCache;
+import dev.offramp.server.engine.BatchLimits;
+import dev.offramp.server.engine.Caller;
+import dev.offramp.server.engine.Departure;
+import dev.offramp.server.engine.Engine;
+import dev.offramp.server.engine.EngineSettings;
+import dev.offramp.server.engine.GatedBackend;
+import dev.offramp.server.engine.Passage;
+import dev.offramp.server.experiment.count.Event;
+import dev.offramp.server.registry.Host;
+import dev.offramp.server.registry.ModelRegistry;
+import dev.offramp.server.registry.ServedModel;
+import dev.offramp.server.registry.TargetWish;
+import dev.offramp.server.registry.Warmup;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One worker, whose layers run when the test says so and take as long as it says. */
+@Timeout(60)
+class AuditsUnderLoadTest {
+
+  private static final EncodedText TEXT = EncodedText.of(2, 5, 3);
+  private static final int LAYERS = TestArtifacts.CONFIG.layers();
+
+  @TempDir private Path temporary;
+
+  private final AtomicLong clock = new AtomicLong();
+  private final GatedBackend backend = new GatedBackend(TestArtifacts.CONFIG.classes());
+  private final Engine engine =
+      new Engine(new EngineSettings(1, new BatchLimits(64, 8), Duration.ofSeconds(60)), clock::get);
+  private final ModelRegistry registry =
+      new ModelRegistry(
+          engine,
+          (_, _) -> backend,
+          new Host("x86_64", Set.of()),
+          TargetWish.NONE,
+          new Warmup(engine, 1, new BatchLimits(64, 8), Duration.ZERO),
+          _ -> {});
+  private final Queue<Event> events = new ConcurrentLinkedQueue<>();
+  private final Audits audits =
+      new Audits(
+          new AuditSettings(1, Duration.ZERO, Duration.ofSeconds(10)),
+          engine,
+          new SharedTexts(new TraceCache(CacheSettings.DEFAULT)),
+          events::add,
+          clock::get,
+          () -> 0);
+  private ServedModel model;
+
+  @BeforeEach
+  void load() {
+    model = registry.load(TestArtifacts.write(temporary.resolve("a"), "sst2", "1"));
+  }
+
+  @AfterEach
+  void close() {
+    backend.openGate();
+    registry.close();
+    engine.close();
+  }
+
+  private void answered() {
+    audits.answered(model, TEXT, true, Optional.empty());
+  }
+
+  /** Occupies the worker with a text that stands before its first layer. */
+  private void occupy() {
+    var listener =
+        new Caller.Listener() {
+          @Override
+          public void onDeparture(Departure departure) {}
+
+          @Override
+          public void onAbandoned() {}
+
+          @Override
+          public void onFailure(Throwable cause) {}
+        };
+    assertThat(
+            engine.offer(
+                model.lane(),
+                new Passage(TEXT, ExitRule.fullDepth(), Caller.NO_DEADLINE, listener)))
+        .isEqualTo(Engine.Offer.ACCEPTED);
+    backend.arrived.acquireUninterruptibly();
+  }
+
+  @Test
+  void answered_idleServer_isScored() {
+    backend.openGate();
+    answered();
+    await().until(() -> audits.statistics().done() == 1);
+    assertThat(events).hasSize(model.manifest().tiers().tiers().size());
+    assertThat(backend.textLayers).hasValue(LAYERS);
+    answered(); // Known now.
+    assertThat(audits.statistics()).isEqualTo(new AuditStatistics(2, 0, 0));
+    assertThat(backend.textLayers).hasValue(LAYERS);
+  }
+
+  @Test
+  void answered_whileATextRuns_isDropped() {
+    occupy();
+    for (int layer = 1; layer <= LAYERS; layer++) { // Now it is known that layers take time.
+      clock.addAndGet(Duration.ofMillis(1).toNanos());
+      backend.gate.release();
+      if (layer < LAYERS) {
+        backend.arrived.acquireUninterruptibly();
+      }
+    }
+    await().until(() -> engine.predictedWait().isZero());
+    occupy();
+    answered();
+    assertThat(audits.statistics()).isEqualTo(new AuditStatistics(0, 1, 0));
+    backend.openGate();
+    engine.close();
+    assertThat(events).isEmpty();
+    assertThat(backend.textLayers).hasValue(2 * LAYERS);
+  }
+
+  @Test
+  void answered_loadComesAfterwards_isDroppedOnceItsTimeIsOver() {
+    occupy();
+    answered(); // What layers take is not known yet: it waits.
+    clock.addAndGet(Duration.ofSeconds(11).toNanos());
+    backend.openGate();
+    await().until(() -> audits.statistics().dropped() == 1);
+    engine.close();
+    assertThat(events).isEmpty();
+    assertThat(backend.textLayers).hasValue(LAYERS);
+  }
+
+  @Test
+  void answered_kernelsFail_isCountedAsFailed() {
+    backend.setFailing(true);
+    backend.openGate();
+    answered();
+    await().until(() -> audits.statistics().failed() == 1);
+    assertThat(events).isEmpty();
+  }
+
+  @Test
+  void draws_byShare() {
+    assertThat(audits.draws()).isTrue();
+    assertThat(drawing(0, 0).draws()).isFalse();
+    assertThat(drawing(0.01, 0.0099).draws()).isTrue();
+    assertThat(drawing(0.01, 0.01).draws()).isFalse();
+  }
+
+  private Audits drawing(double share, double drawn) {
+    return new Audits(
+        AuditSettings.of(share, Duration.ZERO),
+        engine,
+        new SharedTexts(new TraceCache(CacheSettings.DEFAULT)),
+        events::add,
+        clock::get,
+        () -> drawn);
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests of audits. */
+@NullMarked
+package dev.offramp.server.audit;
+
+import org.jspecify.annotations.NullMarked;

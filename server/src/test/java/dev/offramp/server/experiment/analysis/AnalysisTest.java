@@ -1,0 +1,223 @@
+package dev.offramp.server.experiment.analysis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.offramp.server.experiment.Arm;
+import dev.offramp.server.experiment.Definition;
+import dev.offramp.server.experiment.Experiment;
+import dev.offramp.server.experiment.Metric;
+import dev.offramp.server.experiment.Treatment;
+import dev.offramp.server.experiment.state.ArmTotals;
+import dev.offramp.server.experiment.state.CountBatch.Count;
+import dev.offramp.server.experiment.state.CountBatch.Sums;
+import dev.offramp.server.experiment.state.Totals;
+import dev.offramp.server.experiment.stats.ArmSums;
+import dev.offramp.server.experiment.stats.Betting;
+import dev.offramp.server.experiment.stats.Guardrail;
+import dev.offramp.server.experiment.stats.Interval;
+import dev.offramp.server.experiment.stats.MeanDifference;
+import dev.offramp.server.experiment.stats.PairedTally;
+import dev.offramp.server.experiment.stats.Tally;
+import dev.offramp.server.experiment.stats.Verdict;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What follows from counts, held against the statistics themselves: here it is about which counts
+ * go where.
+ */
+class AnalysisTest {
+
+  private static final double ALPHA = 0.05;
+
+  private final Experiment experiment = new Definition("e").make();
+
+  /** An arm of a model of 4 layers. */
+  private static final class Counted {
+    final Map<String, Long> counts = new TreeMap<>();
+    final TreeMap<Long, Long> latencies = new TreeMap<>();
+    final TreeMap<String, Sums> metrics = new TreeMap<>();
+    long units;
+
+    Counted units(long units) {
+      this.units = units;
+      return this;
+    }
+
+    Counted count(String kind, long n) {
+      counts.put(kind, n);
+      return this;
+    }
+
+    Counted metric(String name, long n, double mean, double deviation) {
+      metrics.put(name, new Sums(n, n * mean, n * (mean * mean + deviation * deviation)));
+      return this;
+    }
+
+    ArmTotals make() {
+      return new ArmTotals(counts, units, new TreeMap<>(), latencies, metrics);
+    }
+  }
+
+  private Analysis analyze(Counted control, Counted bold) {
+    return Analysis.of(
+        experiment,
+        new Totals(Map.of("control", control.make(), "bold", bold.make()), 0),
+        OptionalInt.of(4),
+        ALPHA);
+  }
+
+  private static MetricAnalysis metric(Analysis analysis, int arm, String name) {
+    return analysis.arms().get(arm).metrics().stream()
+        .filter(metric -> metric.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void of_nothingCounted_knowsNothing() {
+    Analysis analysis = Analysis.of(experiment, new Totals(Map.of(), 0), OptionalInt.of(4), ALPHA);
+    assertThat(analysis.arms()).extracting(ArmAnalysis::arm).containsExactly("control", "bold");
+    ArmAnalysis bold = analysis.arms().getLast();
+    assertThat(bold.layerSpeedup()).isEmpty();
+    assertThat(bold.latencyP99()).isEmpty();
+    assertThat(bold.disagreement().rate()).isEmpty();
+    Difference conversion = metric(analysis, 1, "conversion").difference().orElseThrow();
+    assertThat(conversion.decision().orElseThrow().verdict()).isEqualTo(Verdict.KEEP_GOING);
+    assertThat(conversion.estimate().interval()).isEqualTo(new Interval(-1, 1));
+    assertThat(metric(analysis, 1, Metric.LATENCY).guardrail()).contains(Guardrail.State.OPEN);
+    assertThat(analysis.sampleRatio().orElseThrow().isMismatch()).isFalse();
+  }
+
+  @Test
+  void of_boundedMetric_isExact_andSaysWhichArmIsBetter() {
+    Analysis analysis =
+        analyze(
+            new Counted().metric("conversion", 1000, 0.1, Math.sqrt(0.09)),
+            new Counted().metric("conversion", 1000, 0.4, Math.sqrt(0.24)));
+    MetricAnalysis bold = metric(analysis, 1, "conversion");
+    Difference difference = bold.difference().orElseThrow();
+    assertThat(difference.estimate().value()).isCloseTo(0.3, within(1e-12));
+    assertThat(difference.decision().orElseThrow().verdict()).isEqualTo(Verdict.BETTER);
+    // Counts of a coin say more than its sums: the exact interval lies within.
+    Interval counts = Betting.interval(Tally.ofRate(1000, 400), ALPHA);
+    assertThat(bold.mean().interval().low()).isBetween(0.3, counts.low());
+    assertThat(bold.mean().interval().high()).isBetween(counts.high(), 0.5);
+    assertThat(bold.guardrail()).isEmpty();
+    MetricAnalysis control = metric(analysis, 0, "conversion");
+    assertThat(control.difference()).isEmpty();
+    assertThat(difference.estimate().interval().low())
+        .isLessThan(bold.mean().interval().low() - control.mean().interval().high());
+  }
+
+  @Test
+  void of_metricWithoutBounds_isThatOfTheDifferenceOfMeans_andJudgedAsGuardrail() {
+    Counted control = new Counted().metric(Metric.LATENCY, 2000, 10, 3);
+    Interval expected =
+        MeanDifference.of(
+                ArmSums.of(2000, 2000 * 10, 2000 * 109),
+                ArmSums.of(2000, 2000 * 18, 2000 * (18 * 18 + 9)))
+            .interval(ALPHA);
+    MetricAnalysis slower =
+        metric(
+            analyze(control, new Counted().metric(Metric.LATENCY, 2000, 18, 3)), 1, Metric.LATENCY);
+    Difference difference = slower.difference().orElseThrow();
+    assertThat(difference.estimate().interval().low()).isCloseTo(expected.low(), within(1e-9));
+    assertThat(difference.estimate().interval().high()).isCloseTo(expected.high(), within(1e-9));
+    assertThat(difference.decision().orElseThrow().verdict()).isEqualTo(Verdict.WORSE);
+    assertThat(slower.guardrail()).as("8 more, 5 are borne").contains(Guardrail.State.BROKEN);
+    MetricAnalysis faster =
+        metric(
+            analyze(control, new Counted().metric(Metric.LATENCY, 2000, 9, 3)), 1, Metric.LATENCY);
+    assertThat(faster.guardrail()).contains(Guardrail.State.KEPT);
+    assertThat(faster.difference().orElseThrow().decision().orElseThrow().verdict())
+        .isEqualTo(Verdict.BETTER);
+  }
+
+  @Test
+  void of_sumsBeyondTheBounds_holdInTheLimit() {
+    Analysis analysis =
+        analyze(
+            new Counted().metric("conversion", 1000, 1.5, 1),
+            new Counted().metric("conversion", 1000, 1.5, 1));
+    assertThat(metric(analysis, 1, "conversion").mean().interval().contains(1.5)).isTrue();
+    assertThat(metric(analysis, 1, "conversion").mean().interval().halfWidth())
+        .isBetween(0.05, 0.2);
+  }
+
+  @Test
+  void of_depths_giveTheSpeedup() {
+    ArmAnalysis bold =
+        analyze(new Counted(), new Counted().metric(Metric.EXIT_DEPTH, 900, 1.6, 0.5))
+            .arms()
+            .getLast();
+    Estimate speedup = bold.layerSpeedup().orElseThrow();
+    assertThat(speedup.value()).isCloseTo(2.5, within(1e-12));
+    assertThat(speedup.interval().low()).isBetween(2.0, 2.5);
+    assertThat(speedup.interval().high()).isBetween(2.5, 3.2);
+  }
+
+  @Test
+  void of_audits_comparePairsWhereThereAreAny() {
+    Counted control = new Counted().count(Count.AUDIT, 1000).count(Count.DISAGREEMENT, 10);
+    Counted bold = new Counted().count(Count.AUDIT, 1000).count(Count.DISAGREEMENT, 15);
+    bold.count(Count.PAIR, 2000).count(Count.PAIR_MORE, 10).count(Count.PAIR_LESS, 0);
+    Disagreement paired = analyze(control, bold).arms().getLast().disagreement();
+    assertThat(paired.rate().orElseThrow())
+        .isEqualTo(new Estimate(0.015, Betting.interval(Tally.ofRate(1000, 15), ALPHA)));
+    assertThat(paired.pairs()).isEqualTo(2000);
+    assertThat(paired.difference().orElseThrow().estimate())
+        .isEqualTo(new Estimate(0.005, new PairedTally(2000, 10, 0).interval(ALPHA)));
+    assertThat(paired.difference().orElseThrow().decision().orElseThrow().verdict())
+        .isEqualTo(Verdict.WORSE);
+    bold.counts.keySet().removeIf(kind -> kind.startsWith(Count.PAIR));
+    Disagreement apart = analyze(control, bold).arms().getLast().disagreement();
+    assertThat(apart.difference().orElseThrow().estimate().interval())
+        .isEqualTo(
+            Betting.interval(Tally.ofRate(1000, 15), ALPHA / 2)
+                .minus(Betting.interval(Tally.ofRate(1000, 10), ALPHA / 2)));
+    assertThat(apart.difference().orElseThrow().decision().orElseThrow().verdict())
+        .isEqualTo(Verdict.KEEP_GOING);
+  }
+
+  @Test
+  void of_severalArms_shareTheProbabilityOfAnError() {
+    Experiment three =
+        new Definition("e")
+            .arms(
+                new Arm("a", 0.5, new Treatment.ByTier("full")),
+                new Arm("b", 0.5, new Treatment.ByTier("x2")),
+                new Arm("c", 0, new Treatment.ByTier("x3")))
+            .make();
+    var totals =
+        new Totals(
+            Map.of(
+                "b", new Counted().count(Count.PAIR, 500).count(Count.PAIR_MORE, 9).make(),
+                "a", new Counted().units(100).make()),
+            0);
+    Analysis analysis = Analysis.of(three, totals, OptionalInt.empty(), ALPHA);
+    assertThat(
+            analysis.arms().get(1).disagreement().difference().orElseThrow().estimate().interval())
+        .isEqualTo(new PairedTally(500, 9, 0).interval(ALPHA / 2));
+    assertThat(analysis.sampleRatio().orElseThrow().isMismatch())
+        .as("100 units to none, where half were meant")
+        .isTrue();
+    assertThat(analysis.sampleRatio().map(ratio -> ratio.units().size())).isEqualTo(Optional.of(2));
+  }
+
+  @Test
+  void of_latencies_areQuantilesOfTheirBuckets() {
+    var bold = new Counted();
+    bold.latencies.put(1_000L, 600L);
+    bold.latencies.put(9_024L, 400L);
+    ArmAnalysis arm = analyze(new Counted(), bold).arms().getLast();
+    assertThat(arm.latencyP50().orElseThrow().value()).isBetween(1.0, 1.02);
+    assertThat(arm.latencyP50().orElseThrow().interval().high()).isLessThan(1.02);
+    assertThat(arm.latencyP99().orElseThrow().value()).isBetween(9.024, 9.1);
+    assertThat(arm.latencyP99().orElseThrow().interval().low()).isEqualTo(9.024);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.server.experiment.analysis;
+
+import org.jspecify.annotations.NullMarked;
