@@ -81,20 +81,18 @@ public final class Audits {
    * Audits a text that has been answered; never throws.
    *
    * @param model which answered, its lane held by the caller
-   * @param shared whether what is known of the text may be used, and kept
    * @param exposure what the request was an exposure to, if anything
    */
-  public void answered(
-      ServedModel model, EncodedText text, boolean shared, Optional<Exposure> exposure) {
+  public void answered(ServedModel model, EncodedText text, Optional<Exposure> exposure) {
     try {
       var key = new TextKey(model.id(), text);
-      Optional<Trace> known = shared ? texts.known(key, ExitRule.fullDepth()) : Optional.empty();
+      Optional<Trace> known = texts.known(key, ExitRule.fullDepth());
       if (known.isPresent()) {
         score(known.get(), model, exposure);
         return;
       }
       if (engine.predictedWait(Priority.AUDIT, FLOW).compareTo(settings.maxWait()) > 0
-          || !run(key, shared, new Audit(model, exposure))) {
+          || !run(key, new Audit(model, exposure))) {
         dropped.increment();
       }
     } catch (RuntimeException e) {
@@ -103,13 +101,10 @@ public final class Audits {
     }
   }
 
-  private boolean run(TextKey key, boolean shared, Audit audit) {
+  private boolean run(TextKey key, Audit audit) {
     ExitRule full = ExitRule.fullDepth();
     var caller = new Caller(full, nanoTime.getAsLong() + settings.timeLimit().toNanos(), audit);
-    Passage passage =
-        shared
-            ? texts.apart(key, full, caller, Priority.AUDIT, FLOW)
-            : new Passage(key.text(), caller, Priority.AUDIT, FLOW, null, null, true);
+    Passage passage = texts.apart(key, full, caller, Priority.AUDIT, FLOW);
     return engine.offer(audit.model.lane(), passage) == Engine.Offer.ACCEPTED;
   }
 

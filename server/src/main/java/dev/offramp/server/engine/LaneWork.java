@@ -2,11 +2,9 @@ package dev.offramp.server.engine;
 
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.text.EncodedText;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
@@ -50,10 +48,7 @@ final class LaneWork {
   /** Of the batch: all that stand at {@link #at}, in the order of the kernels' rows. */
   private final List<Passage> batch = new ArrayList<>();
 
-  /** By depth, those who wait there; none at 0. */
-  private final List<ArrayDeque<Passage>> parked = new ArrayList<>();
-
-  private final int[] parkedTokens;
+  private final ParkedTexts parked;
   private final int[] tokens;
   private final long[] since;
   private final List<Passage> coming = new ArrayList<>();
@@ -61,7 +56,6 @@ final class LaneWork {
   private final List<float[]> rows = new ArrayList<>();
   private final List<Runnable> ends = new ArrayList<>();
   private int at;
-  private int parkedTexts;
   private long batchNanos;
   private int[] survivors = {};
   private float[] logits = {};
@@ -75,17 +69,14 @@ final class LaneWork {
     this.nanoTime = nanoTime;
     this.steps = steps;
     this.layers = lane.config().layers();
-    this.parkedTokens = new int[layers];
+    this.parked = new ParkedTexts(layers);
     this.tokens = new int[layers];
     this.since = new long[layers];
-    for (int depth = 0; depth < layers; depth++) {
-      parked.add(new ArrayDeque<>());
-    }
   }
 
   /** Whether there is anything to run, its own or newly come. */
   boolean hasWork() {
-    return !batch.isEmpty() || parkedTexts > 0 || !lane.arrivals.isEmpty();
+    return !batch.isEmpty() || parked.texts() > 0 || !lane.arrivals.isEmpty();
   }
 
   Lane lane() {
@@ -125,6 +116,9 @@ final class LaneWork {
 
   /** Ends texts in the queue that nobody waits for any more. */
   private void dismissDeserted() {
+    if (lane.arrivals.isEmpty()) {
+      return;
+    }
     queue.sweep(lane, coming, ends);
     coming.forEach(passage -> finish(passage, null));
     coming.clear();
@@ -135,26 +129,22 @@ final class LaneWork {
     if (!lane.parks() && !batch.isEmpty()) {
       return at;
     }
-    System.arraycopy(parkedTokens, 0, tokens, 0, layers);
     for (int depth = 1; depth < layers; depth++) {
-      Passage oldest = parked.get(depth).peekFirst();
-      since[depth] = oldest == null ? now : oldest.parkedNanos();
+      tokens[depth] = parked.tokens(depth);
+      since[depth] = parked.sinceNanos(depth, now);
     }
     LayerCost cost = lane.cost();
     int full = DepthPolicy.full(cost, lane.limits());
     int most = DepthPolicy.mostBegun(full, lane.limits(), layers);
-    int begun = batchTokens();
+    int inBatch = batchTokens();
     if (!batch.isEmpty()) {
       if (tokens[at] == 0) {
         since[at] = batchNanos;
       }
-      tokens[at] += begun;
-    }
-    for (int depth = 1; depth < layers; depth++) {
-      begun += parkedTokens[depth];
+      tokens[at] += inBatch;
     }
     int arrived = lane.arrivals.tokens();
-    boolean held = begun >= most && arrived > 0;
+    boolean held = inBatch + parked.tokens() >= most && arrived > 0;
     tokens[0] = held ? 0 : arrived;
     since[0] = lane.arrivals.sinceNanos();
     long bound = DepthPolicy.boundNanos(cost, lane.limits(), layers);
@@ -180,7 +170,7 @@ final class LaneWork {
     if (depth == 0) {
       queue.take(lane, room, sequences, coming);
     } else {
-      unpark(depth, room, sequences);
+      parked.take(depth, room, sequences, batch.isEmpty(), coming);
     }
     if (coming.isEmpty() && !goesOn) {
       return; // Another worker was faster. The lane is not held by any text of this one.
@@ -191,7 +181,7 @@ final class LaneWork {
     long now = nanoTime.getAsLong();
     int all = (goesOn ? batchTokens() : 0) + coming.stream().mapToInt(Passage::tokens).sum();
     long horizon = now + (long) lane.cost().nanos(all);
-    settleParked(now, horizon);
+    parked.settle(now, horizon, ends, passage -> finish(passage, null));
     if (goesOn) {
       settleBatch(kernels, now, horizon);
     }
@@ -220,7 +210,7 @@ final class LaneWork {
     if (!passage.settle(now, horizon, ends)) {
       finish(passage, null);
     } else if (passage.depth() != depth) {
-      parkAt(passage, now, null); // It goes on where it came to before.
+      parked.add(passage, now, null); // It goes on where it came to before.
     } else {
       batch.add(passage);
       if (depth == 0) {
@@ -241,47 +231,9 @@ final class LaneWork {
       kernels.save(i, saved[i]);
     }
     for (int i = 0; i < saved.length; i++) {
-      parkAt(batch.get(i), now, saved[i]);
+      parked.add(batch.get(i), now, saved[i]);
     }
     batch.clear();
-  }
-
-  private void parkAt(Passage passage, long now, float @Nullable [] saved) {
-    passage.parked(now, saved);
-    parked.get(passage.depth()).addLast(passage);
-    parkedTokens[passage.depth()] += passage.tokens();
-    parkedTexts++;
-  }
-
-  private void unpark(int depth, int room, int sequences) {
-    ArrayDeque<Passage> waiting = parked.get(depth);
-    int used = 0;
-    while (!waiting.isEmpty()
-        && coming.size() < sequences
-        && ((coming.isEmpty() && batch.isEmpty()) || used + waiting.getFirst().tokens() <= room)) {
-      Passage passage = waiting.removeFirst();
-      used += passage.tokens();
-      parkedTokens[depth] -= passage.tokens();
-      parkedTexts--;
-      coming.add(passage);
-    }
-  }
-
-  private void settleParked(long now, long horizon) {
-    if (parkedTexts == 0) {
-      return;
-    }
-    for (int depth = 1; depth < layers; depth++) {
-      for (Iterator<Passage> all = parked.get(depth).iterator(); all.hasNext(); ) {
-        Passage passage = all.next();
-        if (!passage.settle(now, horizon, ends)) {
-          all.remove();
-          parkedTokens[depth] -= passage.tokens();
-          parkedTexts--;
-          finish(passage, null);
-        }
-      }
-    }
   }
 
   private void settleBatch(LayerKernels kernels, long now, long horizon) {
@@ -317,7 +269,7 @@ final class LaneWork {
     }
     long now = nanoTime.getAsLong();
     lane.cost().note(batchTokens, now - began);
-    steps.stepped(worker, depth, count, batchTokens, parkedTexts, began, now);
+    steps.stepped(worker, depth, count, batchTokens, parked.texts(), began, now);
     at = depth;
     batchNanos = now;
     int kept = 0;

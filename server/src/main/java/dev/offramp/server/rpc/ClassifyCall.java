@@ -294,11 +294,14 @@ final class ClassifyCall implements Caller.Listener {
     part.answered(exit, totalNanos, response);
     observer.onNext(response.build());
     observer.onCompleted();
-    if (request.getExitCase() == ClassifyRequest.ExitCase.TIER && serving.audits().draws()) {
-      serving
-          .audits()
-          .answered(model, input.text(), !request.getBypassCache(), part.exposure(exit));
+    if (mayBeAudited() && serving.audits().draws()) {
+      serving.audits().answered(model, input.text(), part.exposure(exit));
     }
+  }
+
+  /** Calls that bypass the cache measure something, and an audit would be in it. */
+  private boolean mayBeAudited() {
+    return request.getExitCase() == ClassifyRequest.ExitCase.TIER && !request.getBypassCache();
   }
 
   private ExitReason reason(Exit exit) {

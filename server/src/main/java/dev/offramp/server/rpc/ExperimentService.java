@@ -6,6 +6,7 @@ import dev.offramp.server.experiment.ExperimentState;
 import dev.offramp.server.experiment.ExperimentStatus;
 import dev.offramp.server.experiment.Outcome;
 import dev.offramp.server.experiment.UnitKind;
+import dev.offramp.server.experiment.live.Edits;
 import dev.offramp.server.experiment.live.Experiments;
 import dev.offramp.server.experiment.state.Totals;
 import dev.offramp.server.refusal.Refusal;
@@ -126,7 +127,7 @@ public final class ExperimentService {
   private ApplyExperimentResponse apply(ApplyExperimentRequest request) {
     Experiment experiment = ExperimentMessages.read(request.getExperiment());
     Change change = change(request.getExpectedVersion(), request.getWho(), request.getWhy());
-    Experiments.Applied applied = experiments().apply(experiment, change, request.getDryRun());
+    Edits.Applied applied = experiments().edits().apply(experiment, change, request.getDryRun());
     var response =
         ApplyExperimentResponse.newBuilder()
             .setStatus(StatusMessages.write(applied.after()))
@@ -164,16 +165,19 @@ public final class ExperimentService {
     return request ->
         changed(
             experiments()
+                .edits()
                 .move(Unary.required("name", request.getName()), action, to, change(request)));
   }
 
   private ChangeResponse kill(ChangeRequest request) {
-    return changed(experiments().kill(Unary.required("name", request.getName()), change(request)));
+    return changed(
+        experiments().edits().kill(Unary.required("name", request.getName()), change(request)));
   }
 
   private ChangeResponse promote(PromoteArmRequest request) {
     return changed(
         experiments()
+            .edits()
             .promote(
                 Unary.required("name", request.getChange().getName()),
                 Unary.required("arm", request.getArm()),
@@ -183,6 +187,7 @@ public final class ExperimentService {
   private ChangeResponse setCoverage(SetCoverageRequest request) {
     return changed(
         experiments()
+            .edits()
             .setCoverage(
                 Unary.required("name", request.getChange().getName()),
                 request.getCoverage(),

@@ -80,7 +80,7 @@ class AuditsUnderLoadTest {
   }
 
   private void answered() {
-    audits.answered(model, TEXT, true, Optional.empty());
+    audits.answered(model, TEXT, Optional.empty());
   }
 
   /** Occupies the worker with a text that stands before its first layer. */

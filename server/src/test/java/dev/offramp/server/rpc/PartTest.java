@@ -80,8 +80,8 @@ class PartTest {
             registry::catalog,
             InstantSource.system());
     var cause = new Change(0, "ann", "test");
-    var _ = experiments.apply(definition(), cause, false);
-    var _ = experiments.move("e", "start", ExperimentState.RUNNING, cause);
+    var _ = experiments.edits().apply(definition(), cause, false);
+    var _ = experiments.edits().move("e", "start", ExperimentState.RUNNING, cause);
   }
 
   private static Experiment definition() {

@@ -1,11 +1,8 @@
 package dev.offramp.server.experiment.live;
 
-import dev.offramp.server.experiment.Arm;
 import dev.offramp.server.experiment.AuditEntry;
 import dev.offramp.server.experiment.AuditedTier;
-import dev.offramp.server.experiment.Change;
 import dev.offramp.server.experiment.Experiment;
-import dev.offramp.server.experiment.ExperimentState;
 import dev.offramp.server.experiment.ExperimentStatus;
 import dev.offramp.server.experiment.Outcome;
 import dev.offramp.server.experiment.Running;
@@ -16,7 +13,6 @@ import dev.offramp.server.experiment.count.Recorder;
 import dev.offramp.server.experiment.state.Counts;
 import dev.offramp.server.experiment.state.Database;
 import dev.offramp.server.experiment.state.Definitions;
-import dev.offramp.server.experiment.state.Definitions.Edited;
 import dev.offramp.server.experiment.state.StateFormatException;
 import dev.offramp.server.experiment.state.StateSettings;
 import dev.offramp.server.experiment.state.Totals;
@@ -27,16 +23,14 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * The experiments of a server: changes to them, and what happens in them.
+ * The experiments of a server: what is defined, and what happens in them; {@link #edits} changes
+ * them.
  *
  * <p>Threading: safe for all threads. {@link #running} and {@link #record} are for the way of a
  * request: they wait for nobody. Ownership: {@link #close} delivers what was recorded and ends the
@@ -56,6 +50,7 @@ public final class Experiments implements AutoCloseable {
 
   private final Database database;
   private final Definitions definitions;
+  private final Edits edits;
   private final Recorder recorder;
   private final Watch watch;
   private final Supplier<Catalog> catalog;
@@ -72,6 +67,7 @@ public final class Experiments implements AutoCloseable {
       FileChannel lock) {
     this.database = database;
     this.definitions = new Definitions(database);
+    this.edits = new Edits(definitions, catalog, clock, watch::lookAgain);
     this.recorder = recorder;
     this.watch = watch;
     this.catalog = catalog;
@@ -125,197 +121,9 @@ public final class Experiments implements AutoCloseable {
     var _ = recorder.record(event);
   }
 
-  /**
-   * What applying a definition did.
-   *
-   * @param before as it stood; empty for a new one
-   * @param after as it stands then; the same as before where nothing changed
-   */
-  public record Applied(Optional<ExperimentStatus> before, ExperimentStatus after) {
-    /** Whether anything changed. */
-    public boolean changed() {
-      return before.isEmpty() || before.get().version() != after.version();
-    }
-  }
-
-  /**
-   * Makes a draft, or changes what there is to a definition.
-   *
-   * @param dryRun whether to leave all as it is and say what would be
-   * @throws Refusal if it cannot be that
-   */
-  public Applied apply(Experiment experiment, Change change, boolean dryRun) {
-    var applied = new Applied[1];
-    var _ =
-        definitions.change(
-            change,
-            all -> {
-              Optional<ExperimentStatus> before = find(all, experiment.name());
-              requireVersion(change, before);
-              if (before.isPresent() && before.get().experiment().equals(experiment)) {
-                applied[0] = new Applied(before, before.get());
-                return Optional.empty();
-              }
-              ExperimentStatus after = applied(before, experiment, all);
-              applied[0] = new Applied(before, after);
-              return dryRun
-                  ? Optional.empty()
-                  : Optional.of(new Edited(before.isEmpty() ? "create" : "change", after));
-            });
-    watch.lookAgain();
-    return applied[0];
-  }
-
-  private ExperimentStatus applied(
-      Optional<ExperimentStatus> before, Experiment experiment, List<ExperimentStatus> all) {
-    ArmCheck.require(experiment, catalog.get());
-    if (before.isEmpty()) {
-      return ExperimentStatus.draft(experiment, now());
-    }
-    ExperimentStatus status = before.get();
-    switch (status.state()) {
-      case DRAFT -> {}
-      case RUNNING, PAUSED -> {
-        try {
-          status.experiment().requireChangeable(experiment);
-        } catch (IllegalArgumentException e) {
-          throw Refusal.precondition(String.valueOf(e.getMessage()));
-        }
-        if (status.state() == ExperimentState.RUNNING) {
-          Overlaps.require(experiment, all);
-        }
-      }
-      case STOPPED, PROMOTED ->
-          throw Refusal.precondition(
-              "experiment: %s is %s (expected: one that has not ended; names are used once)"
-                  .formatted(experiment.name(), status.state()));
-    }
-    return status.next(experiment, status.state(), status.promotedArm(), now());
-  }
-
-  /**
-   * Moves an experiment on.
-   *
-   * @param action what the log calls it
-   * @throws Refusal if there is none, or its state does not lead there, or it cannot run
-   */
-  public ExperimentStatus move(String name, String action, ExperimentState to, Change change) {
-    return edit(
-        name,
-        action,
-        change,
-        (status, all) -> {
-          requireLeads(status, to);
-          if (to == ExperimentState.RUNNING) {
-            ArmCheck.require(status.experiment(), catalog.get());
-            Overlaps.require(status.experiment(), all);
-          }
-          return status.next(status.experiment(), to, "", now());
-        });
-  }
-
-  /** Ends an experiment whatever its version and state; one that has ended stays as it is. */
-  public ExperimentStatus kill(String name, Change change) {
-    var any = new Change(0, change.who(), change.why());
-    return edit(
-        name,
-        "kill",
-        any,
-        (status, all) ->
-            status.state() == ExperimentState.STOPPED
-                ? status
-                : status.next(status.experiment(), ExperimentState.STOPPED, "", now()));
-  }
-
-  /** Ends an experiment with a winner; {@link Refusal} if there is none of that name. */
-  public ExperimentStatus promote(String name, String winner, Change change) {
-    return edit(
-        name,
-        "promote",
-        change,
-        (status, all) -> {
-          requireLeads(status, ExperimentState.PROMOTED);
-          if (status.experiment().arm(winner).isEmpty()) {
-            throw Refusal.notFound(
-                "arm: '%s' (known to %s: %s)"
-                    .formatted(
-                        winner, name, status.experiment().arms().stream().map(Arm::name).toList()));
-          }
-          ArmCheck.require(status.experiment(), catalog.get());
-          return status.next(status.experiment(), ExperimentState.PROMOTED, winner, now());
-        });
-  }
-
-  /** Lets in more or fewer units; {@link Refusal} if it has ended. */
-  public ExperimentStatus setCoverage(String name, double coverage, Change change) {
-    return edit(
-        name,
-        "coverage",
-        change,
-        (status, all) -> {
-          if (status.state() == ExperimentState.STOPPED
-              || status.state() == ExperimentState.PROMOTED) {
-            throw Refusal.precondition(
-                "experiment: %s is %s (expected: one that has not ended)"
-                    .formatted(name, status.state()));
-          }
-          try {
-            return status.next(
-                status.experiment().withCoverage(coverage), status.state(), "", now());
-          } catch (IllegalArgumentException e) {
-            throw Refusal.invalid(String.valueOf(e.getMessage()));
-          }
-        });
-  }
-
-  private interface Step {
-    ExperimentStatus of(ExperimentStatus status, List<ExperimentStatus> all);
-  }
-
-  private ExperimentStatus edit(String name, String action, Change change, Step step) {
-    var after = new ExperimentStatus[1];
-    var _ =
-        definitions.change(
-            change,
-            all -> {
-              ExperimentStatus before = require(all, name);
-              requireVersion(change, Optional.of(before));
-              after[0] = step.of(before, all);
-              return after[0].version() == before.version()
-                  ? Optional.empty()
-                  : Optional.of(new Edited(action, after[0]));
-            });
-    watch.lookAgain();
-    return after[0];
-  }
-
-  private static void requireLeads(ExperimentStatus status, ExperimentState to) {
-    if (!status.state().leadsTo(to)) {
-      throw Refusal.precondition(
-          "experiment: %s is %s, which does not lead to %s"
-              .formatted(status.name(), status.state(), to));
-    }
-  }
-
-  private static void requireVersion(Change change, Optional<ExperimentStatus> before) {
-    long version = before.map(ExperimentStatus::version).orElse(0L);
-    if (change.expectedVersion() != 0 && change.expectedVersion() != version) {
-      throw Refusal.precondition(
-          "expected_version: %d (expected: %d, as it is now; look at it again)"
-              .formatted(change.expectedVersion(), version));
-    }
-  }
-
-  private static Optional<ExperimentStatus> find(List<ExperimentStatus> all, String name) {
-    return all.stream().filter(status -> status.name().equals(name)).findFirst();
-  }
-
-  private static ExperimentStatus require(List<ExperimentStatus> all, String name) {
-    return find(all, name)
-        .orElseThrow(() ->
-            Refusal.notFound(
-                "experiment: '%s' (known: %s)"
-                    .formatted(name, all.stream().map(ExperimentStatus::name).toList())));
+  /** Changes to experiments. */
+  public Edits edits() {
+    return edits;
   }
 
   /** All, by name. */
@@ -325,7 +133,7 @@ public final class Experiments implements AutoCloseable {
 
   /** One of a name; {@link Refusal} if there is none. */
   public ExperimentStatus get(String name) {
-    return require(definitions.all(), name);
+    return Edits.require(definitions.all(), name);
   }
 
   /** What audits of all replicas found of tiers, as far as it was delivered. */
@@ -364,7 +172,7 @@ public final class Experiments implements AutoCloseable {
     if (outcome.at().isAfter(clock.instant().plus(CLOCK_SKEW))) {
       throw Refusal.invalid(
           "at: %s (expected: at most %d minutes ahead of the server's clock, which says %s)"
-              .formatted(outcome.at(), CLOCK_SKEW.toMinutes(), now()));
+              .formatted(outcome.at(), CLOCK_SKEW.toMinutes(), clock.instant()));
     }
     watch
         .running()
@@ -379,11 +187,6 @@ public final class Experiments implements AutoCloseable {
       throw Refusal.overloaded(
           "outcome: there is no room left on disk to keep it (try again later)");
     }
-  }
-
-  /** Now, as exactly as both databases keep it. */
-  private Instant now() {
-    return clock.instant().truncatedTo(ChronoUnit.MICROS);
   }
 
   @Override

@@ -90,11 +90,13 @@ final class GuardrailWatch implements AutoCloseable {
   private void stop(ExperimentStatus status, String why) {
     try {
       var _ =
-          experiments.move(
-              status.name(),
-              "stop",
-              ExperimentState.STOPPED,
-              new Change(status.version(), WHO, why));
+          experiments
+              .edits()
+              .move(
+                  status.name(),
+                  "stop",
+                  ExperimentState.STOPPED,
+                  new Change(status.version(), WHO, why));
       log.warn("Experiment {} was stopped: {}", status.name(), why);
     } catch (Refusal e) {
       log.debug("Experiment {} was changed meanwhile: {}", status.name(), e.getMessage());

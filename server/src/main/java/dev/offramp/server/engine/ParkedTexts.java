@@ -1,0 +1,111 @@
+package dev.offramp.server.engine;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The texts of one worker and model that wait between layers, by the depth at which they stand;
+ * those of one depth in the order in which they were parked.
+ *
+ * <p>Threading: one thread.
+ */
+final class ParkedTexts {
+  private final List<ArrayDeque<Passage>> depths = new ArrayList<>();
+  private final int[] tokens;
+  private int texts;
+  private int allTokens;
+
+  /** None yet, of a model of so many layers. */
+  ParkedTexts(int layers) {
+    tokens = new int[layers];
+    for (int depth = 0; depth < layers; depth++) {
+      depths.add(new ArrayDeque<>());
+    }
+  }
+
+  /** How many there are. */
+  int texts() {
+    return texts;
+  }
+
+  /** Their tokens. */
+  int tokens() {
+    return allTokens;
+  }
+
+  /** The tokens at a depth. */
+  int tokens(int depth) {
+    return tokens[depth];
+  }
+
+  /** Since when the first one at a depth waits; a given time if there is none. */
+  long sinceNanos(int depth, long otherwise) {
+    Passage oldest = depths.get(depth).peekFirst();
+    return oldest == null ? otherwise : oldest.parkedNanos();
+  }
+
+  /**
+   * Parks one where it stands.
+   *
+   * @param rows its hidden rows; null if it has them itself
+   */
+  void add(Passage passage, long nanos, float @Nullable [] rows) {
+    passage.parked(nanos, rows);
+    depths.get(passage.depth()).addLast(passage);
+    count(passage, 1);
+  }
+
+  /**
+   * Takes those that go on from a depth.
+   *
+   * @param room tokens; a longer text comes alone
+   * @param sequences texts at most
+   * @param alone whether they make a batch by themselves
+   * @param into receives them
+   */
+  void take(int depth, int room, int sequences, boolean alone, List<Passage> into) {
+    ArrayDeque<Passage> waiting = depths.get(depth);
+    int used = 0;
+    while (!waiting.isEmpty()
+        && into.size() < sequences
+        && ((into.isEmpty() && alone) || used + waiting.getFirst().tokens() <= room)) {
+      Passage passage = waiting.removeFirst();
+      used += passage.tokens();
+      count(passage, -1);
+      into.add(passage);
+    }
+  }
+
+  /**
+   * Ends those callers that wait no longer.
+   *
+   * @param horizonNanos when the next exit could be known at the earliest
+   * @param ends receives how they end
+   * @param over receives the texts that nobody waits for any more
+   */
+  void settle(long nanos, long horizonNanos, List<Runnable> ends, Consumer<Passage> over) {
+    if (texts == 0) {
+      return;
+    }
+    for (ArrayDeque<Passage> waiting : depths) {
+      for (Iterator<Passage> all = waiting.iterator(); all.hasNext(); ) {
+        Passage passage = all.next();
+        if (!passage.settle(nanos, horizonNanos, ends)) {
+          all.remove();
+          count(passage, -1);
+          over.accept(passage);
+        }
+      }
+    }
+  }
+
+  private void count(Passage passage, int sign) {
+    tokens[passage.depth()] += sign * passage.tokens();
+    allTokens += sign * passage.tokens();
+    texts += sign;
+  }
+}
