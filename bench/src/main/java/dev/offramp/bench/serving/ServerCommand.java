@@ -45,7 +45,9 @@ public final class ServerCommand implements Callable<Integer> {
       names = "--seconds",
       paramLabel = "S",
       defaultValue = "8",
-      description = "How long each load is measured (default: ${DEFAULT-VALUE}).")
+      description =
+          "How long each load is measured; four times as long at BERT-base's size (default:"
+              + " ${DEFAULT-VALUE}).")
   private int seconds;
 
   @Option(
