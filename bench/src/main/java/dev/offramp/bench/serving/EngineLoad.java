@@ -10,12 +10,8 @@ import dev.offramp.server.engine.Passage;
 import dev.offramp.server.engine.Priority;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A saturating load: always so many texts on their way, each answer followed by the next text. What
@@ -49,39 +45,20 @@ record EngineLoad(Engine engine, Lane lane, List<EncodedText> texts, int inFligh
    */
   Result run(IntFunction<ExitRule> rules, Duration warmUp, Duration window, Runnable onWindow)
       throws InterruptedException {
-    var run = new Run(rules);
-    for (int i = 0; i < inFlight; i++) {
-      run.next();
-    }
-    Thread.sleep(warmUp);
-    onWindow.run();
-    long leftBefore = run.left.get();
-    long depthsBefore = run.depths.get();
-    long began = System.nanoTime();
-    Thread.sleep(window);
-    double seconds = (System.nanoTime() - began) / 1e9;
-    double left = run.left.get() - leftBefore;
-    double depths = run.depths.get() - depthsBefore;
-    run.stopping = true;
-    run.over.await();
-    Throwable failure = run.failure.get();
-    if (failure != null) {
-      throw new IllegalStateException("the load failed: " + failure, failure);
-    }
-    return new Result(left / seconds, depths / left);
+    var load = new Saturation(inFlight);
+    var sender = new Sender(rules, load);
+    Saturation.Result result = load.run(sender::next, warmUp, window, onWindow);
+    return new Result(result.perSecond(), result.mean());
   }
 
-  private final class Run implements Caller.Listener {
-    final AtomicLong left = new AtomicLong();
-    final AtomicLong depths = new AtomicLong();
-    final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    final CountDownLatch over = new CountDownLatch(inFlight);
+  private final class Sender implements Caller.Listener {
     private final IntFunction<ExitRule> rules;
+    private final Saturation load;
     private final AtomicInteger number = new AtomicInteger();
-    volatile boolean stopping;
 
-    Run(IntFunction<ExitRule> rules) {
+    Sender(IntFunction<ExitRule> rules, Saturation load) {
       this.rules = rules;
+      this.load = load;
     }
 
     void next() {
@@ -93,30 +70,23 @@ record EngineLoad(Engine engine, Lane lane, List<EncodedText> texts, int inFligh
               texts.get(i % texts.size()), caller, Priority.NORMAL, FLOW, null, null, false);
       Engine.Offer offer = engine.offer(lane, passage);
       if (offer != Engine.Offer.ACCEPTED) {
-        onFailure(new IllegalStateException("a text was not accepted: " + offer));
+        load.failed(new IllegalStateException("a text was not accepted: " + offer));
       }
     }
 
     @Override
     public void onDeparture(Departure departure) {
-      left.incrementAndGet();
-      depths.addAndGet(departure.exit().depth());
-      if (stopping) {
-        over.countDown();
-      } else {
-        next();
-      }
+      load.ended(departure.exit().depth(), this::next);
     }
 
     @Override
     public void onAbandoned() {
-      onFailure(new IllegalStateException("a text was abandoned"));
+      load.failed(new IllegalStateException("a text was abandoned"));
     }
 
     @Override
     public void onFailure(Throwable cause) {
-      failure.compareAndSet(null, cause);
-      over.countDown();
+      load.failed(cause);
     }
   }
 }

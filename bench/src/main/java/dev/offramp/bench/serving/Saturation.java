@@ -1,0 +1,87 @@
+package dev.offramp.bench.serving;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A load that has always so many on their way: each that ends is followed by the next. What ends
+ * within a window after a warm-up counts.
+ *
+ * <p>Threading: one thread runs it; ends come on any.
+ */
+final class Saturation {
+
+  /**
+   * What came of it.
+   *
+   * @param perSecond ends a second
+   * @param mean of what each counted for
+   */
+  record Result(double perSecond, double mean) {}
+
+  private final int inFlight;
+  private final AtomicLong ends = new AtomicLong();
+  private final AtomicLong counted = new AtomicLong();
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  private final CountDownLatch over;
+  private volatile boolean stopping;
+
+  Saturation(int inFlight) {
+    this.inFlight = inFlight;
+    this.over = new CountDownLatch(inFlight);
+  }
+
+  /**
+   * Runs it to its end.
+   *
+   * @param next sends one, of which {@link #ended} or {@link #failed} is to be told
+   * @param onWindow runs when the window begins
+   */
+  Result run(Runnable next, Duration warmUp, Duration window, Runnable onWindow)
+      throws InterruptedException {
+    for (int i = 0; i < inFlight; i++) {
+      next.run();
+    }
+    Thread.sleep(warmUp);
+    onWindow.run();
+    long endsBefore = ends.get();
+    long countedBefore = counted.get();
+    long began = System.nanoTime();
+    Thread.sleep(window);
+    double seconds = (System.nanoTime() - began) / 1e9;
+    double within = ends.get() - endsBefore;
+    double sum = counted.get() - countedBefore;
+    stopping = true;
+    over.await();
+    Throwable cause = failure.get();
+    if (cause != null) {
+      throw new IllegalStateException("the load failed: " + cause, cause);
+    }
+    return new Result(within / seconds, sum / within);
+  }
+
+  /**
+   * One has ended.
+   *
+   * @param counts for so much
+   * @param next sends the next one
+   */
+  void ended(long counts, Runnable next) {
+    ends.incrementAndGet();
+    counted.addAndGet(counts);
+    if (stopping) {
+      over.countDown();
+    } else {
+      next.run();
+    }
+  }
+
+  /** One has failed; none follows it. */
+  void failed(Throwable cause) {
+    failure.compareAndSet(null, cause);
+    over.countDown();
+  }
+}
