@@ -248,7 +248,7 @@ final class LoadCommand implements Callable<Integer> {
       LoadPicture.requireEnding(plot);
     }
     for (int i = 0; i < connections; i++) {
-      clients.add(OfframpClient.connect(server));
+      clients.add(OfframpClient.builder(server).executor(Runnable::run).build());
     }
     return clients;
   }

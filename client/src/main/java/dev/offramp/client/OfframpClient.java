@@ -12,6 +12,7 @@ import io.grpc.ClientCall;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
 import io.grpc.ManagedChannelProvider.ProviderNotFoundException;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -252,6 +254,7 @@ public final class OfframpClient implements AutoCloseable {
     private final String target;
     private ChannelCredentials credentials = InsecureChannelCredentials.create();
     private Duration defaultDeadline = DEFAULT_DEADLINE;
+    private @Nullable Executor executor;
 
     private Builder(String target) {
       this.target = target;
@@ -260,6 +263,16 @@ public final class OfframpClient implements AutoCloseable {
     /** How to authenticate and encrypt, such as by TLS. Default: not at all. */
     public Builder credentials(ChannelCredentials credentials) {
       this.credentials = credentials;
+      return this;
+    }
+
+    /**
+     * Where the futures of asynchronous calls complete, and what hangs on them runs unless it names
+     * an executor itself. {@code Runnable::run} takes the connection's own thread, which is the
+     * fastest and must never wait. Default: a pool that gRPC's channels share.
+     */
+    public Builder executor(Executor executor) {
+      this.executor = executor;
       return this;
     }
 
@@ -279,12 +292,15 @@ public final class OfframpClient implements AutoCloseable {
      */
     public OfframpClient build() {
       try {
-        ManagedChannel channel =
+        ManagedChannelBuilder<?> builder =
             Grpc.newChannelBuilder(target, credentials)
                 .defaultLoadBalancingPolicy("round_robin")
                 .defaultServiceConfig(SERVICE_CONFIG)
-                .enableRetry()
-                .build();
+                .enableRetry();
+        if (executor != null) {
+          builder.executor(executor);
+        }
+        ManagedChannel channel = builder.build();
         return new OfframpClient(channel, target, channel, defaultDeadline);
       } catch (IllegalArgumentException | ProviderNotFoundException e) {
         throw new IllegalArgumentException(

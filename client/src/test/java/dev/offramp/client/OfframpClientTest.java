@@ -22,6 +22,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -240,6 +242,28 @@ class OfframpClientTest {
       assertThat(server.received.await(30, TimeUnit.SECONDS)).isTrue();
       assertThat(answer.cancel(false)).isTrue();
       assertThat(server.cancelled.await(30, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void classifyAsync_executorOfTheBuilder_completesOnIt() throws Exception {
+    var asked = new CountDownLatch(1);
+    try (var server =
+            new FakeServer((request, observer) -> {
+              try {
+                asked.await();
+              } catch (InterruptedException e) {
+                throw new AssertionError(e);
+              }
+              answer(request, observer);
+            });
+        var executor =
+            Executors.newSingleThreadExecutor(Thread.ofPlatform().name("answers").factory());
+        var client = OfframpClient.builder(server.target()).executor(executor).build()) {
+      var thread =
+          client.classifyAsync("text", Tier.FULL).thenApply(_ -> Thread.currentThread().getName());
+      asked.countDown(); // Not before: a future that is done runs what is added where it is added.
+      assertThat(thread.get(30, TimeUnit.SECONDS)).isEqualTo("answers");
     }
   }
 

@@ -22,6 +22,7 @@ import dev.offramp.server.registry.ModelRegistry;
 import dev.offramp.server.registry.ModelRoots;
 import dev.offramp.server.registry.ModelWatch;
 import dev.offramp.server.registry.Warmup;
+import dev.offramp.server.rpc.CallExecutors;
 import dev.offramp.server.rpc.ExperimentService;
 import dev.offramp.server.rpc.Flow;
 import dev.offramp.server.rpc.InFlight;
@@ -151,7 +152,7 @@ public final class OfframpServer implements AutoCloseable {
             .watch()
             .map(dir -> new ModelWatch(registry, dir, settings.rollout().watchInterval()));
     var admin = new ModelAdminService(registry, new ModelRoots(settings.rollout().roots()));
-    // Handlers parse, tokenize and look into the cache; none of them waits for a worker.
+    // Handlers may wait for files and the database; none of them waits for a worker.
     ExecutorService handlers =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("offramp-rpc-", 0).factory());
     Optional<Experiments> experiments = Optional.empty();
@@ -192,14 +193,16 @@ public final class OfframpServer implements AutoCloseable {
                   audits,
                   tiers,
                   experiments,
-                  System::nanoTime));
+                  System::nanoTime),
+              handlers);
       var inFlight = new InFlight();
       Server server =
           listen(
               settings,
               NettyServerBuilder.forAddress(
                       new InetSocketAddress(settings.address(), settings.port()))
-                  .executor(handlers)
+                  .directExecutor()
+                  .callExecutor(new CallExecutors(handlers))
                   // More are held back by the client. Before they are queued, calls are parsed and
                   // tokenized, and there connections do not take turns.
                   .maxConcurrentCallsPerConnection(MOST_CALLS_A_CONNECTION)

@@ -138,6 +138,18 @@ class OfframpServerTest {
   }
 
   @Test
+  void classify_longOrCompressedRequest_isAnsweredLikeAnyOther() {
+    ClassifyRequest longer = text("good ".repeat(5_000)).setTruncate(true).build();
+    ClassifyRequest shorter = text("good ".repeat(100)).setTruncate(true).build();
+    ClassifyResponse expected = calls.classify(shorter.toBuilder());
+
+    assertThat(calls.classify(longer.toBuilder()).getLogitsList())
+        .isEqualTo(expected.getLogitsList());
+    assertThat(calls.stub().withCompression("gzip").classify(shorter).getLogitsList())
+        .isEqualTo(expected.getLogitsList());
+  }
+
+  @Test
   void classify_sameTextAgain_isAHitUntilARuleIsStricterThanTheTrace() {
     EncodedText text = EncodedText.of(2, 9, 9, 9, 7, 3);
     Trace trace = MODEL.trace(text);

@@ -211,7 +211,8 @@ final class ServerBench {
             config(artifact),
             TvmRuntime.backends().open(artifact, artifact.manifest().targets().getFirst()),
             () -> {});
-    return new Side(engine, lane, texts, server, OfframpClient.connect(server.address()), queries);
+    var client = OfframpClient.builder(server.address()).executor(Runnable::run).build();
+    return new Side(engine, lane, texts, server, client, queries);
   }
 
   private ServerRun.Throughput throughput(Side side, int inFlight, Duration window)

@@ -25,6 +25,11 @@ public final class EncodedText {
     return new EncodedText(ids.clone(), types.clone());
   }
 
+  /** The same without copies: the arrays are the text's from now on. */
+  static EncodedText owning(int[] ids, int[] types) {
+    return new EncodedText(ids, types);
+  }
+
   /** A text of {@code ids} that are all of segment type 0. */
   public static EncodedText of(int... ids) {
     return of(ids, new int[ids.length]);

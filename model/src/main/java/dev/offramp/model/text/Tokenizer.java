@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * From text to token ids: {@code [CLS] text [SEP]}, or {@code [CLS] text [SEP] pair [SEP]}, by the
- * Hugging Face tokenizers library. A {@value #DESCRIPTION} may name its special tokens otherwise:
- * RoBERTa's make {@code <s> text </s>} and {@code <s> text </s></s> pair </s>}.
+ * Hugging Face tokenizers library, which is not asked again for words that it was asked for lately
+ * ({@link PlainWords}). A {@value #DESCRIPTION} may name its special tokens otherwise: RoBERTa's
+ * make {@code <s> text </s>} and {@code <s> text </s></s> pair </s>}.
  *
  * <p>Threading: safe for all threads. Ownership: holds native memory until {@link #close}.
  */
@@ -40,12 +41,21 @@ public final class Tokenizer implements AutoCloseable {
   /* What a masked language model was taught to fill: BERT's and ALBERT's, RoBERTa's. */
   private static final List<String> MASKS = List.of("[MASK]", "<mask>");
 
+  /* Any word: what stands around it is what counts. */
+  private static final String SAMPLE = "a";
+
   private final HuggingFaceTokenizer tokenizer;
   private final int maxTokens;
+  private final @Nullable PlainWords words;
+  private final Frame textFrame;
+  private final Frame pairFrame;
 
-  private Tokenizer(HuggingFaceTokenizer tokenizer, int maxTokens) {
+  private Tokenizer(HuggingFaceTokenizer tokenizer, int maxTokens, @Nullable PlainWords words) {
     this.tokenizer = tokenizer;
     this.maxTokens = maxTokens;
+    this.words = words;
+    this.textFrame = frame(tokenizer.encode(SAMPLE));
+    this.pairFrame = frame(tokenizer.encode(SAMPLE, SAMPLE));
   }
 
   /** The tokenizer's files that exist in {@code directory}. */
@@ -101,7 +111,9 @@ public final class Tokenizer implements AutoCloseable {
     Library.configure();
     try {
       var in = new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8));
-      return new Tokenizer(HuggingFaceTokenizer.newInstance(in, options), maxTokens);
+      HuggingFaceTokenizer library = HuggingFaceTokenizer.newInstance(in, options);
+      boolean remembers = TokenizerDescription.cutsAsBert(json);
+      return new Tokenizer(library, maxTokens, remembers ? new PlainWords() : null);
     } catch (IOException | RuntimeException e) {
       throw new ModelFormatException(
           directory, "its tokenizer cannot be used: " + e.getMessage(), e);
@@ -132,6 +144,26 @@ public final class Tokenizer implements AutoCloseable {
    *     surrogate pair
    */
   public EncodedText encode(String text, @Nullable String pair, boolean truncate) {
+    EncodedText known = words == null ? null : find(words, text, pair);
+    return known == null || known.length() > maxTokens
+        ? encodeByLibrary(text, pair, truncate)
+        : known;
+  }
+
+  private @Nullable EncodedText find(PlainWords words, String text, @Nullable String pair) {
+    int[] first = words.find(text);
+    if (first == null || first.length == 0) {
+      return null;
+    }
+    if (pair == null) {
+      return textFrame.around(first);
+    }
+    int[] second = words.find(pair);
+    return second == null || second.length == 0 ? null : pairFrame.around(first, second);
+  }
+
+  /** The same as {@link #encode}, whatever is remembered. */
+  EncodedText encodeByLibrary(String text, @Nullable String pair, boolean truncate) {
     requireText("text", text);
     if (pair != null) {
       requireText("pair", pair);
@@ -146,8 +178,15 @@ public final class Tokenizer implements AutoCloseable {
     if (pair != null) {
       requireWord("pair", parts, 1);
     }
+    if (words != null) {
+      int[] numbers = ints(encoding.getWordIds());
+      words.learn(text, ids, numbers, parts, 0);
+      if (pair != null) {
+        words.learn(pair, ids, numbers, parts, 1);
+      }
+    }
     if (ids.length <= maxTokens) {
-      return EncodedText.of(ids, types);
+      return EncodedText.owning(ids, types);
     }
     if (!truncate) {
       throw new TextTooLongException(ids.length, maxTokens);
@@ -170,6 +209,11 @@ public final class Tokenizer implements AutoCloseable {
   @Override
   public void close() {
     tokenizer.close();
+  }
+
+  private static Frame frame(Encoding sample) {
+    return new Frame(
+        ints(sample.getIds()), ints(sample.getTypeIds()), ints(sample.getSequenceIds()));
   }
 
   private static void requireText(String name, String value) {

@@ -3,6 +3,7 @@ package dev.offramp.model.text;
 import dev.offramp.model.io.Json;
 import dev.offramp.model.io.ModelFormatException;
 import java.nio.file.Path;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /** Reads what matters to a model from a {@code tokenizer.json} that another program wrote. */
@@ -25,6 +26,30 @@ final class TokenizerDescription {
       throw new ModelFormatException(file, "has no model.vocab (expected: a tokenizer's)");
     }
     return size;
+  }
+
+  /**
+   * Whether words are all that matters of a plain text: it is cut as BERT's are, and no special
+   * token in it is without a bracket.
+   */
+  static boolean cutsAsBert(String description) {
+    JsonNode json;
+    try {
+      json = Json.mapper().readTree(description);
+    } catch (JacksonException e) {
+      return false; // The library has read it; what words it makes is not for us to know.
+    }
+    return isType(json.path("normalizer"), "BertNormalizer")
+        && isType(json.path("pre_tokenizer"), "BertPreTokenizer")
+        && isType(json.path("model"), "WordPiece")
+        && json.path("added_tokens")
+            .valueStream()
+            .map(token -> token.path("content").asString(""))
+            .allMatch(content -> content.indexOf('[') >= 0 || content.indexOf(']') >= 0);
+  }
+
+  private static boolean isType(JsonNode part, String type) {
+    return part.path("type").asString("").equals(type);
   }
 
   private static int after(Path file, String piece, JsonNode id) {

@@ -102,6 +102,7 @@ final class ClassifyCall implements Caller.Listener {
   static void start(
       ClassifyRequest request,
       ServerCallStreamObserver<ClassifyResponse> observer,
+      Cancellation cancellation,
       Serving serving,
       long arrivedNanos) {
     long deadlineNanos = deadline(request, arrivedNanos);
@@ -109,7 +110,8 @@ final class ClassifyCall implements Caller.Listener {
     try {
       Part part = Part.of(request, asked, serving);
       try {
-        new ClassifyCall(request, observer, serving, arrivedNanos, part).proceed(deadlineNanos);
+        new ClassifyCall(request, observer, serving, arrivedNanos, part)
+            .proceed(deadlineNanos, cancellation);
       } finally {
         part.release();
       }
@@ -118,9 +120,9 @@ final class ClassifyCall implements Caller.Listener {
     }
   }
 
-  private void proceed(long deadlineNanos) {
+  private void proceed(long deadlineNanos, Cancellation cancellation) {
     var caller = new Caller(rule.rule(), deadlineNanos, this);
-    observer.setOnCancelHandler(caller::abandon);
+    cancellation.then(caller::abandon);
     if (observer.isCancelled()) {
       return;
     }

@@ -4,8 +4,11 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import dev.offramp.server.refusal.Refusal;
+import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor.Marshaller;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 
 /**
  * A request as it came: a message, or bytes that are none.
@@ -23,15 +26,26 @@ sealed interface Incoming<T> {
    */
   T message();
 
+  /** Its size in bytes; the largest number if it came compressed. */
+  int bytes();
+
   /** A message that could be parsed. */
-  record Parsed<T>(T message) implements Incoming<T> {}
+  record Parsed<T>(T message, int bytes) implements Incoming<T> {}
 
   /** Bytes that could not. */
-  record Malformed<T>(String reason) implements Incoming<T> {
+  record Malformed<T>(String reason, int bytes) implements Incoming<T> {
     @Override
     public T message() {
       throw Refusal.invalid(
           "request: " + reason + " (expected: a message of offramp.v1, its texts in UTF-8)");
+    }
+  }
+
+  private static int size(InputStream stream) {
+    try {
+      return stream instanceof KnownLength ? stream.available() : Integer.MAX_VALUE;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -40,10 +54,11 @@ sealed interface Incoming<T> {
     return new Marshaller<>() {
       @Override
       public Incoming<T> parse(InputStream stream) {
+        int bytes = size(stream);
         try {
-          return new Parsed<>(parser.parseFrom(stream));
+          return new Parsed<>(parser.parseFrom(stream), bytes);
         } catch (InvalidProtocolBufferException e) {
-          return new Malformed<>(String.valueOf(e.getMessage()));
+          return new Malformed<>(String.valueOf(e.getMessage()), bytes);
         }
       }
 

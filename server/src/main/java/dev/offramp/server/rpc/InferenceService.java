@@ -7,26 +7,41 @@ import dev.offramp.v1.ClassifyResponse;
 import dev.offramp.v1.InferenceServiceGrpc;
 import dev.offramp.v1.ListModelsRequest;
 import dev.offramp.v1.ListModelsResponse;
+import io.grpc.Context;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
+import java.util.concurrent.Executor;
 
 /**
  * {@code offramp.v1.InferenceService}.
  *
- * <p>Threading: a handler runs on the server's executor up to the hand-over to the engine, and
- * holds no thread while it waits for a worker, which sends the answer.
+ * <p>Threading: Classify runs where its call arrives, up to the hand-over to the engine, or, for
+ * long texts, on an executor; it holds no thread while it waits for a worker, which sends the
+ * answer.
  */
 public final class InferenceService {
 
-  private final Serving serving;
+  /**
+   * A text up to so many bytes is tokenized at once: about a millisecond, should no word of it be
+   * known.
+   */
+  private static final int SHORT_BYTES = 4096;
 
-  /** A service over these parts. */
-  public InferenceService(Serving serving) {
+  private final Serving serving;
+  private final Executor executor;
+
+  /**
+   * A service over these parts.
+   *
+   * @param executor runs calls with long texts
+   */
+  public InferenceService(Serving serving, Executor executor) {
     this.serving = serving;
+    this.executor = executor;
   }
 
   /** The service as gRPC binds it: its own descriptor, requests read by {@link Incoming}. */
@@ -56,8 +71,23 @@ public final class InferenceService {
     long arrived = serving.nanoTime().getAsLong();
     // gRPC hands the servers of unary calls nothing less.
     var answers = (ServerCallStreamObserver<ClassifyResponse>) observer;
+    var cancellation = new Cancellation();
+    answers.setOnCancelHandler(cancellation); // gRPC takes none later.
+    Runnable start = () -> start(request, answers, cancellation, arrived);
+    if (request.bytes() <= SHORT_BYTES) {
+      start.run();
+    } else {
+      executor.execute(Context.current().wrap(start));
+    }
+  }
+
+  private void start(
+      Incoming<ClassifyRequest> request,
+      ServerCallStreamObserver<ClassifyResponse> answers,
+      Cancellation cancellation,
+      long arrived) {
     try {
-      ClassifyCall.start(request.message(), answers, serving, arrived);
+      ClassifyCall.start(request.message(), answers, cancellation, serving, arrived);
     } catch (RuntimeException e) {
       answers.onError(Statuses.of(e));
     }

@@ -33,8 +33,8 @@ import java.util.function.Function;
  * {@code offramp.v1.ModelAdminService}.
  *
  * <p>Threading: loads run one after another on a thread of their own, for they read and check whole
- * files, which would keep a carrier from all other calls; all else runs on the server's executor.
- * Ownership: {@link #close} ends that thread, after the registry was closed.
+ * files, which would keep a carrier from all other calls; all else runs on the executor of {@link
+ * CallExecutors}. Ownership: {@link #close} ends that thread, after the registry was closed.
  */
 public final class ModelAdminService implements AutoCloseable {
 
