@@ -23,6 +23,7 @@ import dev.offramp.server.registry.ModelRoots;
 import dev.offramp.server.registry.ModelWatch;
 import dev.offramp.server.registry.Warmup;
 import dev.offramp.server.rpc.CallExecutors;
+import dev.offramp.server.rpc.EventLoops;
 import dev.offramp.server.rpc.ExperimentService;
 import dev.offramp.server.rpc.Flow;
 import dev.offramp.server.rpc.InFlight;
@@ -83,6 +84,7 @@ public final class OfframpServer implements AutoCloseable {
   private final Optional<Experiments> experiments;
   private final TierWatch tiers;
   private final ExecutorService handlers;
+  private final EventLoops loops;
   private final HealthStatusManager health;
   private final InFlight inFlight;
   private final Server server;
@@ -99,6 +101,7 @@ public final class OfframpServer implements AutoCloseable {
       Optional<Experiments> experiments,
       TierWatch tiers,
       ExecutorService handlers,
+      EventLoops loops,
       HealthStatusManager health,
       InFlight inFlight,
       Server server,
@@ -111,6 +114,7 @@ public final class OfframpServer implements AutoCloseable {
     this.experiments = experiments;
     this.tiers = tiers;
     this.handlers = handlers;
+    this.loops = loops;
     this.health = health;
     this.inFlight = inFlight;
     this.server = server;
@@ -155,6 +159,7 @@ public final class OfframpServer implements AutoCloseable {
     // Handlers may wait for files and the database; none of them waits for a worker.
     ExecutorService handlers =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("offramp-rpc-", 0).factory());
+    EventLoops loops = EventLoops.open(Runtime.getRuntime().availableProcessors());
     Optional<Experiments> experiments = Optional.empty();
     try {
       settings.artifacts().forEach(registry::load);
@@ -193,14 +198,17 @@ public final class OfframpServer implements AutoCloseable {
                   audits,
                   tiers,
                   experiments,
+                  loops::current,
                   System::nanoTime),
               handlers);
       var inFlight = new InFlight();
+      NettyServerBuilder builder =
+          NettyServerBuilder.forAddress(new InetSocketAddress(settings.address(), settings.port()));
+      loops.serve(builder);
       Server server =
           listen(
               settings,
-              NettyServerBuilder.forAddress(
-                      new InetSocketAddress(settings.address(), settings.port()))
+              builder
                   .directExecutor()
                   .callExecutor(new CallExecutors(handlers))
                   // More are held back by the client. Before they are queued, calls are parsed and
@@ -230,6 +238,7 @@ public final class OfframpServer implements AutoCloseable {
           experiments,
           tiers,
           handlers,
+          loops,
           health,
           inFlight,
           server,
@@ -241,6 +250,7 @@ public final class OfframpServer implements AutoCloseable {
       admin.close();
       experiments.ifPresent(Experiments::close);
       handlers.close();
+      loops.close();
       throw e;
     }
   }
@@ -338,6 +348,7 @@ public final class OfframpServer implements AutoCloseable {
     tiers.close();
     experiments.ifPresent(Experiments::close);
     handlers.close();
+    loops.close();
     log.info("Closed");
   }
 

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -68,7 +67,7 @@ final class Arrivals {
    *
    * @param ends receives how those end who waited
    */
-  void sweep(long nanos, Consumer<Passage> deserted, List<Runnable> ends) {
+  void sweep(long nanos, Consumer<Passage> deserted, Ends ends) {
     if (isEmpty() || nanos - sweptNanos < SWEEP_NANOS) {
       return;
     }

@@ -1,6 +1,7 @@
 package dev.offramp.server.engine;
 
 import dev.offramp.model.exit.ExitRule;
+import java.util.concurrent.Executor;
 
 /**
  * One who waits for a text's answer: a rule that says where the text leaves for it, and a deadline.
@@ -12,7 +13,10 @@ import dev.offramp.model.exit.ExitRule;
  */
 public final class Caller {
 
-  /** Learns how a caller's wait ended. Called on a worker, which it holds up: return soon. */
+  /**
+   * Learns how a caller's wait ended. Called by the caller's executor, or, where that is none, on a
+   * worker, which it holds up: return soon.
+   */
   public interface Listener {
 
     /** The text left. */
@@ -33,9 +37,13 @@ public final class Caller {
   /** The deadline of those that have none. */
   public static final long NO_DEADLINE = Long.MAX_VALUE;
 
+  /** The worker itself. */
+  public static final Executor WORKER = Runnable::run;
+
   private final ExitRule rule;
   private final long deadlineNanos;
   private final Listener listener;
+  private final Executor executor;
   private volatile boolean abandoned;
 
   /**
@@ -45,14 +53,29 @@ public final class Caller {
    *     #NO_DEADLINE}
    */
   public Caller(ExitRule rule, long deadlineNanos, Listener listener) {
+    this(rule, deadlineNanos, listener, WORKER);
+  }
+
+  /**
+   * A caller whose listener is called elsewhere.
+   *
+   * @param executor calls the listener, unless it is closed; those of one executor and one batch
+   *     are told in one task, so equal executors are to be equal
+   */
+  public Caller(ExitRule rule, long deadlineNanos, Listener listener, Executor executor) {
     this.rule = rule;
     this.deadlineNanos = deadlineNanos;
     this.listener = listener;
+    this.executor = executor;
   }
 
   /** Gives up: once nobody else waits for the text, no further layer is run for it. */
   public void abandon() {
     abandoned = true;
+  }
+
+  Executor executor() {
+    return executor;
   }
 
   ExitRule rule() {

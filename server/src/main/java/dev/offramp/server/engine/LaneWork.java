@@ -54,7 +54,7 @@ final class LaneWork {
   private final List<Passage> coming = new ArrayList<>();
   private final List<EncodedText> texts = new ArrayList<>();
   private final List<float[]> rows = new ArrayList<>();
-  private final List<Runnable> ends = new ArrayList<>();
+  private final Ends ends = new Ends();
   private int at;
   private long batchNanos;
   private int[] survivors = {};
@@ -91,7 +91,7 @@ final class LaneWork {
       if (depth != DepthPolicy.NONE) {
         prepare(depth);
         // Those who have no time for another layer have none to wait for it either.
-        tellEnds();
+        ends.tell();
         if (!batch.isEmpty()) {
           run();
         }
@@ -99,7 +99,7 @@ final class LaneWork {
     } catch (RuntimeException | Error e) {
       fail(e);
     } finally {
-      tellEnds();
+      ends.tell();
       coming.clear();
       texts.clear();
       rows.clear();
@@ -122,7 +122,7 @@ final class LaneWork {
     queue.sweep(lane, coming, ends);
     coming.forEach(passage -> finish(passage, null));
     coming.clear();
-    tellEnds();
+    ends.tell();
   }
 
   private int choose(long now) {
@@ -284,7 +284,7 @@ final class LaneWork {
         finish(passage, savedRows(kernels, passage, i));
       }
     }
-    tellEnds();
+    ends.tell();
     keep(kernels, kept);
   }
 
@@ -325,8 +325,7 @@ final class LaneWork {
     finished++;
     finishedNanos += passage.predictedNanos();
     passage.finished();
-    // First: whoever asks again once answered is to find what was kept.
-    ends.addFirst(() -> passage.over(saved));
+    ends.keep(() -> passage.over(saved));
   }
 
   /** The batch is lost, and those on their way into it; those parked elsewhere are not. */
@@ -341,7 +340,7 @@ final class LaneWork {
       failOne(passage, failure);
     }
     // Last: where memory is short, telling the log may fail, and the callers know by then.
-    tellEnds();
+    ends.tell();
     log.error("A batch failed, error {}", id, cause);
   }
 
@@ -350,17 +349,5 @@ final class LaneWork {
       passage.fail(failure, ends);
       finish(passage, null);
     }
-  }
-
-  /** Tells listeners; one that throws must not take others with it. */
-  private void tellEnds() {
-    for (Runnable end : ends) {
-      try {
-        end.run();
-      } catch (RuntimeException | Error e) {
-        log.error("An answer could not be delivered", e);
-      }
-    }
-    ends.clear();
   }
 }

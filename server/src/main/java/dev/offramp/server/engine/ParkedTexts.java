@@ -87,7 +87,7 @@ final class ParkedTexts {
    * @param ends receives how they end
    * @param over receives the texts that nobody waits for any more
    */
-  void settle(long nanos, long horizonNanos, List<Runnable> ends, Consumer<Passage> over) {
+  void settle(long nanos, long horizonNanos, Ends ends, Consumer<Passage> over) {
     if (texts == 0) {
       return;
     }

@@ -284,25 +284,24 @@ public final class Passage {
    * @param ends receives how those end who leave, to be run outside of any lock
    * @return whether anyone is left
    */
-  synchronized boolean pass(
-      int at, float[] batchLogits, int index, long nanos, List<Runnable> ends) {
+  synchronized boolean pass(int at, float[] batchLogits, int index, long nanos, Ends ends) {
     System.arraycopy(batchLogits, index * classes, logits, (at - 1) * classes, classes);
     return reach(at, nanos, ends);
   }
 
   /** Notes that a layer ran whose exit nobody needed. */
-  synchronized boolean passUnseen(int at, long nanos, List<Runnable> ends) {
+  synchronized boolean passUnseen(int at, long nanos, Ends ends) {
     return reach(at, nanos, ends);
   }
 
-  private boolean reach(int at, long nanos, List<Runnable> ends) {
+  private boolean reach(int at, long nanos, Ends ends) {
     depth = at;
     @Nullable Trace known = null;
     for (int i = callers.size() - 1; i >= 0; i--) {
       Caller caller = callers.get(i);
       if (caller.isAbandoned()) {
         callers.remove(i);
-        ends.add(caller.listener()::onAbandoned);
+        ends.add(caller, caller.listener()::onAbandoned);
         continue;
       }
       if (at < layers && caller.rule() instanceof ExitRule.FullDepth) {
@@ -311,7 +310,7 @@ public final class Passage {
       known = known == null ? trace() : known;
       Optional<Exit> exit = known.exitAt(caller.rule(), at);
       if (exit.isPresent()) {
-        ends.add(departure(caller, exit.get(), known, nanos));
+        ends.add(caller, departure(caller, exit.get(), known, nanos));
         callers.remove(i);
       }
     }
@@ -335,14 +334,15 @@ public final class Passage {
    * @param ends receives how those end
    * @return whether anyone is left
    */
-  synchronized boolean settle(long nanos, long horizonNanos, List<Runnable> ends) {
+  synchronized boolean settle(long nanos, long horizonNanos, Ends ends) {
     for (int i = callers.size() - 1; i >= 0; i--) {
       Caller caller = callers.get(i);
       if (caller.isAbandoned()) {
         callers.remove(i);
-        ends.add(caller.listener()::onAbandoned);
+        ends.add(caller, caller.listener()::onAbandoned);
       } else if (caller.isDue(horizonNanos)) {
         ends.add(
+            caller,
             depth == 0
                 ? caller.listener()::onExpired
                 : departure(caller, new Exit(depth, Exit.Reason.DEADLINE), trace(), nanos));
@@ -354,9 +354,9 @@ public final class Passage {
   }
 
   /** Fails all who are left. */
-  synchronized void fail(Throwable cause, List<Runnable> ends) {
+  synchronized void fail(Throwable cause, Ends ends) {
     for (Caller caller : callers) {
-      ends.add(() -> caller.listener().onFailure(cause));
+      ends.add(caller, () -> caller.listener().onFailure(cause));
     }
     callers.clear();
     ended = true;

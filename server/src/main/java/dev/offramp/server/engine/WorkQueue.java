@@ -171,7 +171,7 @@ final class WorkQueue {
    * @param deserted receives them
    * @param ends receives how those end who waited for them, to be run outside of any lock
    */
-  void sweep(Lane lane, List<Passage> deserted, List<Runnable> ends) {
+  void sweep(Lane lane, List<Passage> deserted, Ends ends) {
     lock.lock();
     try {
       lane.arrivals.sweep(

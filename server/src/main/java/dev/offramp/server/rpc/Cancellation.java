@@ -26,7 +26,9 @@ final class Cancellation implements Runnable {
     }
   }
 
-  /** Does this once the call is cancelled, now if it was before. There is one reaction to a call. */
+  /**
+   * Does this once the call is cancelled, now if it was before. There is one reaction to a call.
+   */
   void then(Runnable react) {
     synchronized (this) {
       if (!cancelled) {

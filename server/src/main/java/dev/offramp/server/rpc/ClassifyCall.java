@@ -28,8 +28,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * One call of Classify, from its request to its answer.
  *
- * <p>Threading: {@link #start} runs on the caller's thread; the engine calls the listener's methods
- * on a worker, perhaps before it returns, and only once.
+ * <p>Threading: {@link #start} runs on the caller's thread. The listener's methods are called once,
+ * on the event loop that this was, else on a worker, perhaps before it returns.
  */
 final class ClassifyCall implements Caller.Listener {
 
@@ -121,7 +121,7 @@ final class ClassifyCall implements Caller.Listener {
   }
 
   private void proceed(long deadlineNanos, Cancellation cancellation) {
-    var caller = new Caller(rule.rule(), deadlineNanos, this);
+    var caller = new Caller(rule.rule(), deadlineNanos, this, serving.answering().get());
     cancellation.then(caller::abandon);
     if (observer.isCancelled()) {
       return;

@@ -8,7 +8,9 @@ import dev.offramp.server.engine.Engine;
 import dev.offramp.server.experiment.live.Experiments;
 import dev.offramp.server.registry.ModelRegistry;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * What calls are answered with.
@@ -16,6 +18,7 @@ import java.util.function.LongSupplier;
  * @param audits of what was answered
  * @param tiers what audits found
  * @param experiments empty where the server keeps no state
+ * @param answering sends the answers of a call that arrives on the thread that asks for it
  * @param nanoTime the engine's clock
  */
 public record Serving(
@@ -26,4 +29,5 @@ public record Serving(
     Audits audits,
     TierWatch tiers,
     Optional<Experiments> experiments,
+    Supplier<Executor> answering,
     LongSupplier nanoTime) {}

@@ -13,6 +13,7 @@ import dev.offramp.server.cache.SharedTexts;
 import dev.offramp.server.cache.TraceCache;
 import dev.offramp.server.engine.BatchLimits;
 import dev.offramp.server.engine.BrownOut;
+import dev.offramp.server.engine.Caller;
 import dev.offramp.server.engine.Engine;
 import dev.offramp.server.engine.EngineSettings;
 import dev.offramp.server.experiment.Arm;
@@ -126,6 +127,7 @@ class PartTest {
                 () -> 0),
             new TierWatch(Map::of, registry::catalog),
             Optional.of(experiments),
+            () -> Caller.WORKER,
             System::nanoTime);
     return Part.of(
         ClassifyRequest.newBuilder()
