@@ -178,6 +178,8 @@ final class ServeCommand implements Callable<Integer> {
 
   @Mixin private StateOptions state = new StateOptions();
 
+  @Mixin private AdminOptions admin = new AdminOptions();
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -186,7 +188,11 @@ final class ServeCommand implements Callable<Integer> {
       server.closeOnExit();
       PrintWriter out = spec.commandLine().getOut();
       out.println("Serving on port " + server.port());
+      server.adminPort().ifPresent(opened -> out.println("Console on port " + opened));
       out.flush();
+      if (server.adminPort().isPresent()) {
+        admin.write(server.adminPort().getAsInt());
+      }
       if (portFile != null) {
         AtomicFiles.write(portFile, (server.port() + "\n").getBytes(StandardCharsets.US_ASCII));
       }
@@ -208,7 +214,8 @@ final class ServeCommand implements Callable<Integer> {
         drainTimeout == null ? ServerSettings.DEFAULT_DRAIN_TIMEOUT : drainTimeout,
         rollout.rollout(),
         state.settings(),
-        auditShare);
+        auditShare,
+        admin.settings());
   }
 
   private EngineSettings engine() {

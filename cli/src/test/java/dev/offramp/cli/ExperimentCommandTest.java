@@ -70,7 +70,8 @@ final class ExperimentCommandTest {
                 defaults.drainTimeout(),
                 defaults.rollout(),
                 Optional.of(StateSettings.of(temporary.resolve("state"), Optional.empty())),
-                1),
+                1,
+                Optional.empty()),
             TestArtifacts.REFERENCE);
   }
 

@@ -55,7 +55,8 @@ final class ModelsCommandTest {
                     Rollout.DEFAULT_WATCH_INTERVAL,
                     Duration.ofMinutes(1)),
                 Optional.empty(),
-                0),
+                0,
+                Optional.empty()),
             TestArtifacts.REFERENCE);
   }
 

@@ -1,5 +1,7 @@
 package dev.offramp.server;
 
+import dev.offramp.server.admin.Console;
+import dev.offramp.server.admin.Sources;
 import dev.offramp.server.audit.AuditCounts;
 import dev.offramp.server.audit.AuditSettings;
 import dev.offramp.server.audit.Audits;
@@ -45,6 +47,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -90,7 +93,8 @@ public final class OfframpServer implements AutoCloseable {
   private final Server server;
   private final int port;
   private final CountDownLatch closed = new CountDownLatch(1);
-  private final AtomicBoolean closing = new AtomicBoolean();
+  private final Optional<Console> console;
+  private final AtomicBoolean closing;
 
   private OfframpServer(
       ServerSettings settings,
@@ -105,7 +109,8 @@ public final class OfframpServer implements AutoCloseable {
       HealthStatusManager health,
       InFlight inFlight,
       Server server,
-      int port) {
+      Optional<Console> console,
+      AtomicBoolean closing) {
     this.settings = settings;
     this.engine = engine;
     this.registry = registry;
@@ -118,7 +123,9 @@ public final class OfframpServer implements AutoCloseable {
     this.health = health;
     this.inFlight = inFlight;
     this.server = server;
-    this.port = port;
+    this.port = server.getPort();
+    this.console = console;
+    this.closing = closing;
   }
 
   /**
@@ -161,6 +168,8 @@ public final class OfframpServer implements AutoCloseable {
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("offramp-rpc-", 0).factory());
     EventLoops loops = EventLoops.open(Runtime.getRuntime().availableProcessors());
     Optional<Experiments> experiments = Optional.empty();
+    Optional<Console> console = Optional.empty();
+    var closing = new AtomicBoolean();
     try {
       settings.artifacts().forEach(registry::load);
       watch.ifPresent(ModelWatch::start);
@@ -201,6 +210,20 @@ public final class OfframpServer implements AutoCloseable {
                   loops::current,
                   System::nanoTime),
               handlers);
+      if (settings.admin().isPresent()) {
+        var sources =
+            new Sources(
+                registry,
+                engine,
+                cache,
+                audits,
+                tiers,
+                () -> engine.predictedWait().compareTo(settings.softWait()) > 0,
+                experiments,
+                () -> !closing.get() && !registry.models().isEmpty());
+        console =
+            Optional.of(Console.open(settings.admin().get(), sources, InstantSource.system()));
+      }
       var inFlight = new InFlight();
       NettyServerBuilder builder =
           NettyServerBuilder.forAddress(new InetSocketAddress(settings.address(), settings.port()));
@@ -242,8 +265,10 @@ public final class OfframpServer implements AutoCloseable {
           health,
           inFlight,
           server,
-          server.getPort());
+          console,
+          closing);
     } catch (IOException | RuntimeException | Error e) {
+      console.ifPresent(Console::close);
       registry.close();
       engine.close();
       watch.ifPresent(ModelWatch::close);
@@ -285,6 +310,11 @@ public final class OfframpServer implements AutoCloseable {
   /** The port that it listens on. */
   public int port() {
     return port;
+  }
+
+  /** The admin port that it listens on, if it was given one. */
+  public OptionalInt adminPort() {
+    return console.map(open -> OptionalInt.of(open.port())).orElseGet(OptionalInt::empty);
   }
 
   /** The models, to load and retire while it runs. */
@@ -341,6 +371,7 @@ public final class OfframpServer implements AutoCloseable {
     // What is left otherwise are watches of health, and connections.
     server.shutdownNow();
     awaitTermination(CANCEL_LIMIT);
+    console.ifPresent(Console::close);
     registry.close();
     engine.close();
     watch.ifPresent(ModelWatch::close);

@@ -1,5 +1,6 @@
 package dev.offramp.server;
 
+import dev.offramp.server.admin.AdminSettings;
 import dev.offramp.server.audit.AuditSettings;
 import dev.offramp.server.cache.CacheSettings;
 import dev.offramp.server.engine.EngineSettings;
@@ -26,6 +27,7 @@ import java.util.Optional;
  * @param rollout how models come and go while it runs
  * @param state where the state of experiments is kept; empty for no experiments
  * @param auditShare the share of answered requests that run on to full depth afterwards, 0 to 1
+ * @param admin where console, health and metrics are; empty for nowhere
  */
 public record ServerSettings(
     List<Path> artifacts,
@@ -39,7 +41,8 @@ public record ServerSettings(
     Duration drainTimeout,
     Rollout rollout,
     Optional<StateSettings> state,
-    double auditShare) {
+    double auditShare,
+    Optional<AdminSettings> admin) {
 
   /** {@value}: all of the machine's addresses. */
   public static final String DEFAULT_ADDRESS = "0.0.0.0";
@@ -67,6 +70,24 @@ public record ServerSettings(
     AuditSettings.requireShare(auditShare);
   }
 
+  /** The same with an admin port. */
+  public ServerSettings with(AdminSettings console) {
+    return new ServerSettings(
+        artifacts,
+        wish,
+        address,
+        port,
+        engine,
+        pinned,
+        softWait,
+        cache,
+        drainTimeout,
+        rollout,
+        state,
+        auditShare,
+        Optional.of(console));
+  }
+
   /** All defaults: one worker a core. */
   public static ServerSettings of(List<Path> artifacts) {
     return new ServerSettings(
@@ -81,7 +102,8 @@ public record ServerSettings(
         DEFAULT_DRAIN_TIMEOUT,
         Rollout.NONE,
         Optional.empty(),
-        AuditSettings.DEFAULT_SHARE);
+        AuditSettings.DEFAULT_SHARE,
+        Optional.empty());
   }
 
   private static void require(boolean holds, String name, Object value, String expected) {

@@ -44,7 +44,8 @@ final class TestSettings {
         drain,
         rollout,
         Optional.empty(),
-        0);
+        0,
+        Optional.empty());
   }
 
   /** One that keeps experiments. */
@@ -67,7 +68,8 @@ final class TestSettings {
         settings.drainTimeout(),
         settings.rollout(),
         state,
-        auditShare);
+        auditShare,
+        Optional.empty());
   }
 
   private TestSettings() {}

@@ -166,7 +166,8 @@ public final class ModelRegistry implements AutoCloseable {
             .tiers()
             .tiers()
             .forEach(tier -> lane.expect(tier.rule(), layers / tier.layerSpeedup()));
-        return new ServedModel(id, artifact.directory(), manifest, target, tokenizer, lane);
+        var exits = new ExitCounts(manifest.config().layers());
+        return new ServedModel(id, artifact.directory(), manifest, target, tokenizer, lane, exits);
       } catch (RuntimeException | Error e) {
         backend.close();
         throw e;

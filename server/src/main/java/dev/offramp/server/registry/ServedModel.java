@@ -16,6 +16,7 @@ import java.nio.file.Path;
  * @param directory the artifact that it was loaded from
  * @param manifest name, version, shape and tiers
  * @param target the compiled code that runs, and why that one
+ * @param exits which exits answered
  */
 public record ServedModel(
     long id,
@@ -23,7 +24,8 @@ public record ServedModel(
     Manifest manifest,
     TargetChoice target,
     Tokenizer tokenizer,
-    Lane lane) {
+    Lane lane,
+    ExitCounts exits) {
 
   /** What requests call it. */
   public String name() {

@@ -293,6 +293,7 @@ final class ClassifyCall implements Caller.Listener {
             .setQueueNanos(queueNanos)
             .setComputeNanos(computeNanos)
             .setTotalNanos(totalNanos));
+    model.exits().count(exit);
     part.answered(exit, totalNanos, response);
     observer.onNext(response.build());
     observer.onCompleted();

@@ -1,5 +1,6 @@
 package dev.offramp.server.experiment.state;
 
+import dev.offramp.server.Requirement;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -22,18 +23,10 @@ public @interface RequiresPostgres {
   final class Condition implements ExecutionCondition {
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-      var programs = PostgresServer.programs();
-      if (programs.isPresent()) {
-        return ConditionEvaluationResult.enabled("PostgreSQL is in " + programs.get());
-      }
-      String note =
-          "%s needs PostgreSQL (expected: initdb on the path or in /usr/lib/postgresql; Debian: apt-get install postgresql)"
-              .formatted(context.getDisplayName());
-      if ("1".equals(System.getenv("OFFRAMP_REQUIRE_ALL"))) {
-        throw new IllegalStateException(note + ", and OFFRAMP_REQUIRE_ALL=1 forbids to skip it");
-      }
-      System.err.println("SKIPPED: " + note);
-      return ConditionEvaluationResult.disabled(note);
+      return Requirement.evaluate(
+          context,
+          PostgresServer.programs().isPresent(),
+          "PostgreSQL (expected: initdb on the path or in /usr/lib/postgresql; Debian: apt-get install postgresql)");
     }
   }
 }

@@ -1,0 +1,142 @@
+package dev.offramp.server.admin;
+
+import dev.offramp.model.exit.Exit;
+import dev.offramp.server.audit.AuditStatistics;
+import dev.offramp.server.cache.CacheStatistics;
+import dev.offramp.server.experiment.AuditedTier;
+import dev.offramp.server.registry.ServedModel;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+
+/** The server's numbers for Prometheus, read when it asks. Threading: safe for all threads. */
+final class Metrics {
+
+  private final Sources sources;
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final PrometheusTextFormatWriter writer =
+      PrometheusTextFormatWriter.builder().setIncludeCreatedTimestamps(false).build();
+
+  Metrics(Sources sources) {
+    this.sources = sources;
+    answers();
+    cache();
+    tiers();
+    audits("done", AuditStatistics::done);
+    audits("dropped", AuditStatistics::dropped);
+    audits("failed", AuditStatistics::failed);
+    GaugeWithCallback.builder()
+        .name("offramp_predicted_wait_seconds")
+        .help("How long a new text is predicted to wait for a worker.")
+        .callback(gauge -> gauge.call(sources.engine().predictedWait().toNanos() / 1e9))
+        .register(registry);
+  }
+
+  private void answers() {
+    CounterWithCallback.builder()
+        .name("offramp_answers_total")
+        .help("Answers by the exit that gave them.")
+        .labelNames("model", "version", "depth")
+        .callback(counter -> {
+          for (ServedModel model : sources.registry().catalog().models()) {
+            long[] byDepth = model.exits().byDepth();
+            for (int i = 0; i < byDepth.length; i++) {
+              counter.call(
+                  (double) byDepth[i], model.name(), model.version(), String.valueOf(i + 1));
+            }
+          }
+        })
+        .register(registry);
+    CounterWithCallback.builder()
+        .name("offramp_exit_reasons_total")
+        .help("Answers by why the text left: its rule, the last exit, its deadline.")
+        .labelNames("model", "version", "reason")
+        .callback(counter -> {
+          for (ServedModel model : sources.registry().catalog().models()) {
+            for (Exit.Reason reason : Exit.Reason.values()) {
+              counter.call(
+                  (double) model.exits().of(reason),
+                  model.name(),
+                  model.version(),
+                  reason.name().toLowerCase(Locale.ROOT));
+            }
+          }
+        })
+        .register(registry);
+  }
+
+  private void cache() {
+    lookups("hit", CacheStatistics::hits);
+    lookups("resumed", CacheStatistics::partialHits);
+    lookups("coalesced", CacheStatistics::coalesced);
+    lookups("miss", CacheStatistics::misses);
+    CounterWithCallback.builder()
+        .name("offramp_cache_evictions_total")
+        .help("Traces dropped for want of room, or too old.")
+        .callback(counter -> counter.call((double) sources.cache().statistics().evictions()))
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("offramp_cache_bytes")
+        .help("Memory of the cache, about.")
+        .labelNames("of")
+        .callback(gauge -> {
+          CacheStatistics cache = sources.cache().statistics();
+          gauge.call((double) cache.traceBytes(), "traces");
+          gauge.call((double) cache.rowBytes(), "rows");
+        })
+        .register(registry);
+  }
+
+  private void lookups(String outcome, ToDoubleFunction<CacheStatistics> value) {
+    CounterWithCallback.builder()
+        .name("offramp_cache_" + outcome + "_total")
+        .help("Requests that the cache found so: " + outcome + ".")
+        .callback(counter -> counter.call(value.applyAsDouble(sources.cache().statistics())))
+        .register(registry);
+  }
+
+  private void tiers() {
+    GaugeWithCallback.builder()
+        .name("offramp_tier_drift_alarm")
+        .help("1 where audits refute a tier's certificate.")
+        .labelNames("model", "version", "tier")
+        .callback(gauge -> {
+          for (ServedModel model : sources.registry().catalog().models()) {
+            for (String tier : model.manifest().tiers().names()) {
+              var audited = new AuditedTier(model.name(), model.version(), tier);
+              gauge.call(
+                  sources.tiers().health(audited).alarm() ? 1 : 0,
+                  model.name(),
+                  model.version(),
+                  tier);
+            }
+          }
+        })
+        .register(registry);
+  }
+
+  private void audits(String outcome, ToDoubleFunction<AuditStatistics> value) {
+    CounterWithCallback.builder()
+        .name("offramp_audits_" + outcome + "_total")
+        .help("Audits since the server started: " + outcome + ".")
+        .callback(counter -> counter.call(value.applyAsDouble(sources.audits().statistics())))
+        .register(registry);
+  }
+
+  /** All numbers as they are now. */
+  Response page() {
+    var text = new ByteArrayOutputStream();
+    try {
+      writer.write(text, registry.scrape());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new Response(200, writer.getContentType(), text.toByteArray(), "");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.server.admin;
+
+import org.jspecify.annotations.NullMarked;
