@@ -163,6 +163,9 @@ final class ExperimentCommand implements Runnable {
       out.print(AnalysisTables.arms(analysis));
       out.print(AnalysisTables.disagreement(analysis));
       out.print(AnalysisTables.metrics(analysis));
+      if (!analysis.getRamp().isEmpty()) {
+        out.println("the ramp plan " + analysis.getRamp());
+      }
       String ratio = AnalysisTables.sampleRatio(analysis);
       if (!ratio.isEmpty()) {
         out.println(ratio);

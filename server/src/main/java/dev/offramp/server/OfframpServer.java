@@ -16,6 +16,7 @@ import dev.offramp.server.experiment.AuditedTier;
 import dev.offramp.server.experiment.TierAudits;
 import dev.offramp.server.experiment.count.Event;
 import dev.offramp.server.experiment.live.Experiments;
+import dev.offramp.server.experiment.live.Ramps;
 import dev.offramp.server.experiment.state.StateSettings;
 import dev.offramp.server.natives.CpuAffinity;
 import dev.offramp.server.natives.TvmRuntime;
@@ -24,23 +25,21 @@ import dev.offramp.server.registry.ModelRegistry;
 import dev.offramp.server.registry.ModelRoots;
 import dev.offramp.server.registry.ModelWatch;
 import dev.offramp.server.registry.Warmup;
-import dev.offramp.server.rpc.CallExecutors;
 import dev.offramp.server.rpc.EventLoops;
 import dev.offramp.server.rpc.ExperimentService;
 import dev.offramp.server.rpc.Flow;
 import dev.offramp.server.rpc.InFlight;
 import dev.offramp.server.rpc.InferenceService;
+import dev.offramp.server.rpc.Listener;
 import dev.offramp.server.rpc.ModelAdminService;
 import dev.offramp.server.rpc.Serving;
 import dev.offramp.v1.InferenceServiceGrpc;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -71,11 +70,10 @@ public final class OfframpServer implements AutoCloseable {
   private static final Logger log = LogManager.getLogger(OfframpServer.class);
 
   /** How long cancelled calls may take to notice. */
-  private static final int MOST_CALLS_A_CONNECTION = 1000;
-
   private static final Duration CANCEL_LIMIT = Duration.ofSeconds(5);
 
   private static final Duration AUDIT_LOOKS = Duration.ofSeconds(1);
+  private static final Duration RAMP_LOOKS = Duration.ofSeconds(10);
 
   private static final Duration QUIET = Duration.ofMillis(100);
 
@@ -85,6 +83,7 @@ public final class OfframpServer implements AutoCloseable {
   private final Optional<ModelWatch> watch;
   private final ModelAdminService admin;
   private final Optional<Experiments> experiments;
+  private final Optional<Ramps> ramps;
   private final TierWatch tiers;
   private final ExecutorService handlers;
   private final EventLoops loops;
@@ -103,6 +102,7 @@ public final class OfframpServer implements AutoCloseable {
       Optional<ModelWatch> watch,
       ModelAdminService admin,
       Optional<Experiments> experiments,
+      Optional<Ramps> ramps,
       TierWatch tiers,
       ExecutorService handlers,
       EventLoops loops,
@@ -117,6 +117,7 @@ public final class OfframpServer implements AutoCloseable {
     this.watch = watch;
     this.admin = admin;
     this.experiments = experiments;
+    this.ramps = ramps;
     this.tiers = tiers;
     this.handlers = handlers;
     this.loops = loops;
@@ -148,7 +149,7 @@ public final class OfframpServer implements AutoCloseable {
             settings.engine(),
             System::nanoTime,
             StepListener.none(),
-            settings.pinned() ? OfframpServer::pin : _ -> {});
+            settings.pinned() ? CpuAffinity::pinWorker : _ -> {});
     var warmup =
         new Warmup(
             engine,
@@ -168,6 +169,7 @@ public final class OfframpServer implements AutoCloseable {
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("offramp-rpc-", 0).factory());
     EventLoops loops = EventLoops.open(Runtime.getRuntime().availableProcessors());
     Optional<Experiments> experiments = Optional.empty();
+    Optional<Ramps> ramps = Optional.empty();
     Optional<Console> console = Optional.empty();
     var closing = new AtomicBoolean();
     try {
@@ -210,6 +212,7 @@ public final class OfframpServer implements AutoCloseable {
                   loops::current,
                   System::nanoTime),
               handlers);
+      ramps = experiments.map(all -> new Ramps(all, tiers::isAlarmed, InstantSource.system()));
       if (settings.admin().isPresent()) {
         var sources =
             new Sources(
@@ -220,38 +223,33 @@ public final class OfframpServer implements AutoCloseable {
                 tiers,
                 () -> engine.predictedWait().compareTo(settings.softWait()) > 0,
                 experiments,
+                ramps,
                 () -> !closing.get() && !registry.models().isEmpty());
         console =
             Optional.of(Console.open(settings.admin().get(), sources, InstantSource.system()));
       }
       var inFlight = new InFlight();
-      NettyServerBuilder builder =
-          NettyServerBuilder.forAddress(new InetSocketAddress(settings.address(), settings.port()));
-      loops.serve(builder);
       Server server =
-          listen(
-              settings,
-              builder
-                  .directExecutor()
-                  .callExecutor(new CallExecutors(handlers))
-                  // More are held back by the client. Before they are queued, calls are parsed and
-                  // tokenized, and there connections do not take turns.
-                  .maxConcurrentCallsPerConnection(MOST_CALLS_A_CONNECTION)
-                  .addService(ServerInterceptors.intercept(service.bind(), new Flow(), inFlight))
-                  .addService(ServerInterceptors.intercept(admin.bind(), inFlight))
-                  .addService(
-                      ServerInterceptors.intercept(
-                          new ExperimentService(experiments, InstantSource.system()).bind(),
-                          inFlight))
-                  .addService(health.getHealthService())
-                  .addService(ProtoReflectionServiceV1.newInstance())
-                  .build());
+          Listener.open(
+              settings.address(),
+              settings.port(),
+              loops,
+              handlers,
+              List.of(
+                  ServerInterceptors.intercept(service.bind(), new Flow(), inFlight),
+                  ServerInterceptors.intercept(admin.bind(), inFlight),
+                  ServerInterceptors.intercept(
+                      new ExperimentService(experiments, ramps, InstantSource.system()).bind(),
+                      inFlight),
+                  health.getHealthService().bindService(),
+                  ProtoReflectionServiceV1.newInstance().bindService()));
       log.info(
           "Listening on {}:{} with {} workers",
           settings.address(),
           server.getPort(),
           settings.engine().workers());
       tiers.start(AUDIT_LOOKS); // Last: what fails before has no thread to end.
+      ramps.ifPresent(all -> all.start(RAMP_LOOKS));
       return new OfframpServer(
           settings,
           engine,
@@ -259,6 +257,7 @@ public final class OfframpServer implements AutoCloseable {
           watch,
           admin,
           experiments,
+          ramps,
           tiers,
           handlers,
           loops,
@@ -285,26 +284,6 @@ public final class OfframpServer implements AutoCloseable {
     return state.isEmpty()
         ? Optional.empty()
         : Optional.of(Experiments.open(state.get(), registry::catalog, InstantSource.system()));
-  }
-
-  /** Binds the calling worker to one of the CPUs that this process may use. */
-  private static void pin(int worker) {
-    List<Integer> cpus = CpuAffinity.available();
-    if (cpus.isEmpty() || !CpuAffinity.pin(cpus.get(worker % cpus.size()))) {
-      log.warn("Worker {} could not be bound to a CPU and runs on any", worker);
-    }
-  }
-
-  private static Server listen(ServerSettings settings, Server server) throws IOException {
-    try {
-      return server.start();
-    } catch (IOException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new IOException(
-          "cannot listen on %s:%d: %s (expected: an address of this host and a port that is free; 0: any)"
-              .formatted(settings.address(), settings.port(), cause.getMessage()),
-          e);
-    }
   }
 
   /** The port that it listens on. */
@@ -376,6 +355,7 @@ public final class OfframpServer implements AutoCloseable {
     engine.close();
     watch.ifPresent(ModelWatch::close);
     admin.close();
+    ramps.ifPresent(Ramps::close);
     tiers.close();
     experiments.ifPresent(Experiments::close);
     handlers.close();

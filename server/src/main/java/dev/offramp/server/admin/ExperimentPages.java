@@ -11,6 +11,8 @@ import dev.offramp.server.experiment.analysis.Analysis;
 import dev.offramp.server.experiment.analysis.ArmAnalysis;
 import dev.offramp.server.experiment.analysis.Difference;
 import dev.offramp.server.experiment.live.Experiments;
+import dev.offramp.server.experiment.live.RampDecision;
+import dev.offramp.server.experiment.live.Ramps;
 import dev.offramp.server.experiment.state.ArmTotals;
 import dev.offramp.server.experiment.state.Totals;
 import dev.offramp.server.experiment.stats.Decision;
@@ -24,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** What pages say of experiments, and what their forms do. */
 final class ExperimentPages {
@@ -34,10 +37,12 @@ final class ExperimentPages {
   private static final int LOG_ENTRIES = 100;
 
   private final Experiments experiments;
+  private final Optional<Ramps> ramps;
   private final History history;
 
-  ExperimentPages(Experiments experiments, History history) {
+  ExperimentPages(Experiments experiments, Optional<Ramps> ramps, History history) {
     this.experiments = experiments;
+    this.ramps = ramps;
     this.history = history;
   }
 
@@ -111,6 +116,9 @@ final class ExperimentPages {
                     + "p = "
                     + Numbers.of(ratio.anytimeP()))
             .orElse("There are not two arms with a weight to compare."));
+    values.put(
+        "ramp",
+        ramps.flatMap(all -> all.next(status, analysis)).map(RampDecision::said).orElse(""));
     values.put("mismatch", analysis.sampleRatio().filter(r -> r.isMismatch()).isPresent());
     values.put("canStart", status.state().leadsTo(ExperimentState.RUNNING));
     values.put("canPause", status.state().leadsTo(ExperimentState.PAUSED));

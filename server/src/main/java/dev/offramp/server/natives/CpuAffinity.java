@@ -10,6 +10,8 @@ import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * The CPUs that threads run on, as Linux lets them be chosen.
@@ -17,6 +19,8 @@ import java.util.stream.IntStream;
  * <p>Threading: safe for all threads.
  */
 public final class CpuAffinity {
+
+  private static final Logger log = LogManager.getLogger(CpuAffinity.class);
 
   /** As many CPUs as a mask has room for: more than Linux counts. */
   private static final int MOST = 8192;
@@ -39,6 +43,14 @@ public final class CpuAffinity {
    */
   public static List<Integer> available() {
     return cpusOf(Math.toIntExact(ProcessHandle.current().pid()));
+  }
+
+  /** Binds the calling worker to one of the CPUs that this process may use, in turn. */
+  public static void pinWorker(int worker) {
+    List<Integer> cpus = available();
+    if (cpus.isEmpty() || !pin(cpus.get(worker % cpus.size()))) {
+      log.warn("Worker {} could not be bound to a CPU and runs on any", worker);
+    }
   }
 
   /**

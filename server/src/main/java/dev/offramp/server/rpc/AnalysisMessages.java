@@ -26,14 +26,16 @@ final class AnalysisMessages {
    *
    * @param alpha of its intervals
    * @param crossed units in more than one arm
+   * @param ramp what its plan does next, in words
    */
   static AnalyzeExperimentResponse write(
-      ExperimentStatus status, Analysis analysis, double alpha, long crossed) {
+      ExperimentStatus status, Analysis analysis, double alpha, long crossed, String ramp) {
     var response =
         AnalyzeExperimentResponse.newBuilder()
             .setStatus(StatusMessages.write(status))
             .setAlpha(alpha)
-            .setCrossedUnits(crossed);
+            .setCrossedUnits(crossed)
+            .setRamp(ramp);
     analysis.arms().forEach(arm -> response.addArms(write(arm)));
     analysis.sampleRatio().ifPresent(ratio -> response.setSampleRatio(write(ratio)));
     return response.build();

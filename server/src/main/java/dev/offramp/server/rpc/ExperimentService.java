@@ -6,8 +6,11 @@ import dev.offramp.server.experiment.ExperimentState;
 import dev.offramp.server.experiment.ExperimentStatus;
 import dev.offramp.server.experiment.Outcome;
 import dev.offramp.server.experiment.UnitKind;
+import dev.offramp.server.experiment.analysis.Analysis;
 import dev.offramp.server.experiment.live.Edits;
 import dev.offramp.server.experiment.live.Experiments;
+import dev.offramp.server.experiment.live.RampDecision;
+import dev.offramp.server.experiment.live.Ramps;
 import dev.offramp.server.experiment.state.Totals;
 import dev.offramp.server.refusal.Refusal;
 import dev.offramp.server.wire.ExperimentMessages;
@@ -51,6 +54,7 @@ public final class ExperimentService {
   private static final int MOST_ENTRIES = 10_000;
 
   private final Optional<Experiments> experiments;
+  private final Optional<Ramps> ramps;
   private final InstantSource clock;
 
   /**
@@ -58,8 +62,10 @@ public final class ExperimentService {
    *
    * @param experiments empty where the server keeps no state: then every call is refused
    */
-  public ExperimentService(Optional<Experiments> experiments, InstantSource clock) {
+  public ExperimentService(
+      Optional<Experiments> experiments, Optional<Ramps> ramps, InstantSource clock) {
     this.experiments = experiments;
+    this.ramps = ramps;
     this.clock = clock;
   }
 
@@ -153,8 +159,10 @@ public final class ExperimentService {
     }
     ExperimentStatus status = experiments().get(Unary.required("name", request.getName()));
     Totals totals = experiments().totals(status.experiment());
-    return AnalysisMessages.write(
-        status, experiments().analyze(status.experiment(), totals, alpha), alpha, totals.crossed());
+    Analysis analysis = experiments().analyze(status.experiment(), totals, alpha);
+    String ramp =
+        ramps.flatMap(all -> all.next(status, analysis)).map(RampDecision::said).orElse("");
+    return AnalysisMessages.write(status, analysis, alpha, totals.crossed(), ramp);
   }
 
   private ListExperimentsResponse list(ListExperimentsRequest request) {

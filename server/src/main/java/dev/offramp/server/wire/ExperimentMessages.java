@@ -65,7 +65,9 @@ public final class ExperimentMessages {
                 message.getDescription(),
                 message.getModel(),
                 arms,
-                message.hasCoverage() ? message.getCoverage() : 1,
+                message.hasCoverage()
+                    ? message.getCoverage()
+                    : ramp.map(plan -> plan.steps().getFirst()).orElse(1.0),
                 namespace,
                 targeting,
                 switch (message.getUnit()) {
