@@ -159,6 +159,9 @@ final class ExperimentCommand implements Runnable {
     return ask((admin, out) -> {
       GetExperimentResponse shown = admin.get(name);
       out.println(ExperimentTables.line(shown.getStatus()));
+      if (shown.hasRamp()) {
+        out.println(ExperimentTables.ramp(shown));
+      }
       AnalyzeExperimentResponse analysis = admin.analyze(name);
       out.print(AnalysisTables.arms(analysis));
       out.print(AnalysisTables.disagreement(analysis));

@@ -228,6 +228,7 @@ public final class OfframpServer implements AutoCloseable {
           settings.address(),
           server.getPort(),
           settings.engine().workers());
+      experiments.ifPresent(all -> all.heedAlarms(tier -> tiers.health(tier).alarm()));
       tiers.start(AUDIT_LOOKS); // Last: what fails before has no thread to end.
       return new OfframpServer(
           settings,

@@ -27,7 +27,7 @@ final class AnalysisMessages {
    * @param alpha of its intervals
    * @param crossed units in more than one arm
    */
-  static AnalyzeExperimentResponse write(
+  static AnalyzeExperimentResponse.Builder write(
       ExperimentStatus status, Analysis analysis, double alpha, long crossed) {
     var response =
         AnalyzeExperimentResponse.newBuilder()
@@ -36,7 +36,7 @@ final class AnalysisMessages {
             .setCrossedUnits(crossed);
     analysis.arms().forEach(arm -> response.addArms(write(arm)));
     analysis.sampleRatio().ifPresent(ratio -> response.setSampleRatio(write(ratio)));
-    return response.build();
+    return response;
   }
 
   private static SampleRatioTest write(SampleRatio ratio) {

@@ -127,7 +127,14 @@ public final class ExperimentService {
   private ApplyExperimentResponse apply(ApplyExperimentRequest request) {
     Experiment experiment = ExperimentMessages.read(request.getExperiment());
     Change change = change(request.getExpectedVersion(), request.getWho(), request.getWhy());
-    Edits.Applied applied = experiments().edits().apply(experiment, change, request.getDryRun());
+    Edits.Applied applied =
+        experiments()
+            .edits()
+            .apply(
+                experiment,
+                experiment.ramp().isPresent() && !request.getExperiment().hasCoverage(),
+                change,
+                request.getDryRun());
     var response =
         ApplyExperimentResponse.newBuilder()
             .setStatus(StatusMessages.write(applied.after()))
@@ -143,7 +150,12 @@ public final class ExperimentService {
 
   private GetExperimentResponse get(GetExperimentRequest request) {
     ExperimentStatus status = experiments().get(Unary.required("name", request.getName()));
-    return CountMessages.write(status, experiments().totals(status.experiment()));
+    Totals totals = experiments().totals(status.experiment());
+    var response = CountMessages.write(status, totals);
+    experiments()
+        .ramp(status, totals)
+        .ifPresent(ramp -> response.setRamp(RampMessages.write(ramp)));
+    return response.build();
   }
 
   private AnalyzeExperimentResponse analyze(AnalyzeExperimentRequest request) {
@@ -153,8 +165,16 @@ public final class ExperimentService {
     }
     ExperimentStatus status = experiments().get(Unary.required("name", request.getName()));
     Totals totals = experiments().totals(status.experiment());
-    return AnalysisMessages.write(
-        status, experiments().analyze(status.experiment(), totals, alpha), alpha, totals.crossed());
+    var response =
+        AnalysisMessages.write(
+            status,
+            experiments().analyze(status.experiment(), totals, alpha),
+            alpha,
+            totals.crossed());
+    experiments()
+        .ramp(status, totals)
+        .ifPresent(ramp -> response.setRamp(RampMessages.write(ramp)));
+    return response.build();
   }
 
   private ListExperimentsResponse list(ListExperimentsRequest request) {

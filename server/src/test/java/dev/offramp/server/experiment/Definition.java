@@ -23,6 +23,7 @@ public final class Definition {
   public Metric metric =
       new Metric("conversion", Better.HIGHER, Optional.of(new Metric.Bounds(0, 1)), 0);
   public final Map<String, String> overrides = new HashMap<>();
+  public Optional<RampPlan> ramp = Optional.empty();
   public boolean certified;
 
   public Definition(String name) {
@@ -54,7 +55,7 @@ public final class Definition {
         unit,
         metric,
         List.of(new Metric(Metric.LATENCY, Better.LOWER, Optional.empty(), 5)),
-        Optional.empty(),
+        ramp,
         overrides,
         certified,
         name);

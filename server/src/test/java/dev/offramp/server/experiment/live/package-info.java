@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.server.experiment.live;
+
+import org.jspecify.annotations.NullMarked;
