@@ -159,13 +159,13 @@ final class ExperimentCommand implements Runnable {
     return ask((admin, out) -> {
       GetExperimentResponse shown = admin.get(name);
       out.println(ExperimentTables.line(shown.getStatus()));
+      if (shown.hasRamp()) {
+        out.println(ExperimentTables.ramp(shown));
+      }
       AnalyzeExperimentResponse analysis = admin.analyze(name);
       out.print(AnalysisTables.arms(analysis));
       out.print(AnalysisTables.disagreement(analysis));
       out.print(AnalysisTables.metrics(analysis));
-      if (!analysis.getRamp().isEmpty()) {
-        out.println("the ramp plan " + analysis.getRamp());
-      }
       String ratio = AnalysisTables.sampleRatio(analysis);
       if (!ratio.isEmpty()) {
         out.println(ratio);

@@ -6,6 +6,8 @@ import dev.offramp.v1.AuditEntry;
 import dev.offramp.v1.Experiment;
 import dev.offramp.v1.ExperimentState;
 import dev.offramp.v1.ExperimentStatus;
+import dev.offramp.v1.GetExperimentResponse;
+import dev.offramp.v1.RampProgress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +24,17 @@ final class ExperimentTables {
             status.getPromotedArm().isEmpty() ? "" : " " + status.getPromotedArm(),
             status.getVersion(),
             percent(status.getExperiment().getCoverage()));
+  }
+
+  /** Such as {@code ramp held at 10 %, next 50 %: arm bold is worse by conversion}. */
+  static String ramp(GetExperimentResponse shown) {
+    RampProgress ramp = shown.getRamp();
+    return "ramp %s at %s%s: %s"
+        .formatted(
+            ramp.getState().name().replace("RAMP_STATE_", "").toLowerCase(Locale.ROOT),
+            percent(shown.getStatus().getExperiment().getCoverage()),
+            ramp.hasNextCoverage() ? ", next " + percent(ramp.getNextCoverage()) : "",
+            ramp.getReason());
   }
 
   private static String state(ExperimentState state) {

@@ -16,7 +16,6 @@ import dev.offramp.server.experiment.AuditedTier;
 import dev.offramp.server.experiment.TierAudits;
 import dev.offramp.server.experiment.count.Event;
 import dev.offramp.server.experiment.live.Experiments;
-import dev.offramp.server.experiment.live.Ramps;
 import dev.offramp.server.experiment.state.StateSettings;
 import dev.offramp.server.natives.CpuAffinity;
 import dev.offramp.server.natives.TvmRuntime;
@@ -73,7 +72,6 @@ public final class OfframpServer implements AutoCloseable {
   private static final Duration CANCEL_LIMIT = Duration.ofSeconds(5);
 
   private static final Duration AUDIT_LOOKS = Duration.ofSeconds(1);
-  private static final Duration RAMP_LOOKS = Duration.ofSeconds(10);
 
   private static final Duration QUIET = Duration.ofMillis(100);
 
@@ -83,7 +81,6 @@ public final class OfframpServer implements AutoCloseable {
   private final Optional<ModelWatch> watch;
   private final ModelAdminService admin;
   private final Optional<Experiments> experiments;
-  private final Optional<Ramps> ramps;
   private final TierWatch tiers;
   private final ExecutorService handlers;
   private final EventLoops loops;
@@ -102,7 +99,6 @@ public final class OfframpServer implements AutoCloseable {
       Optional<ModelWatch> watch,
       ModelAdminService admin,
       Optional<Experiments> experiments,
-      Optional<Ramps> ramps,
       TierWatch tiers,
       ExecutorService handlers,
       EventLoops loops,
@@ -117,7 +113,6 @@ public final class OfframpServer implements AutoCloseable {
     this.watch = watch;
     this.admin = admin;
     this.experiments = experiments;
-    this.ramps = ramps;
     this.tiers = tiers;
     this.handlers = handlers;
     this.loops = loops;
@@ -169,7 +164,6 @@ public final class OfframpServer implements AutoCloseable {
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("offramp-rpc-", 0).factory());
     EventLoops loops = EventLoops.open(Runtime.getRuntime().availableProcessors());
     Optional<Experiments> experiments = Optional.empty();
-    Optional<Ramps> ramps = Optional.empty();
     Optional<Console> console = Optional.empty();
     var closing = new AtomicBoolean();
     try {
@@ -212,7 +206,6 @@ public final class OfframpServer implements AutoCloseable {
                   loops::current,
                   System::nanoTime),
               handlers);
-      ramps = experiments.map(all -> new Ramps(all, tiers::isAlarmed, InstantSource.system()));
       if (settings.admin().isPresent()) {
         var sources =
             new Sources(
@@ -223,7 +216,6 @@ public final class OfframpServer implements AutoCloseable {
                 tiers,
                 () -> engine.predictedWait().compareTo(settings.softWait()) > 0,
                 experiments,
-                ramps,
                 () -> !closing.get() && !registry.models().isEmpty());
         console =
             Optional.of(Console.open(settings.admin().get(), sources, InstantSource.system()));
@@ -239,8 +231,7 @@ public final class OfframpServer implements AutoCloseable {
                   ServerInterceptors.intercept(service.bind(), new Flow(), inFlight),
                   ServerInterceptors.intercept(admin.bind(), inFlight),
                   ServerInterceptors.intercept(
-                      new ExperimentService(experiments, ramps, InstantSource.system()).bind(),
-                      inFlight),
+                      new ExperimentService(experiments, InstantSource.system()).bind(), inFlight),
                   health.getHealthService().bindService(),
                   ProtoReflectionServiceV1.newInstance().bindService()));
       log.info(
@@ -248,8 +239,8 @@ public final class OfframpServer implements AutoCloseable {
           settings.address(),
           server.getPort(),
           settings.engine().workers());
+      experiments.ifPresent(all -> all.heedAlarms(tier -> tiers.health(tier).alarm()));
       tiers.start(AUDIT_LOOKS); // Last: what fails before has no thread to end.
-      ramps.ifPresent(all -> all.start(RAMP_LOOKS));
       return new OfframpServer(
           settings,
           engine,
@@ -257,7 +248,6 @@ public final class OfframpServer implements AutoCloseable {
           watch,
           admin,
           experiments,
-          ramps,
           tiers,
           handlers,
           loops,
@@ -355,7 +345,6 @@ public final class OfframpServer implements AutoCloseable {
     engine.close();
     watch.ifPresent(ModelWatch::close);
     admin.close();
-    ramps.ifPresent(Ramps::close);
     tiers.close();
     experiments.ifPresent(Experiments::close);
     handlers.close();

@@ -9,6 +9,7 @@ import dev.offramp.server.experiment.state.StateSettings;
 import dev.offramp.v1.ApplyExperimentRequest;
 import dev.offramp.v1.Arm;
 import dev.offramp.v1.ArmCounts;
+import dev.offramp.v1.AuditEntry;
 import dev.offramp.v1.Better;
 import dev.offramp.v1.ChangeRequest;
 import dev.offramp.v1.ClassifyRequest;
@@ -16,14 +17,18 @@ import dev.offramp.v1.Experiment;
 import dev.offramp.v1.ExperimentServiceGrpc;
 import dev.offramp.v1.ExperimentServiceGrpc.ExperimentServiceBlockingStub;
 import dev.offramp.v1.GetExperimentRequest;
+import dev.offramp.v1.ListAuditLogRequest;
 import dev.offramp.v1.Metric;
 import dev.offramp.v1.MetricSums;
+import dev.offramp.v1.RampPlan;
 import dev.offramp.v1.ReportOutcomeRequest;
+import dev.offramp.v1.UnitKind;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -84,21 +89,21 @@ class SharedStateTest {
   }
 
   private void run() {
+    run(
+        Experiment.newBuilder()
+            .setName("e")
+            .setModel("sst2")
+            .addArms(Arm.newBuilder().setName("control").setWeight(0.5).setTier("full"))
+            .addArms(Arm.newBuilder().setName("bold").setWeight(0.5).setTier("x3"))
+            .setMetric(Metric.newBuilder().setName("conversion").setBetter(Better.BETTER_HIGHER)));
+  }
+
+  private void run(Experiment.Builder experiment) {
     var _ =
         experiments(0)
             .applyExperiment(
                 ApplyExperimentRequest.newBuilder()
-                    .setExperiment(
-                        Experiment.newBuilder()
-                            .setName("e")
-                            .setModel("sst2")
-                            .addArms(
-                                Arm.newBuilder().setName("control").setWeight(0.5).setTier("full"))
-                            .addArms(Arm.newBuilder().setName("bold").setWeight(0.5).setTier("x3"))
-                            .setMetric(
-                                Metric.newBuilder()
-                                    .setName("conversion")
-                                    .setBetter(Better.BETTER_HIGHER)))
+                    .setExperiment(experiment)
                     .setWho("ann")
                     .setWhy("test")
                     .build());
@@ -194,5 +199,76 @@ class SharedStateTest {
                 .mapToDouble(MetricSums::getSum)
                 .sum())
         .isEqualTo(UNITS);
+  }
+
+  @Test
+  void replicas_rampPlan_takeEachStepOnce_andNoneBeforeItsDwell() throws Exception {
+    startReplica("a");
+    startReplica("b");
+    startReplica("c");
+    Duration dwell = Duration.ofSeconds(2);
+    run(
+        Experiment.newBuilder()
+            .setName("e")
+            .setModel("sst2")
+            .setUnit(UnitKind.UNIT_KIND_REQUEST)
+            .addArms(Arm.newBuilder().setName("control").setWeight(0.5).setTier("full"))
+            .addArms(Arm.newBuilder().setName("bold").setWeight(0.5).setTier("x3"))
+            .setMetric(Metric.newBuilder().setName("conversion").setBetter(Better.BETTER_HIGHER))
+            .setRamp(
+                RampPlan.newBuilder()
+                    .addAllSteps(List.of(0.5, 0.75, 1.0))
+                    .setDwell(
+                        com.google.protobuf.Duration.newBuilder().setSeconds(dwell.toSeconds()))));
+    // Whoever is killed meanwhile has taken a step for good, or not at all; here it is the
+    // database.
+    classify(100);
+    await().atMost(Duration.ofSeconds(60)).until(() -> coverage() == 0.75);
+    postgres.stop();
+    classify(100);
+    postgres.restart();
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptions()
+        .until(() -> {
+          classify(10);
+          return coverage() == 1;
+        });
+    List<AuditEntry> log =
+        experiments(2)
+            .listAuditLog(ListAuditLogRequest.newBuilder().setName("e").build())
+            .getEntriesList();
+    assertThat(log)
+        .extracting(AuditEntry::getAction)
+        .containsExactly("ramp", "ramp", "start", "create");
+    assertThat(log)
+        .extracting(entry -> entry.getExperiment().getCoverage())
+        .containsExactly(1.0, 0.75, 0.5, 0.5);
+    assertThat(log.subList(0, 2)).allMatch(entry -> entry.getWho().equals("offramp"));
+    for (int step = 0; step < 2; step++) {
+      assertThat(Duration.between(at(log.get(step + 1)), at(log.get(step))))
+          .isGreaterThanOrEqualTo(dwell);
+    }
+  }
+
+  private static Instant at(AuditEntry entry) {
+    return Instant.ofEpochSecond(entry.getAt().getSeconds(), entry.getAt().getNanos());
+  }
+
+  private double coverage() {
+    return experiments(0)
+        .getExperiment(GetExperimentRequest.newBuilder().setName("e").build())
+        .getStatus()
+        .getExperiment()
+        .getCoverage();
+  }
+
+  /** So many requests to each replica. */
+  private void classify(int requests) {
+    for (Calls replica : calls) {
+      for (int i = 0; i < requests; i++) {
+        replica.classify(ClassifyRequest.newBuilder().setText("good").setTier("x2"));
+      }
+    }
   }
 }

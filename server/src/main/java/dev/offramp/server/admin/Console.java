@@ -53,8 +53,7 @@ public final class Console implements AutoCloseable {
     this.sources = sources;
     this.clock = clock;
     this.models = new ModelPages(sources, traffic);
-    this.experiments =
-        sources.experiments().map(all -> new ExperimentPages(all, sources.ramps(), new History()));
+    this.experiments = sources.experiments().map(all -> new ExperimentPages(all, new History()));
     this.metrics = new Metrics(sources);
     this.server = AdminServer.start(settings, this::answer);
   }

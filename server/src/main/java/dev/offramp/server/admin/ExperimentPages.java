@@ -11,8 +11,7 @@ import dev.offramp.server.experiment.analysis.Analysis;
 import dev.offramp.server.experiment.analysis.ArmAnalysis;
 import dev.offramp.server.experiment.analysis.Difference;
 import dev.offramp.server.experiment.live.Experiments;
-import dev.offramp.server.experiment.live.RampDecision;
-import dev.offramp.server.experiment.live.Ramps;
+import dev.offramp.server.experiment.ramp.RampProgress;
 import dev.offramp.server.experiment.state.ArmTotals;
 import dev.offramp.server.experiment.state.Totals;
 import dev.offramp.server.experiment.stats.Decision;
@@ -26,7 +25,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /** What pages say of experiments, and what their forms do. */
 final class ExperimentPages {
@@ -37,12 +35,10 @@ final class ExperimentPages {
   private static final int LOG_ENTRIES = 100;
 
   private final Experiments experiments;
-  private final Optional<Ramps> ramps;
   private final History history;
 
-  ExperimentPages(Experiments experiments, Optional<Ramps> ramps, History history) {
+  ExperimentPages(Experiments experiments, History history) {
     this.experiments = experiments;
-    this.ramps = ramps;
     this.history = history;
   }
 
@@ -116,9 +112,7 @@ final class ExperimentPages {
                     + "p = "
                     + Numbers.of(ratio.anytimeP()))
             .orElse("There are not two arms with a weight to compare."));
-    values.put(
-        "ramp",
-        ramps.flatMap(all -> all.next(status, analysis)).map(RampDecision::said).orElse(""));
+    values.put("ramp", experiments.ramp(status, totals).map(ExperimentPages::ramp).orElse(""));
     values.put("mismatch", analysis.sampleRatio().filter(r -> r.isMismatch()).isPresent());
     values.put("canStart", status.state().leadsTo(ExperimentState.RUNNING));
     values.put("canPause", status.state().leadsTo(ExperimentState.PAUSED));
@@ -155,6 +149,10 @@ final class ExperimentPages {
       rows.add(values);
     }
     return rows;
+  }
+
+  private static String ramp(RampProgress progress) {
+    return progress.state().name().toLowerCase(Locale.ROOT) + ": " + progress.reason();
   }
 
   private static String treatment(Treatment treatment) {
@@ -263,7 +261,7 @@ final class ExperimentPages {
       throw Refusal.invalid(
           "name: '%s' (expected: one that no experiment ever had)".formatted(experiment.name()));
     }
-    var _ = experiments.edits().apply(experiment, change(request), false);
+    var _ = experiments.edits().apply(experiment, false, change(request), false);
     return experiment.name();
   }
 

@@ -5,7 +5,6 @@ import dev.offramp.server.audit.TierWatch;
 import dev.offramp.server.cache.TraceCache;
 import dev.offramp.server.engine.Engine;
 import dev.offramp.server.experiment.live.Experiments;
-import dev.offramp.server.experiment.live.Ramps;
 import dev.offramp.server.registry.ModelRegistry;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -15,7 +14,6 @@ import java.util.function.BooleanSupplier;
  *
  * @param shortOfTime whether requests that allow it get bolder tiers now
  * @param experiments empty where the server keeps no state
- * @param ramps of its experiments
  * @param ready whether the server takes requests
  */
 public record Sources(
@@ -26,5 +24,4 @@ public record Sources(
     TierWatch tiers,
     BooleanSupplier shortOfTime,
     Optional<Experiments> experiments,
-    Optional<Ramps> ramps,
     BooleanSupplier ready) {}

@@ -64,13 +64,6 @@ public final class TierWatch implements AutoCloseable {
     return known.getOrDefault(tier, TierHealth.UNKNOWN);
   }
 
-  /** Whether audits refute the certificate of this tier in any version that is served. */
-  public boolean isAlarmed(String model, String tier) {
-    return catalog.get().models().stream()
-        .filter(served -> served.name().equals(model))
-        .anyMatch(served -> health(new AuditedTier(model, served.version(), tier)).alarm());
-  }
-
   private void lookAgain() {
     try {
       look();

@@ -24,6 +24,11 @@ public enum ExperimentState {
     };
   }
 
+  /** Whether it has ended: nothing is counted any more. */
+  public boolean isOver() {
+    return this == STOPPED || this == PROMOTED;
+  }
+
   /** Whether it has units, or will again: what it asks cannot change. */
   public boolean isUnderWay() {
     return this == RUNNING || this == PAUSED;

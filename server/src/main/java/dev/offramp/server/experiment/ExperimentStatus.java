@@ -21,10 +21,16 @@ public record ExperimentStatus(
     return new ExperimentStatus(experiment, ExperimentState.DRAFT, 1, "", now, now);
   }
 
-  /** One change later. */
+  /** One change later; its time is not before this one's, whatever clocks say. */
   public ExperimentStatus next(
       Experiment experiment, ExperimentState state, String promotedArm, Instant now) {
-    return new ExperimentStatus(experiment, state, version + 1, promotedArm, created, now);
+    return new ExperimentStatus(
+        experiment,
+        state,
+        version + 1,
+        promotedArm,
+        created,
+        now.isBefore(changed) ? changed : now);
   }
 
   /** The experiment's name. */

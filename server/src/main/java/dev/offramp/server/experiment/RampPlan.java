@@ -2,6 +2,7 @@ package dev.offramp.server.experiment;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * The coverages that an experiment goes through.
@@ -27,5 +28,18 @@ public record RampPlan(List<Double> steps, Duration dwell) {
     if (!dwell.isPositive()) {
       throw new IllegalArgumentException("dwell: %s (expected: > 0)".formatted(dwell));
     }
+  }
+
+  /** Whether a coverage is one of the steps. */
+  public boolean has(double coverage) {
+    return steps.contains(coverage);
+  }
+
+  /** The step behind a coverage; empty behind the last, and where it is no step. */
+  public OptionalDouble next(double coverage) {
+    int step = steps.indexOf(coverage);
+    return step < 0 || step == steps.size() - 1
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(steps.get(step + 1));
   }
 }

@@ -26,19 +26,17 @@ final class AnalysisMessages {
    *
    * @param alpha of its intervals
    * @param crossed units in more than one arm
-   * @param ramp what its plan does next, in words
    */
-  static AnalyzeExperimentResponse write(
-      ExperimentStatus status, Analysis analysis, double alpha, long crossed, String ramp) {
+  static AnalyzeExperimentResponse.Builder write(
+      ExperimentStatus status, Analysis analysis, double alpha, long crossed) {
     var response =
         AnalyzeExperimentResponse.newBuilder()
             .setStatus(StatusMessages.write(status))
             .setAlpha(alpha)
-            .setCrossedUnits(crossed)
-            .setRamp(ramp);
+            .setCrossedUnits(crossed);
     analysis.arms().forEach(arm -> response.addArms(write(arm)));
     analysis.sampleRatio().ifPresent(ratio -> response.setSampleRatio(write(ratio)));
-    return response.build();
+    return response;
   }
 
   private static SampleRatioTest write(SampleRatio ratio) {

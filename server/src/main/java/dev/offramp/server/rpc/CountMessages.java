@@ -20,7 +20,7 @@ import dev.offramp.v1.NotApplied;
 final class CountMessages {
 
   /** An experiment with its counts. */
-  static GetExperimentResponse write(ExperimentStatus status, Totals totals) {
+  static GetExperimentResponse.Builder write(ExperimentStatus status, Totals totals) {
     var response =
         GetExperimentResponse.newBuilder()
             .setStatus(StatusMessages.write(status))
@@ -29,7 +29,7 @@ final class CountMessages {
         .experiment()
         .arms()
         .forEach(arm -> response.addArms(write(arm.name(), totals.arm(arm.name()))));
-    return response.build();
+    return response;
   }
 
   private static ArmCounts write(String arm, ArmTotals totals) {

@@ -6,11 +6,8 @@ import dev.offramp.server.experiment.ExperimentState;
 import dev.offramp.server.experiment.ExperimentStatus;
 import dev.offramp.server.experiment.Outcome;
 import dev.offramp.server.experiment.UnitKind;
-import dev.offramp.server.experiment.analysis.Analysis;
 import dev.offramp.server.experiment.live.Edits;
 import dev.offramp.server.experiment.live.Experiments;
-import dev.offramp.server.experiment.live.RampDecision;
-import dev.offramp.server.experiment.live.Ramps;
 import dev.offramp.server.experiment.state.Totals;
 import dev.offramp.server.refusal.Refusal;
 import dev.offramp.server.wire.ExperimentMessages;
@@ -54,7 +51,6 @@ public final class ExperimentService {
   private static final int MOST_ENTRIES = 10_000;
 
   private final Optional<Experiments> experiments;
-  private final Optional<Ramps> ramps;
   private final InstantSource clock;
 
   /**
@@ -62,10 +58,8 @@ public final class ExperimentService {
    *
    * @param experiments empty where the server keeps no state: then every call is refused
    */
-  public ExperimentService(
-      Optional<Experiments> experiments, Optional<Ramps> ramps, InstantSource clock) {
+  public ExperimentService(Optional<Experiments> experiments, InstantSource clock) {
     this.experiments = experiments;
-    this.ramps = ramps;
     this.clock = clock;
   }
 
@@ -133,7 +127,14 @@ public final class ExperimentService {
   private ApplyExperimentResponse apply(ApplyExperimentRequest request) {
     Experiment experiment = ExperimentMessages.read(request.getExperiment());
     Change change = change(request.getExpectedVersion(), request.getWho(), request.getWhy());
-    Edits.Applied applied = experiments().edits().apply(experiment, change, request.getDryRun());
+    Edits.Applied applied =
+        experiments()
+            .edits()
+            .apply(
+                experiment,
+                experiment.ramp().isPresent() && !request.getExperiment().hasCoverage(),
+                change,
+                request.getDryRun());
     var response =
         ApplyExperimentResponse.newBuilder()
             .setStatus(StatusMessages.write(applied.after()))
@@ -149,7 +150,12 @@ public final class ExperimentService {
 
   private GetExperimentResponse get(GetExperimentRequest request) {
     ExperimentStatus status = experiments().get(Unary.required("name", request.getName()));
-    return CountMessages.write(status, experiments().totals(status.experiment()));
+    Totals totals = experiments().totals(status.experiment());
+    var response = CountMessages.write(status, totals);
+    experiments()
+        .ramp(status, totals)
+        .ifPresent(ramp -> response.setRamp(RampMessages.write(ramp)));
+    return response.build();
   }
 
   private AnalyzeExperimentResponse analyze(AnalyzeExperimentRequest request) {
@@ -159,10 +165,16 @@ public final class ExperimentService {
     }
     ExperimentStatus status = experiments().get(Unary.required("name", request.getName()));
     Totals totals = experiments().totals(status.experiment());
-    Analysis analysis = experiments().analyze(status.experiment(), totals, alpha);
-    String ramp =
-        ramps.flatMap(all -> all.next(status, analysis)).map(RampDecision::said).orElse("");
-    return AnalysisMessages.write(status, analysis, alpha, totals.crossed(), ramp);
+    var response =
+        AnalysisMessages.write(
+            status,
+            experiments().analyze(status.experiment(), totals, alpha),
+            alpha,
+            totals.crossed());
+    experiments()
+        .ramp(status, totals)
+        .ifPresent(ramp -> response.setRamp(RampMessages.write(ramp)));
+    return response.build();
   }
 
   private ListExperimentsResponse list(ListExperimentsRequest request) {

@@ -65,9 +65,7 @@ public final class ExperimentMessages {
                 message.getDescription(),
                 message.getModel(),
                 arms,
-                message.hasCoverage()
-                    ? message.getCoverage()
-                    : ramp.map(plan -> plan.steps().getFirst()).orElse(1.0),
+                message.hasCoverage() ? message.getCoverage() : coverage(ramp),
                 namespace,
                 targeting,
                 switch (message.getUnit()) {
@@ -177,6 +175,11 @@ public final class ExperimentMessages {
                     .addAllSteps(ramp.steps())
                     .setDwell(Times.write(ramp.dwell()))));
     return message.build();
+  }
+
+  /** Where none is given. */
+  private static double coverage(Optional<RampPlan> ramp) {
+    return ramp.map(plan -> plan.steps().getFirst()).orElse(1.0);
   }
 
   private static dev.offramp.v1.Arm write(Arm arm) {

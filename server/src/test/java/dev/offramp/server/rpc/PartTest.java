@@ -81,7 +81,7 @@ class PartTest {
             registry::catalog,
             InstantSource.system());
     var cause = new Change(0, "ann", "test");
-    var _ = experiments.edits().apply(definition(), cause, false);
+    var _ = experiments.edits().apply(definition(), false, cause, false);
     var _ = experiments.edits().move("e", "start", ExperimentState.RUNNING, cause);
   }
 

@@ -10,8 +10,6 @@ import dev.offramp.server.experiment.state.Definitions.Edited;
 import dev.offramp.server.refusal.Refusal;
 import dev.offramp.server.registry.Catalog;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -26,7 +24,6 @@ import java.util.function.Supplier;
 public final class Edits {
   private final Definitions definitions;
   private final Supplier<Catalog> catalog;
-  private final InstantSource clock;
   private final Runnable onChange;
 
   /**
@@ -35,11 +32,9 @@ public final class Edits {
    * @param catalog what is served
    * @param onChange runs after each
    */
-  Edits(
-      Definitions definitions, Supplier<Catalog> catalog, InstantSource clock, Runnable onChange) {
+  Edits(Definitions definitions, Supplier<Catalog> catalog, Runnable onChange) {
     this.definitions = definitions;
     this.catalog = catalog;
-    this.clock = clock;
     this.onChange = onChange;
   }
 
@@ -59,22 +54,26 @@ public final class Edits {
   /**
    * Makes a draft, or changes what there is to a definition.
    *
+   * @param keepsCoverage whether the coverage of one under way stays what it is, which a ramp plan
+   *     may have moved
    * @param dryRun whether to leave all as it is and say what would be
    * @throws Refusal if it cannot be that
    */
-  public Applied apply(Experiment experiment, Change change, boolean dryRun) {
+  public Applied apply(
+      Experiment definition, boolean keepsCoverage, Change change, boolean dryRun) {
     var applied = new Applied[1];
     var _ =
         definitions.change(
             change,
-            all -> {
-              Optional<ExperimentStatus> before = find(all, experiment.name());
+            (all, now) -> {
+              Optional<ExperimentStatus> before = find(all, definition.name());
               requireVersion(change, before);
+              Experiment experiment = keepsCoverage ? asCovered(definition, before) : definition;
               if (before.isPresent() && before.get().experiment().equals(experiment)) {
                 applied[0] = new Applied(before, before.get());
                 return Optional.empty();
               }
-              ExperimentStatus after = applied(before, experiment, all);
+              ExperimentStatus after = applied(before, experiment, all, now);
               applied[0] = new Applied(before, after);
               return dryRun
                   ? Optional.empty()
@@ -84,11 +83,21 @@ public final class Edits {
     return applied[0];
   }
 
+  private static Experiment asCovered(Experiment definition, Optional<ExperimentStatus> before) {
+    return before
+        .filter(status -> status.state().isUnderWay())
+        .map(status -> definition.withCoverage(status.experiment().coverage()))
+        .orElse(definition);
+  }
+
   private ExperimentStatus applied(
-      Optional<ExperimentStatus> before, Experiment experiment, List<ExperimentStatus> all) {
+      Optional<ExperimentStatus> before,
+      Experiment experiment,
+      List<ExperimentStatus> all,
+      Instant now) {
     ArmCheck.require(experiment, catalog.get());
     if (before.isEmpty()) {
-      return ExperimentStatus.draft(experiment, now());
+      return ExperimentStatus.draft(experiment, now);
     }
     ExperimentStatus status = before.get();
     switch (status.state()) {
@@ -108,7 +117,7 @@ public final class Edits {
               "experiment: %s is %s (expected: one that has not ended; names are used once)"
                   .formatted(experiment.name(), status.state()));
     }
-    return status.next(experiment, status.state(), status.promotedArm(), now());
+    return status.next(experiment, status.state(), status.promotedArm(), now);
   }
 
   /**
@@ -122,13 +131,13 @@ public final class Edits {
         name,
         action,
         change,
-        (status, all) -> {
+        (status, all, now) -> {
           requireLeads(status, to);
           if (to == ExperimentState.RUNNING) {
             ArmCheck.require(status.experiment(), catalog.get());
             Overlaps.require(status.experiment(), all);
           }
-          return status.next(status.experiment(), to, "", now());
+          return status.next(status.experiment(), to, "", now);
         });
   }
 
@@ -139,10 +148,10 @@ public final class Edits {
         name,
         "kill",
         any,
-        (status, all) ->
+        (status, all, now) ->
             status.state() == ExperimentState.STOPPED
                 ? status
-                : status.next(status.experiment(), ExperimentState.STOPPED, "", now()));
+                : status.next(status.experiment(), ExperimentState.STOPPED, "", now));
   }
 
   /** Ends an experiment with a winner; {@link Refusal} if there is none of that name. */
@@ -151,7 +160,7 @@ public final class Edits {
         name,
         "promote",
         change,
-        (status, all) -> {
+        (status, all, now) -> {
           requireLeads(status, ExperimentState.PROMOTED);
           if (status.experiment().arm(winner).isEmpty()) {
             throw Refusal.notFound(
@@ -160,26 +169,33 @@ public final class Edits {
                         winner, name, status.experiment().arms().stream().map(Arm::name).toList()));
           }
           ArmCheck.require(status.experiment(), catalog.get());
-          return status.next(status.experiment(), ExperimentState.PROMOTED, winner, now());
+          return status.next(status.experiment(), ExperimentState.PROMOTED, winner, now);
         });
   }
 
   /** Lets in more or fewer units; {@link Refusal} if it has ended. */
   public ExperimentStatus setCoverage(String name, double coverage, Change change) {
+    return cover(name, "coverage", coverage, change);
+  }
+
+  /** The same as its plan says. */
+  ExperimentStatus ramp(String name, double coverage, Change change) {
+    return cover(name, "ramp", coverage, change);
+  }
+
+  private ExperimentStatus cover(String name, String action, double coverage, Change change) {
     return edit(
         name,
-        "coverage",
+        action,
         change,
-        (status, all) -> {
-          if (status.state() == ExperimentState.STOPPED
-              || status.state() == ExperimentState.PROMOTED) {
+        (status, all, now) -> {
+          if (status.state().isOver()) {
             throw Refusal.precondition(
                 "experiment: %s is %s (expected: one that has not ended)"
                     .formatted(name, status.state()));
           }
           try {
-            return status.next(
-                status.experiment().withCoverage(coverage), status.state(), "", now());
+            return status.next(status.experiment().withCoverage(coverage), status.state(), "", now);
           } catch (IllegalArgumentException e) {
             throw Refusal.invalid(String.valueOf(e.getMessage()));
           }
@@ -187,7 +203,7 @@ public final class Edits {
   }
 
   private interface Step {
-    ExperimentStatus of(ExperimentStatus status, List<ExperimentStatus> all);
+    ExperimentStatus of(ExperimentStatus status, List<ExperimentStatus> all, Instant now);
   }
 
   private ExperimentStatus edit(String name, String action, Change change, Step step) {
@@ -195,10 +211,10 @@ public final class Edits {
     var _ =
         definitions.change(
             change,
-            all -> {
+            (all, now) -> {
               ExperimentStatus before = require(all, name);
               requireVersion(change, Optional.of(before));
-              after[0] = step.of(before, all);
+              after[0] = step.of(before, all, now);
               return after[0].version() == before.version()
                   ? Optional.empty()
                   : Optional.of(new Edited(action, after[0]));
@@ -235,10 +251,5 @@ public final class Edits {
             Refusal.notFound(
                 "experiment: '%s' (known: %s)"
                     .formatted(name, all.stream().map(ExperimentStatus::name).toList())));
-  }
-
-  /** Now, as exactly as both databases keep it. */
-  private Instant now() {
-    return clock.instant().truncatedTo(ChronoUnit.MICROS);
   }
 }

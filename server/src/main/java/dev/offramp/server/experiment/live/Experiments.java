@@ -10,6 +10,7 @@ import dev.offramp.server.experiment.TierAudits;
 import dev.offramp.server.experiment.analysis.Analysis;
 import dev.offramp.server.experiment.count.Event;
 import dev.offramp.server.experiment.count.Recorder;
+import dev.offramp.server.experiment.ramp.RampProgress;
 import dev.offramp.server.experiment.state.Counts;
 import dev.offramp.server.experiment.state.Database;
 import dev.offramp.server.experiment.state.Definitions;
@@ -26,6 +27,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -39,7 +42,7 @@ import java.util.function.Supplier;
  */
 public final class Experiments implements AutoCloseable {
 
-  /** Looks at guardrails read all counts: so many polls come to one. */
+  /** Looks at guardrails and ramp plans read all counts: so many polls come to one. */
   private static final int POLLS_PER_LOOK = 10;
 
   /** How far ahead of ours a caller's clock may be. */
@@ -56,7 +59,9 @@ public final class Experiments implements AutoCloseable {
   private final Supplier<Catalog> catalog;
   private final InstantSource clock;
   private final FileChannel lock;
+  private final Ramps ramps;
   private final GuardrailWatch guardrails = new GuardrailWatch(this);
+  private final RampWatch rampWatch = new RampWatch(this);
 
   private Experiments(
       Database database,
@@ -67,12 +72,13 @@ public final class Experiments implements AutoCloseable {
       FileChannel lock) {
     this.database = database;
     this.definitions = new Definitions(database);
-    this.edits = new Edits(definitions, catalog, clock, watch::lookAgain);
+    this.edits = new Edits(definitions, catalog, watch::lookAgain);
     this.recorder = recorder;
     this.watch = watch;
     this.catalog = catalog;
     this.clock = clock;
     this.lock = lock;
+    this.ramps = new Ramps(database, catalog, System::nanoTime);
   }
 
   /**
@@ -96,6 +102,7 @@ public final class Experiments implements AutoCloseable {
       recorder.start(settings.flush());
       var experiments = new Experiments(database, recorder, watch, catalog, clock, lock);
       experiments.guardrails.start(settings.poll().multipliedBy(POLLS_PER_LOOK));
+      experiments.rampWatch.start(settings.poll().multipliedBy(POLLS_PER_LOOK));
       return experiments;
     } catch (StateFormatException e) {
       database.close();
@@ -150,6 +157,16 @@ public final class Experiments implements AutoCloseable {
     return Analysis.of(experiment, totals, Analysis.layers(experiment, catalog.get()), alpha);
   }
 
+  /** How far an experiment's ramp plan is; empty if it has none, or has ended. */
+  public Optional<RampProgress> ramp(ExperimentStatus status, Totals totals) {
+    return ramps.progress(status, totals);
+  }
+
+  /** From now on holds ramps of experiments whose arms have a tier with an alarm. */
+  public void heedAlarms(Predicate<AuditedTier> alarms) {
+    ramps.heed(alarms);
+  }
+
   /** What was counted in an experiment. */
   public Totals totals(Experiment experiment) {
     return Totals.read(database, experiment.name(), experiment.unit());
@@ -192,6 +209,7 @@ public final class Experiments implements AutoCloseable {
   @Override
   public void close() {
     guardrails.close();
+    rampWatch.close();
     watch.close();
     recorder.close();
     database.close();

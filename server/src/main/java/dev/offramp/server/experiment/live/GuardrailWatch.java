@@ -6,10 +6,14 @@ import dev.offramp.server.experiment.ExperimentStatus;
 import dev.offramp.server.experiment.analysis.Analysis;
 import dev.offramp.server.experiment.analysis.ArmAnalysis;
 import dev.offramp.server.experiment.analysis.MetricAnalysis;
+import dev.offramp.server.experiment.state.StateAwayException;
 import dev.offramp.server.experiment.stats.Guardrail;
 import dev.offramp.server.refusal.Refusal;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -25,24 +29,39 @@ import org.apache.logging.log4j.Logger;
  */
 final class GuardrailWatch implements AutoCloseable {
 
+  /** Who the audit log says it was. */
+  static final String WHO = "offramp";
+
   private static final Logger log = LogManager.getLogger(GuardrailWatch.class);
 
   private final Experiments experiments;
-  private final Rounds rounds;
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("offramp-guardrails").daemon().factory());
 
   GuardrailWatch(Experiments experiments) {
     this.experiments = experiments;
-    this.rounds = new Rounds("guardrails", experiments, this::look);
   }
 
   /** Begins to look again and again. */
   void start(Duration interval) {
-    rounds.start(interval);
+    var _ =
+        thread.scheduleWithFixedDelay(
+            this::look, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  private void look(ExperimentStatus status) {
-    if (!status.experiment().guardrails().isEmpty()) {
-      broken(status).ifPresent(why -> stop(status, why));
+  private void look() {
+    try {
+      for (ExperimentStatus status : experiments.list()) {
+        if (status.state() == ExperimentState.RUNNING
+            && !status.experiment().guardrails().isEmpty()) {
+          broken(status).ifPresent(why -> stop(status, why));
+        }
+      }
+    } catch (StateAwayException e) {
+      log.debug("Guardrails are not looked at: {}", e.getMessage()); // Others say so louder.
+    } catch (RuntimeException e) {
+      log.error("Guardrails cannot be looked at, and are tried again", e);
     }
   }
 
@@ -77,7 +96,7 @@ final class GuardrailWatch implements AutoCloseable {
                   status.name(),
                   "stop",
                   ExperimentState.STOPPED,
-                  new Change(status.version(), Rounds.WHO, why));
+                  new Change(status.version(), WHO, why));
       log.warn("Experiment {} was stopped: {}", status.name(), why);
     } catch (Refusal e) {
       log.debug("Experiment {} was changed meanwhile: {}", status.name(), e.getMessage());
@@ -86,6 +105,6 @@ final class GuardrailWatch implements AutoCloseable {
 
   @Override
   public void close() {
-    rounds.close();
+    thread.close(); // A look under way ends by itself.
   }
 }

@@ -1,94 +1,120 @@
 package dev.offramp.server.experiment.live;
 
-import dev.offramp.server.experiment.Change;
+import dev.offramp.server.experiment.Arm;
+import dev.offramp.server.experiment.AuditedTier;
 import dev.offramp.server.experiment.Experiment;
 import dev.offramp.server.experiment.ExperimentStatus;
+import dev.offramp.server.experiment.Treatment;
 import dev.offramp.server.experiment.analysis.Analysis;
+import dev.offramp.server.experiment.ramp.Dwell;
+import dev.offramp.server.experiment.ramp.RampFacts;
+import dev.offramp.server.experiment.ramp.RampProgress;
+import dev.offramp.server.experiment.ramp.RampRule;
+import dev.offramp.server.experiment.state.CountBatch.Count;
+import dev.offramp.server.experiment.state.Database;
+import dev.offramp.server.experiment.state.Steps;
+import dev.offramp.server.experiment.state.Steps.Step;
+import dev.offramp.server.experiment.state.Totals;
 import dev.offramp.server.experiment.stats.Guardrail;
 import dev.offramp.server.refusal.Refusal;
-import java.time.Duration;
-import java.time.InstantSource;
+import dev.offramp.server.registry.Catalog;
+import dev.offramp.server.registry.ServedModel;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Optional;
-import java.util.function.BiPredicate;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
-/*
- * All replicas look, and whoever is first raises the version: the others are refused, and see that the
- * new step has just begun. So a step is taken once however many look, and what people do meanwhile
- * wins. The step's time is that of the state, so that a restart neither shortens nor prolongs it; a
- * replica whose clock is ahead takes it so much earlier, and no step is skipped.
- */
 /**
- * Carries out the ramp plans of running experiments.
+ * How far ramp plans are: what {@link RampRule} decides by, put together.
  *
- * <p>Threading: one thread of its own; {@link #next} is safe for all. While the state is away
- * nothing moves.
+ * <p>Threading: safe for all threads.
  */
-public final class Ramps implements AutoCloseable {
+final class Ramps {
 
-  private static final Logger log = LogManager.getLogger(Ramps.class);
-
-  private final Experiments experiments;
-  private final BiPredicate<String, String> alarmed;
-  private final InstantSource clock;
-  private final Rounds rounds;
+  private final Database database;
+  private final Supplier<Catalog> catalog;
+  private final RampClock clock;
+  private volatile Predicate<AuditedTier> alarms = _ -> false;
 
   /**
-   * Ramps that have not begun.
+   * Those in a database.
    *
-   * @param alarmed whether audits refute the certificate of a model's tier
+   * @param catalog what is served
    */
-  public Ramps(Experiments experiments, BiPredicate<String, String> alarmed, InstantSource clock) {
-    this.experiments = experiments;
-    this.alarmed = alarmed;
-    this.clock = clock;
-    this.rounds = new Rounds("ramps", experiments, this::look);
+  Ramps(Database database, Supplier<Catalog> catalog, LongSupplier nanoTime) {
+    this.database = database;
+    this.catalog = catalog;
+    this.clock = new RampClock(nanoTime);
   }
 
-  /** Begins to look again and again. */
-  public void start(Duration interval) {
-    rounds.start(interval);
+  /** From now on heeds these alarms of tiers. */
+  void heed(Predicate<AuditedTier> alarms) {
+    this.alarms = alarms;
   }
 
-  /** What an experiment's plan does next; empty where there is nothing left to do. */
-  public Optional<RampDecision> next(ExperimentStatus status, Analysis analysis) {
-    String model = status.experiment().model();
-    return RampDecision.of(status, analysis, tier -> alarmed.test(model, tier), clock.instant());
-  }
-
-  /** Looks at all now. */
-  void look() {
-    rounds.look();
-  }
-
-  private void look(ExperimentStatus status) {
+  /** How far an experiment's plan is; empty if it has none, or has ended. */
+  Optional<RampProgress> progress(ExperimentStatus status, Totals totals) {
     Experiment experiment = status.experiment();
-    if (experiment.ramp().isEmpty()) {
-      return;
+    if (experiment.ramp().isEmpty() || status.state().isOver()) {
+      return Optional.empty();
     }
-    Analysis analysis =
-        experiments.analyze(experiment, experiments.totals(experiment), Guardrail.DEFAULT_ALPHA);
-    if (next(status, analysis).orElse(null) instanceof RampDecision.Advance(double coverage)) {
-      advance(status, coverage);
+    Step step = Steps.read(database, status.name());
+    var exposures = new HashMap<String, Long>();
+    for (Arm arm : experiment.arms()) {
+      exposures.put(
+          arm.name(),
+          totals.arm(arm.name()).count(Count.EXPOSURE)
+              - step.before().getOrDefault(arm.name(), 0L));
     }
+    Catalog served = catalog.get();
+    return Optional.of(
+        RampRule.decide(
+            experiment.ramp().get(),
+            new RampFacts(
+                status,
+                clock.dwelled(status.name(), status.version(), Dwell.of(step)),
+                Analysis.of(
+                    experiment,
+                    totals,
+                    Analysis.layers(experiment, served),
+                    Guardrail.DEFAULT_ALPHA),
+                exposures,
+                drifted(experiment, served))));
   }
 
-  private void advance(ExperimentStatus status, double coverage) {
+  /** Tiers of arms whose alarm stands; of an arm that is a version, any of that version's. */
+  private List<String> drifted(Experiment experiment, Catalog served) {
+    var tiers = new ArrayList<String>();
+    for (Arm arm : experiment.arms()) {
+      switch (arm.treatment()) {
+        case Treatment.ByTier(String tier) ->
+            find(served, experiment.model(), "")
+                .filter(model -> isAlarmed(model, tier))
+                .ifPresent(_ -> tiers.add(tier));
+        case Treatment.ByVersion(String version) ->
+            find(served, experiment.model(), version)
+                .ifPresent(model ->
+                    model.manifest().tiers().names().stream()
+                        .filter(tier -> isAlarmed(model, tier))
+                        .forEach(tier -> tiers.add(tier + " of " + version)));
+        case Treatment.ByRule _ -> {} // It promises nothing.
+      }
+    }
+    return tiers;
+  }
+
+  private boolean isAlarmed(ServedModel model, String tier) {
+    return alarms.test(new AuditedTier(model.name(), model.version(), tier));
+  }
+
+  private static Optional<ServedModel> find(Catalog served, String name, String version) {
     try {
-      var why = "ramp plan: the step lasted its time, and nothing speaks against the next";
-      var _ =
-          experiments
-              .edits()
-              .setCoverage(status.name(), coverage, new Change(status.version(), Rounds.WHO, why));
-      log.info("Experiment {} goes on to a coverage of {}", status.name(), coverage);
+      return Optional.of(served.find(name, version));
     } catch (Refusal e) {
-      log.debug("Experiment {} was changed meanwhile: {}", status.name(), e.getMessage());
+      return Optional.empty(); // Models come and go.
     }
-  }
-
-  @Override
-  public void close() {
-    rounds.close();
   }
 }

@@ -33,9 +33,10 @@ public final class Definitions {
      * Decides on the change.
      *
      * @param all every experiment, by name
+     * @param now the time by the database's clock, which is the same for all replicas
      * @return the experiment from then on; empty to leave all as it is
      */
-    Optional<Edited> of(List<ExperimentStatus> all);
+    Optional<Edited> of(List<ExperimentStatus> all, Instant now);
   }
 
   /**
@@ -106,15 +107,25 @@ public final class Definitions {
   public Optional<Edited> change(Change change, Edit edit) {
     return database.transact(connection -> {
       long revision = lock(connection);
-      Optional<Edited> edited = edit.of(all(connection));
+      List<ExperimentStatus> all = all(connection);
+      Optional<Edited> edited = edit.of(all, Steps.now(connection));
       if (edited.isEmpty()) {
         connection.rollback();
         return edited;
       }
       write(connection, edited.get().after());
       log(connection, revision, change, edited.get());
+      if (isAnotherCoverage(all, edited.get().after())) {
+        Steps.begin(connection, edited.get().after().name());
+      }
       return edited;
     });
+  }
+
+  private static boolean isAnotherCoverage(List<ExperimentStatus> all, ExperimentStatus after) {
+    return all.stream()
+        .filter(before -> before.name().equals(after.name()))
+        .noneMatch(before -> before.experiment().coverage() == after.experiment().coverage());
   }
 
   private static long lock(Connection connection) throws SQLException {
@@ -179,29 +190,32 @@ public final class Definitions {
    * @param name of one experiment; empty for all
    */
   public List<AuditEntry> log(String name, int limit) {
-    return database.transact(connection -> {
-      try (PreparedStatement select =
-          connection.prepareStatement(
-              "SELECT "
-                  + COLUMNS
-                  + ", revision, action, who, why FROM experiment_change"
-                  + " WHERE ? IN (name, '') ORDER BY revision DESC LIMIT ?")) {
-        select.setString(1, name);
-        select.setInt(2, limit);
-        try (ResultSet rows = select.executeQuery()) {
-          var entries = new ArrayList<AuditEntry>();
-          while (rows.next()) {
-            entries.add(
-                new AuditEntry(
-                    rows.getLong("revision"),
-                    rows.getString("action"),
-                    rows.getString("who"),
-                    rows.getString("why"),
-                    status(rows)));
-          }
-          return entries;
+    return database.transact(connection -> log(connection, name, limit));
+  }
+
+  /** The same within a transaction. */
+  static List<AuditEntry> log(Connection connection, String name, int limit) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT "
+                + COLUMNS
+                + ", revision, action, who, why FROM experiment_change"
+                + " WHERE ? IN (name, '') ORDER BY revision DESC LIMIT ?")) {
+      select.setString(1, name);
+      select.setInt(2, limit);
+      try (ResultSet rows = select.executeQuery()) {
+        var entries = new ArrayList<AuditEntry>();
+        while (rows.next()) {
+          entries.add(
+              new AuditEntry(
+                  rows.getLong("revision"),
+                  rows.getString("action"),
+                  rows.getString("who"),
+                  rows.getString("why"),
+                  status(rows)));
         }
+        return entries;
       }
-    });
+    }
   }
 }

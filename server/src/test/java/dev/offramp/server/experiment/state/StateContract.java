@@ -23,6 +23,7 @@ import java.sql.PreparedStatement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,7 +66,7 @@ abstract class StateContract {
 
   private ExperimentStatus create(String name) {
     ExperimentStatus status = ExperimentStatus.draft(new Definition(name).make(), NOW);
-    var _ = definitions.change(change("try"), _ -> Optional.of(new Edited("create", status)));
+    var _ = definitions.change(change("try"), (_, _) -> Optional.of(new Edited("create", status)));
     return status;
   }
 
@@ -80,7 +81,7 @@ abstract class StateContract {
     var _ =
         definitions.change(
             change("go"),
-            all -> {
+            (all, _) -> {
               assertThat(all).containsExactly(draft);
               return Optional.of(new Edited("start", running));
             });
@@ -100,14 +101,56 @@ abstract class StateContract {
     assertThatThrownBy(() ->
             definitions.change(
                 change("no"),
-                _ -> {
+                (_, _) -> {
                   throw new IllegalArgumentException("refused");
                 }))
         .hasMessage("refused");
-    assertThat(definitions.change(change("nothing"), _ -> Optional.empty())).isEmpty();
+    assertThat(definitions.change(change("nothing"), (_, _) -> Optional.empty())).isEmpty();
     assertThat(definitions.revision()).isEqualTo(before);
     assertThat(definitions.all()).containsExactly(draft);
     assertThat(definitions.log("", 10)).hasSize(1);
+  }
+
+  @Test
+  void steps_anotherCoverage_beginsWithWhatWasCountedUntilThen() {
+    ExperimentStatus draft = create("e");
+    assertThat(Steps.read(database, "e").before()).isEmpty();
+    var _ = counts.deliver("j", 0, 1, batch("bold", 5, "u1"));
+    var _ =
+        definitions.change(
+            change("go"),
+            (all, now) ->
+                Optional.of(
+                    new Edited(
+                        "start",
+                        all.getFirst()
+                            .next(draft.experiment(), ExperimentState.RUNNING, "", now))));
+    assertThat(Steps.read(database, "e").before()).as("the same coverage").isEmpty();
+    for (long exposures : new long[] {5, 7}) {
+      var _ =
+          definitions.change(
+              change("more"),
+              (all, now) ->
+                  Optional.of(
+                      new Edited(
+                          "ramp",
+                          all.getFirst()
+                              .next(
+                                  draft.experiment().withCoverage(exposures / 10.0),
+                                  ExperimentState.RUNNING,
+                                  "",
+                                  now))));
+      assertThat(Steps.read(database, "e").before()).isEqualTo(Map.of("bold", exposures));
+      var _ = counts.deliver("j", exposures, exposures + 1, batch("bold", 100, "u1"));
+      var _ = counts.deliver("k", exposures - 5, exposures - 3, batch("bold", 2, "u1"));
+    }
+    Steps.Step step = Steps.read(database, "e");
+    assertThat(step.log()).isEqualTo(definitions.log("e", 10));
+    // All times are of one clock: no later change is before an earlier one, nor is any after now.
+    assertThat(step.log())
+        .extracting(entry -> entry.after().changed())
+        .isSortedAccordingTo(Comparator.reverseOrder());
+    assertThat(step.now()).isAfterOrEqualTo(step.log().getFirst().after().changed());
   }
 
   @Test
@@ -123,7 +166,7 @@ abstract class StateContract {
             threads.submit(() ->
                 replica.change(
                     change("again"),
-                    all -> {
+                    (all, _) -> {
                       ExperimentStatus now = all.getFirst();
                       return Optional.of(
                           new Edited("change", now.next(now.experiment(), now.state(), "", NOW)));
@@ -270,7 +313,7 @@ abstract class StateContract {
       assertThatThrownBy(older::ready)
           .isInstanceOf(StateFormatException.class)
           .hasMessageContaining("schema version 99")
-          .hasMessageContaining("at most 2")
+          .hasMessageContaining("at most 3")
           .hasMessageContaining("newer server");
     }
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.server.experiment.ramp;
+
+import org.jspecify.annotations.NullMarked;
