@@ -1,6 +1,7 @@
 package dev.offramp.server;
 
 import dev.offramp.server.audit.AuditSettings;
+import dev.offramp.server.audit.DriftPolicy;
 import dev.offramp.server.cache.CacheSettings;
 import dev.offramp.server.engine.EngineSettings;
 import dev.offramp.server.experiment.state.StateSettings;
@@ -26,6 +27,7 @@ import java.util.Optional;
  * @param rollout how models come and go while it runs
  * @param state where the state of experiments is kept; empty for no experiments
  * @param auditShare the share of answered requests that run on to full depth afterwards, 0 to 1
+ * @param onDrift what is done about a tier whose certificate those refute
  */
 public record ServerSettings(
     List<Path> artifacts,
@@ -39,7 +41,8 @@ public record ServerSettings(
     Duration drainTimeout,
     Rollout rollout,
     Optional<StateSettings> state,
-    double auditShare) {
+    double auditShare,
+    DriftPolicy onDrift) {
 
   /** {@value}: all of the machine's addresses. */
   public static final String DEFAULT_ADDRESS = "0.0.0.0";
@@ -65,6 +68,36 @@ public record ServerSettings(
     require(!softWait.isNegative(), "soft wait", softWait, ">= 0");
     require(!drainTimeout.isNegative(), "drain timeout", drainTimeout, ">= 0");
     AuditSettings.requireShare(auditShare);
+  }
+
+  /** One that warns of drift. */
+  public ServerSettings(
+      List<Path> artifacts,
+      TargetWish wish,
+      String address,
+      int port,
+      EngineSettings engine,
+      boolean pinned,
+      Duration softWait,
+      CacheSettings cache,
+      Duration drainTimeout,
+      Rollout rollout,
+      Optional<StateSettings> state,
+      double auditShare) {
+    this(
+        artifacts,
+        wish,
+        address,
+        port,
+        engine,
+        pinned,
+        softWait,
+        cache,
+        drainTimeout,
+        rollout,
+        state,
+        auditShare,
+        DriftPolicy.WARN);
   }
 
   /** All defaults: one worker a core. */

@@ -1,5 +1,6 @@
 package dev.offramp.server;
 
+import dev.offramp.server.audit.DriftPolicy;
 import dev.offramp.server.cache.CacheSettings;
 import dev.offramp.server.engine.BatchLimits;
 import dev.offramp.server.engine.EngineSettings;
@@ -68,6 +69,24 @@ final class TestSettings {
         settings.rollout(),
         state,
         auditShare);
+  }
+
+  /** The same with what is done about tiers that break their promise. */
+  static ServerSettings of(ServerSettings settings, DriftPolicy onDrift) {
+    return new ServerSettings(
+        settings.artifacts(),
+        settings.wish(),
+        settings.address(),
+        settings.port(),
+        settings.engine(),
+        settings.pinned(),
+        settings.softWait(),
+        settings.cache(),
+        settings.drainTimeout(),
+        settings.rollout(),
+        settings.state(),
+        settings.auditShare(),
+        onDrift);
   }
 
   private TestSettings() {}
