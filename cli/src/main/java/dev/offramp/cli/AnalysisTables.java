@@ -40,7 +40,11 @@ final class AnalysisTables {
           ExperimentTables.percent(arms.get(i).getWeight()),
           Long.toString(arm.getUnits()),
           Long.toString(arm.getExposures()),
-          Long.toString(missed.getDeadline() + missed.getBrownOut() + missed.getNotServed()),
+          Long.toString(
+              missed.getDeadline()
+                  + missed.getBrownOut()
+                  + missed.getNotServed()
+                  + missed.getDrift()),
           arm.hasLayerSpeedup() ? number(arm.getLayerSpeedup()) : NOTHING,
           arm.hasLatencyP50Ms() ? number(arm.getLatencyP50Ms()) : NOTHING,
           arm.hasLatencyP99Ms() ? number(arm.getLatencyP99Ms()) : NOTHING);

@@ -5,6 +5,7 @@ import dev.offramp.client.Exit;
 import dev.offramp.client.InvalidRequestException;
 import dev.offramp.client.OfframpClient;
 import dev.offramp.client.Query;
+import dev.offramp.client.Tier;
 import dev.offramp.client.UnavailableException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -139,7 +140,7 @@ final class ClassifyCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         Locale.ROOT,
-        "%s  %.2f   left after layer %d of %d%s   %s ms%s%s%s%n",
+        "%s  %.2f   left after layer %d of %d%s   %s ms%s%s%s%s%n",
         answer.label(),
         answer.probability(),
         answer.exitDepth(),
@@ -147,6 +148,9 @@ final class ClassifyCommand implements Callable<Integer> {
         rule(answer),
         String.format(Locale.ROOT, "%.2f", answer.timing().total().toNanos() / 1e6),
         answer.cached() ? " (cached)" : "",
+        answer.movedBack()
+            ? "   moved back to " + answer.appliedTier().map(Tier::name).orElse("another tier")
+            : "",
         answer.arm().map(arm -> "   arm " + arm).orElse(""),
         text.isEmpty() ? "" : "   " + text);
   }

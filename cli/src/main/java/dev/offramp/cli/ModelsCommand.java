@@ -185,9 +185,16 @@ final class ModelsCommand implements Runnable {
                   100.0 * audits.disagreements() / audits.count(),
                   100 * audits.lower(),
                   100 * audits.upper()),
-          audits.driftAlarm() ? "drift" : "-");
+          alarm(audits));
     }
     return table.render();
+  }
+
+  private static String alarm(ModelInfo.Audits audits) {
+    if (!audits.driftAlarm()) {
+      return "-";
+    }
+    return "drift" + audits.servedAs().map(tier -> ", served as " + tier.name()).orElse("");
   }
 
   /** Does something, says so, and shows what is served then. */

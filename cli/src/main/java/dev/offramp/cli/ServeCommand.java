@@ -5,6 +5,7 @@ import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.server.OfframpServer;
 import dev.offramp.server.ServerSettings;
 import dev.offramp.server.audit.AuditSettings;
+import dev.offramp.server.audit.DriftPolicy;
 import dev.offramp.server.cache.CacheSettings;
 import dev.offramp.server.engine.BatchLimits;
 import dev.offramp.server.engine.EngineSettings;
@@ -174,6 +175,16 @@ final class ServeCommand implements Callable<Integer> {
               + " how often tiers disagree with the full model; 0: none.")
   private double auditShare;
 
+  @Option(
+      names = "--on-drift",
+      paramLabel = "POLICY",
+      defaultValue = "warn",
+      description = {
+        "What to do about a tier whose certificate audits refute: warn, or move-back, which serves the",
+        "boldest safer tier that has kept the promise in its place."
+      })
+  private String onDrift;
+
   @Mixin private RolloutOptions rollout = new RolloutOptions();
 
   @Mixin private StateOptions state = new StateOptions();
@@ -215,6 +226,7 @@ final class ServeCommand implements Callable<Integer> {
         rollout.rollout(),
         state.settings(),
         auditShare,
+        DriftPolicy.ofId(onDrift),
         admin.settings());
   }
 

@@ -70,8 +70,7 @@ final class ExperimentCommandTest {
                 defaults.drainTimeout(),
                 defaults.rollout(),
                 Optional.of(StateSettings.of(temporary.resolve("state"), Optional.empty())),
-                1,
-                Optional.empty()),
+                1),
             TestArtifacts.REFERENCE);
   }
 

@@ -84,8 +84,7 @@ final class LoadCommandIT {
                 Duration.ofSeconds(5),
                 Rollout.NONE,
                 Optional.empty(),
-                0,
-                Optional.empty()),
+                0),
             (_, _) -> new ReferenceBackend(checkpoint));
     texts = Files.write(work.resolve("texts.txt"), List.of("a fine film", "a dull film", "so so"));
   }

@@ -55,8 +55,7 @@ final class ModelsCommandTest {
                     Rollout.DEFAULT_WATCH_INTERVAL,
                     Duration.ofMinutes(1)),
                 Optional.empty(),
-                0,
-                Optional.empty()),
+                0),
             TestArtifacts.REFERENCE);
   }
 

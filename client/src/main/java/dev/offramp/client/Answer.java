@@ -26,6 +26,7 @@ import java.util.OptionalDouble;
  * @param version its version
  * @param appliedTier the tier that was applied, where one was named
  * @param brownedOut whether that is a bolder one than was asked for
+ * @param movedBack whether that is a safer one than was asked for, whose certificate audits refute
  * @param requestId the request's own id, or the one that it was given; empty where it had none and
  *     took part in no experiment
  * @param experiment the experiment that it took part in
@@ -50,6 +51,7 @@ public record Answer(
     String version,
     Optional<Tier> appliedTier,
     boolean brownedOut,
+    boolean movedBack,
     String requestId,
     Optional<String> experiment,
     Optional<String> arm,

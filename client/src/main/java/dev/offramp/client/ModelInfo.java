@@ -56,9 +56,15 @@ public record ModelInfo(
    *     look, but with probability 0.05
    * @param upper a bound above which it is not
    * @param driftAlarm whether they refute the tier's certificate
+   * @param servedAs the safer tier that is applied in its place since; empty: itself
    */
   public record Audits(
-      long count, long disagreements, double lower, double upper, boolean driftAlarm) {}
+      long count,
+      long disagreements,
+      double lower,
+      double upper,
+      boolean driftAlarm,
+      Optional<Tier> servedAs) {}
 
   /**
    * A tier's promise: with probability {@code 1 - delta} over the choice of the calibration texts,

@@ -127,6 +127,7 @@ final class Wire {
             ? Optional.empty()
             : Optional.of(Tier.of(response.getAppliedTier())),
         response.getBrownedOut(),
+        response.getMovedBack(),
         response.getRequestId(),
         optional(response.getExperiment()),
         optional(response.getArm()),
@@ -154,7 +155,10 @@ final class Wire {
                         tier.getDisagreements(),
                         tier.getDisagreementLower(),
                         tier.getDisagreementUpper(),
-                        tier.getDriftAlarm())))
+                        tier.getDriftAlarm(),
+                        tier.getServedAs().isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(Tier.of(tier.getServedAs())))))
             .toList(),
         model.getCurvesList().stream().flatMap(curve -> curve(curve).stream()).toList(),
         new ModelInfo.Target(

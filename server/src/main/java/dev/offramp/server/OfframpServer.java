@@ -12,8 +12,8 @@ import dev.offramp.server.engine.BackendFactory;
 import dev.offramp.server.engine.BrownOut;
 import dev.offramp.server.engine.Engine;
 import dev.offramp.server.engine.StepListener;
+import dev.offramp.server.experiment.AuditHistory;
 import dev.offramp.server.experiment.AuditedTier;
-import dev.offramp.server.experiment.TierAudits;
 import dev.offramp.server.experiment.count.Event;
 import dev.offramp.server.experiment.live.Experiments;
 import dev.offramp.server.experiment.state.StateSettings;
@@ -189,8 +189,9 @@ public final class OfframpServer implements AutoCloseable {
               () -> ThreadLocalRandom.current().nextDouble());
       var tiers =
           new TierWatch(
+              settings.onDrift(),
               experiments
-                  .<Supplier<Map<AuditedTier, TierAudits>>>map(all -> all::audits)
+                  .<Supplier<Map<AuditedTier, AuditHistory>>>map(all -> all::audits)
                   .orElse(counts::all),
               registry::catalog);
       var service =

@@ -2,6 +2,7 @@ package dev.offramp.server;
 
 import dev.offramp.server.admin.AdminSettings;
 import dev.offramp.server.audit.AuditSettings;
+import dev.offramp.server.audit.DriftPolicy;
 import dev.offramp.server.cache.CacheSettings;
 import dev.offramp.server.engine.EngineSettings;
 import dev.offramp.server.experiment.state.StateSettings;
@@ -27,6 +28,7 @@ import java.util.Optional;
  * @param rollout how models come and go while it runs
  * @param state where the state of experiments is kept; empty for no experiments
  * @param auditShare the share of answered requests that run on to full depth afterwards, 0 to 1
+ * @param onDrift what is done about a tier whose certificate those refute
  * @param admin where console, health and metrics are; empty for nowhere
  */
 public record ServerSettings(
@@ -42,6 +44,7 @@ public record ServerSettings(
     Rollout rollout,
     Optional<StateSettings> state,
     double auditShare,
+    DriftPolicy onDrift,
     Optional<AdminSettings> admin) {
 
   /** {@value}: all of the machine's addresses. */
@@ -70,6 +73,37 @@ public record ServerSettings(
     AuditSettings.requireShare(auditShare);
   }
 
+  /** One that warns of drift, without an admin port. */
+  public ServerSettings(
+      List<Path> artifacts,
+      TargetWish wish,
+      String address,
+      int port,
+      EngineSettings engine,
+      boolean pinned,
+      Duration softWait,
+      CacheSettings cache,
+      Duration drainTimeout,
+      Rollout rollout,
+      Optional<StateSettings> state,
+      double auditShare) {
+    this(
+        artifacts,
+        wish,
+        address,
+        port,
+        engine,
+        pinned,
+        softWait,
+        cache,
+        drainTimeout,
+        rollout,
+        state,
+        auditShare,
+        DriftPolicy.WARN,
+        Optional.empty());
+  }
+
   /** The same with an admin port. */
   public ServerSettings with(AdminSettings console) {
     return new ServerSettings(
@@ -85,6 +119,7 @@ public record ServerSettings(
         rollout,
         state,
         auditShare,
+        onDrift,
         Optional.of(console));
   }
 
@@ -102,8 +137,7 @@ public record ServerSettings(
         DEFAULT_DRAIN_TIMEOUT,
         Rollout.NONE,
         Optional.empty(),
-        AuditSettings.DEFAULT_SHARE,
-        Optional.empty());
+        AuditSettings.DEFAULT_SHARE);
   }
 
   private static void require(boolean holds, String name, Object value, String expected) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import dev.offramp.server.audit.DriftPolicy;
 import dev.offramp.server.experiment.state.StateSettings;
 import dev.offramp.v1.AnalyzeExperimentRequest;
 import dev.offramp.v1.AnalyzeExperimentResponse;
@@ -19,9 +20,11 @@ import dev.offramp.v1.Difference;
 import dev.offramp.v1.ExitRule;
 import dev.offramp.v1.Experiment;
 import dev.offramp.v1.ExperimentServiceGrpc;
+import dev.offramp.v1.GetExperimentRequest;
 import dev.offramp.v1.ListModelsRequest;
 import dev.offramp.v1.Metric;
 import dev.offramp.v1.PatienceRule;
+import dev.offramp.v1.RampPlan;
 import dev.offramp.v1.Tier;
 import dev.offramp.v1.UnitKind;
 import dev.offramp.v1.Verdict;
@@ -60,11 +63,15 @@ class AuditsTest {
   @BeforeEach
   void serve() throws IOException {
     artifact = TestArtifacts.write(temporary.resolve("sst2.offramp"), "sst2", "1");
-    serve(Optional.empty(), 0);
+    serve(TestSettings.of(Optional.empty(), 0, artifact));
   }
 
   private void serve(Optional<StateSettings> state, double share) throws IOException {
-    server = OfframpServer.start(TestSettings.of(state, share, artifact), TestArtifacts.REFERENCE);
+    serve(TestSettings.of(state, share, artifact));
+  }
+
+  private void serve(ServerSettings settings) throws IOException {
+    server = OfframpServer.start(settings, TestArtifacts.REFERENCE);
     calls = new Calls(server.port());
   }
 
@@ -287,5 +294,84 @@ class AuditsTest {
         .filteredOn(Tier::getDriftAlarm)
         .extracting(Tier::getName)
         .containsExactly("risk0.1");
+  }
+
+  @Test
+  void tier_thatBreaksItsCertificate_byPolicyIsServedAsASaferOne_alsoAfterARestart()
+      throws IOException {
+    List<ClassifyRequest> texts = texts(400);
+    List<ClassifyRequest> disputed = disputed(texts, "risk0.1");
+    ClassifyRequest agreed =
+        texts.stream().filter(text -> !disputed.contains(text)).findFirst().orElseThrow();
+    stop();
+    serve(TestSettings.of(TestSettings.of(state(), 1, artifact), DriftPolicy.MOVE_BACK));
+    var experiments = ExperimentServiceGrpc.newBlockingStub(calls.channel());
+    var _ =
+        experiments.applyExperiment(
+            ApplyExperimentRequest.newBuilder()
+                .setExperiment(
+                    Experiment.newBuilder()
+                        .setName("e")
+                        .setModel("sst2")
+                        .addArms(Arm.newBuilder().setName("risk").setWeight(1).setTier("risk0.1"))
+                        .addArms(Arm.newBuilder().setName("none").setWeight(0).setTier("full"))
+                        .setRamp(
+                            RampPlan.newBuilder()
+                                .addSteps(0.9999)
+                                .addSteps(1)
+                                .setDwell(com.google.protobuf.Duration.newBuilder().setSeconds(1)))
+                        .setMetric(
+                            Metric.newBuilder()
+                                .setName("conversion")
+                                .setBetter(Better.BETTER_HIGHER)))
+                .setWho("ann")
+                .setWhy("test")
+                .build());
+    var change = ChangeRequest.newBuilder().setName("e").setWho("ann").setWhy("test").build();
+    var _ = experiments.startExperiment(change);
+    ClassifyResponse before = calls.classify(agreed.toBuilder().setTier("full").setUnit("user"));
+    assertThat(before.getAppliedTier()).isEqualTo("risk0.1");
+    assertThat(before.getMovedBack()).isFalse();
+    assertThat(before.getExposureCounted()).isTrue();
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> {
+          disputed.forEach(text -> calls.classify(text.toBuilder().setTier("x2")));
+          return !tier("risk0.1").getServedAs().isEmpty();
+        });
+    isMovedBack(disputed.getFirst());
+    var found = GetExperimentRequest.newBuilder().setName("e").build();
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> experiments.getExperiment(found).getArms(0).getNotApplied().getDrift() == 1);
+    assertThat(experiments.getExperiment(found).getArms(0).getExposures()).isEqualTo(1);
+    assertThat(experiments.getExperiment(found).getRamp().getReason())
+        .isEqualTo("audits refute the certificate of risk0.1");
+    // What the state has says it again to the next server.
+    stop();
+    serve(TestSettings.of(TestSettings.of(state(), 0, artifact), DriftPolicy.MOVE_BACK));
+    await().atMost(Duration.ofSeconds(60)).until(() -> tier("risk0.1").getDriftAlarm());
+    isMovedBack(disputed.getFirst());
+    stop();
+    serve(state(), 0); // The policy to warn.
+    await().atMost(Duration.ofSeconds(60)).until(() -> tier("risk0.1").getDriftAlarm());
+    assertThat(tier("risk0.1").getServedAs()).isEmpty();
+    assertThat(calls.classify(agreed.toBuilder().setTier("risk0.1")).getAppliedTier())
+        .isEqualTo("risk0.1");
+  }
+
+  private void isMovedBack(ClassifyRequest text) {
+    String safer = tier("risk0.1").getServedAs();
+    assertThat(safer).isNotEqualTo("risk0.1");
+    assertThat(tier(safer).getDriftAlarm()).isFalse();
+    ClassifyResponse own = calls.classify(text.toBuilder().setTier("risk0.1"));
+    assertThat(own.getTier()).isEqualTo("risk0.1");
+    assertThat(own.getAppliedTier()).isEqualTo(safer);
+    assertThat(own.getMovedBack()).isTrue();
+    ClassifyResponse arm = calls.classify(text.toBuilder().setTier("full").setUnit("user"));
+    assertThat(arm.getArm()).isEqualTo("risk");
+    assertThat(arm.getAppliedTier()).isEqualTo(safer);
+    assertThat(arm.getMovedBack()).isTrue();
+    assertThat(arm.getExposureCounted()).isFalse();
   }
 }

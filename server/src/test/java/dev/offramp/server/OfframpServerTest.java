@@ -35,7 +35,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
@@ -346,8 +345,7 @@ class OfframpServerTest {
             free.drainTimeout(),
             free.rollout(),
             free.state(),
-            free.auditShare(),
-            Optional.empty());
+            free.auditShare());
     assertThatThrownBy(() -> OfframpServer.start(taken, TestArtifacts.REFERENCE))
         .isInstanceOf(IOException.class)
         .hasMessageContainingAll("cannot listen on 127.0.0.1:" + server.port(), "expected");

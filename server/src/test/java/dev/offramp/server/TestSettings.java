@@ -1,5 +1,6 @@
 package dev.offramp.server;
 
+import dev.offramp.server.audit.DriftPolicy;
 import dev.offramp.server.cache.CacheSettings;
 import dev.offramp.server.engine.BatchLimits;
 import dev.offramp.server.engine.EngineSettings;
@@ -44,8 +45,7 @@ final class TestSettings {
         drain,
         rollout,
         Optional.empty(),
-        0,
-        Optional.empty());
+        0);
   }
 
   /** One that keeps experiments. */
@@ -68,8 +68,26 @@ final class TestSettings {
         settings.drainTimeout(),
         settings.rollout(),
         state,
-        auditShare,
-        Optional.empty());
+        auditShare);
+  }
+
+  /** The same with what is done about tiers that break their promise. */
+  static ServerSettings of(ServerSettings settings, DriftPolicy onDrift) {
+    return new ServerSettings(
+        settings.artifacts(),
+        settings.wish(),
+        settings.address(),
+        settings.port(),
+        settings.engine(),
+        settings.pinned(),
+        settings.softWait(),
+        settings.cache(),
+        settings.drainTimeout(),
+        settings.rollout(),
+        settings.state(),
+        settings.auditShare(),
+        onDrift,
+        settings.admin());
   }
 
   private TestSettings() {}

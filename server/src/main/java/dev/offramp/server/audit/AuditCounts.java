@@ -1,7 +1,7 @@
 package dev.offramp.server.audit;
 
+import dev.offramp.server.experiment.AuditHistory;
 import dev.offramp.server.experiment.AuditedTier;
-import dev.offramp.server.experiment.TierAudits;
 import dev.offramp.server.experiment.count.Event;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,17 +14,18 @@ import java.util.function.Consumer;
  */
 public final class AuditCounts implements Consumer<Event> {
 
-  private final ConcurrentHashMap<AuditedTier, TierAudits> tiers = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<AuditedTier, AuditHistory> tiers = new ConcurrentHashMap<>();
 
   @Override
   public void accept(Event event) {
     if (event instanceof Event.TierAudited(AuditedTier tier, boolean disagreed)) {
-      tiers.merge(tier, TierAudits.of(disagreed), TierAudits::plus);
+      tiers.compute(
+          tier, (_, before) -> (before == null ? AuditHistory.NONE : before).with(disagreed));
     }
   }
 
   /** By tier; those without an audit are missing. */
-  public Map<AuditedTier, TierAudits> all() {
+  public Map<AuditedTier, AuditHistory> all() {
     return Map.copyOf(tiers);
   }
 }

@@ -4,6 +4,7 @@ import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.tier.Certificate;
 import dev.offramp.model.tier.Tier;
 import dev.offramp.model.tier.Tiers;
+import dev.offramp.server.audit.TierMoves;
 import dev.offramp.server.engine.BrownOut;
 import dev.offramp.server.refusal.Refusal;
 import dev.offramp.server.registry.ServedModel;
@@ -20,12 +21,13 @@ import java.util.function.Supplier;
  *
  * @param tier its tier; empty for an explicit rule
  * @param unmoved where that is a bolder one than was to be applied: that one
+ * @param movedBack whether it is a safer tier's than was named, whose certificate audits refute
  */
-record AppliedRule(ExitRule rule, String tier, Optional<AppliedRule> unmoved) {
+record AppliedRule(ExitRule rule, String tier, Optional<AppliedRule> unmoved, boolean movedBack) {
 
   /** A rule that nothing has moved. */
   AppliedRule(ExitRule rule, String tier) {
-    this(rule, tier, Optional.empty());
+    this(rule, tier, Optional.empty(), false);
   }
 
   /** Whether it is a bolder one than was to be applied. */
@@ -38,16 +40,21 @@ record AppliedRule(ExitRule rule, String tier, Optional<AppliedRule> unmoved) {
    * request allows it.
    *
    * @param ownWait how long the request would wait
+   * @param moves which tier is applied where one is named
    * @throws Refusal if there is no such tier, or the rule or the bounds make no sense
    */
   static AppliedRule of(
-      ClassifyRequest request, ServedModel model, BrownOut brownOut, Supplier<Duration> ownWait) {
+      ClassifyRequest request,
+      ServedModel model,
+      BrownOut brownOut,
+      Supplier<Duration> ownWait,
+      TierMoves moves) {
     Tiers tiers = model.manifest().tiers();
     return switch (request.getExitCase()) {
       case TIER -> {
         Tier asked = find("tier", request.getTier(), model);
         requireOrder(asked, request, model);
-        yield of(asked, request, model, brownOut, ownWait);
+        yield of(asked, request, model, brownOut, ownWait, moves);
       }
       case EXIT_RULE -> {
         if (hasBounds(request)) {
@@ -63,21 +70,32 @@ record AppliedRule(ExitRule rule, String tier, Optional<AppliedRule> unmoved) {
     };
   }
 
-  /** A tier's rule, or a bolder one's, if the server is short of time and the request allows it. */
+  /**
+   * A tier's rule, or a bolder one's, if the server is short of time and the request allows it. A
+   * tier that was moved back stays there: bolder ones promise even less just now.
+   */
   static AppliedRule of(
       Tier tier,
       ClassifyRequest request,
       ServedModel model,
       BrownOut brownOut,
-      Supplier<Duration> ownWait) {
-    List<Tier> bolder = bolder(tier, request, model);
+      Supplier<Duration> ownWait,
+      TierMoves moves) {
+    List<Tier> bolder =
+        bolder(tier, request, model).stream()
+            .filter(each -> moves.applied(model, each).equals(each))
+            .toList();
+    Tier applied = moves.applied(model, tier);
+    if (!applied.equals(tier)) {
+      return new AppliedRule(applied.rule(), applied.name(), Optional.empty(), true);
+    }
     int level = bolder.isEmpty() ? 0 : brownOut.level(bolder.size(), ownWait.get());
     var asked = new AppliedRule(tier.rule(), tier.name());
     if (level == 0) {
       return asked;
     }
-    Tier applied = bolder.get(level - 1);
-    return new AppliedRule(applied.rule(), applied.name(), Optional.of(asked));
+    Tier bold = bolder.get(level - 1);
+    return new AppliedRule(bold.rule(), bold.name(), Optional.of(asked), false);
   }
 
   private static void requireOrder(Tier asked, ClassifyRequest request, ServedModel model) {

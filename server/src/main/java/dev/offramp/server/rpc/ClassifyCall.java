@@ -270,6 +270,7 @@ final class ClassifyCall implements Caller.Listener {
             .setTier(request.getTier())
             .setAppliedTier(rule.tier())
             .setBrownedOut(rule.brownedOut())
+            .setMovedBack(rule.movedBack())
             .setExitReason(reason(exit))
             .setCacheStatus(cacheStatus)
             .setModel(model.manifest().name())

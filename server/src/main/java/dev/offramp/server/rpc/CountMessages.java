@@ -71,6 +71,7 @@ final class CountMessages {
     return NotApplied.newBuilder()
         .setDeadline(totals.count(Event.Why.DEADLINE.kind()))
         .setBrownOut(totals.count(Event.Why.BROWN_OUT.kind()))
+        .setDrift(totals.count(Event.Why.DRIFT.kind()))
         .setNotServed(totals.count(Event.Why.NOT_SERVED.kind()))
         .build();
   }

@@ -2,6 +2,7 @@ package dev.offramp.server.rpc;
 
 import dev.offramp.model.artifact.Manifest;
 import dev.offramp.model.artifact.TargetEntry;
+import dev.offramp.server.audit.Drift;
 import dev.offramp.server.audit.TierHealth;
 import dev.offramp.server.audit.TierWatch;
 import dev.offramp.server.experiment.AuditedTier;
@@ -62,6 +63,7 @@ final class ModelMessages {
             .setDisagreementUpper(health.disagreement().high())
             .setDriftAlarm(health.alarm());
     RuleMessages.write(tier.rule()).ifPresent(message::setExitRule);
+    health.drift().flatMap(Drift::servedAs).ifPresent(message::setServedAs);
     tier.certificate().ifPresent(certificate -> message.setCertificate(write(certificate, served)));
     return message.build();
   }

@@ -60,7 +60,9 @@ final class Part {
    * @throws Refusal if the request makes no sense, experiment or not
    */
   static Part of(ClassifyRequest request, ServedModel asked, Serving serving) {
-    AppliedRule own = AppliedRule.of(request, asked, serving.brownOut(), ownWait(request, serving));
+    AppliedRule own =
+        AppliedRule.of(
+            request, asked, serving.brownOut(), ownWait(request, serving), serving.tiers());
     Running running = serving.experiments().map(Experiments::running).orElse(Running.NONE);
     boolean concerned = running.concerns(asked.name()) && isEligible(request);
     String id = request.getRequestId();
@@ -143,7 +145,8 @@ final class Part {
       String name, ClassifyRequest request, ServedModel model, Serving serving) {
     Tier tier =
         model.manifest().tiers().find(name).orElseThrow(() -> Refusal.notFound("tier: " + name));
-    return AppliedRule.of(tier, request, model, serving.brownOut(), ownWait(request, serving));
+    return AppliedRule.of(
+        tier, request, model, serving.brownOut(), ownWait(request, serving), serving.tiers());
   }
 
   private static Supplier<Duration> ownWait(ClassifyRequest request, Serving serving) {
@@ -212,6 +215,9 @@ final class Part {
     }
     if (rule.brownedOut()) {
       return Optional.of(Event.Why.BROWN_OUT);
+    }
+    if (rule.movedBack()) {
+      return Optional.of(Event.Why.DRIFT);
     }
     return exit.reason() == Exit.Reason.DEADLINE
         ? Optional.of(Event.Why.DEADLINE)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.offramp.server.TestArtifacts;
+import dev.offramp.server.audit.TierMoves;
 import dev.offramp.server.engine.BatchLimits;
 import dev.offramp.server.engine.BrownOut;
 import dev.offramp.server.engine.Engine;
@@ -68,7 +69,11 @@ class AppliedRuleTest {
   }
 
   private AppliedRule apply(ClassifyRequest.Builder request, int level) {
-    return AppliedRule.of(request.build(), model, at(level), () -> Duration.ofSeconds(1));
+    return apply(request, level, TierMoves.NONE);
+  }
+
+  private AppliedRule apply(ClassifyRequest.Builder request, int level, TierMoves moves) {
+    return AppliedRule.of(request.build(), model, at(level), () -> Duration.ofSeconds(1), moves);
   }
 
   private static ClassifyRequest.Builder tier(String name) {
@@ -97,6 +102,21 @@ class AppliedRuleTest {
   void of_maxDisagreement_leavesOutTiersThatDisagreeMore() {
     assertThat(apply(tier("full").setMaxDisagreement(0.05), 5).tier()).isEqualTo("x2");
     assertThat(apply(tier("full").setMaxDisagreement(0), 5).tier()).isEqualTo("full");
+  }
+
+  @Test
+  void of_tierThatWasMovedBack_isTheSaferOne_andStaysThere() {
+    TierMoves moves =
+        (served, tier) ->
+            tier.name().equals("x3") ? served.manifest().tiers().find("x2").orElseThrow() : tier;
+    AppliedRule applied = apply(tier("x3").setMaxDisagreement(1), 5, moves);
+    assertThat(applied.tier()).isEqualTo("x2");
+    assertThat(applied.rule()).isEqualTo(model.manifest().tiers().find("x2").orElseThrow().rule());
+    assertThat(applied.movedBack()).isTrue();
+    assertThat(applied.brownedOut()).isFalse();
+    assertThat(apply(tier("x2"), 0, moves).movedBack()).isFalse();
+    // Nor does a want of time lead to it.
+    assertThat(apply(tier("full").setMinTier("x3"), 5, moves).tier()).isEqualTo("x2");
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.offramp.model.exit.Exit;
 import dev.offramp.server.TestArtifacts;
 import dev.offramp.server.audit.AuditSettings;
 import dev.offramp.server.audit.Audits;
+import dev.offramp.server.audit.DriftPolicy;
 import dev.offramp.server.audit.TierWatch;
 import dev.offramp.server.cache.CacheSettings;
 import dev.offramp.server.cache.SharedTexts;
@@ -125,7 +126,7 @@ class PartTest {
                 _ -> {},
                 System::nanoTime,
                 () -> 0),
-            new TierWatch(Map::of, registry::catalog),
+            new TierWatch(DriftPolicy.WARN, Map::of, registry::catalog),
             Optional.of(experiments),
             () -> Caller.WORKER,
             System::nanoTime);

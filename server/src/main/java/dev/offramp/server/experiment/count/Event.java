@@ -47,6 +47,8 @@ public sealed interface Event {
     DEADLINE,
     /** A bolder tier took its place. */
     BROWN_OUT,
+    /** A safer tier took its place, since audits refute its certificate. */
+    DRIFT,
     /** What is served had no such tier or version, or the rule did not fit it. */
     NOT_SERVED;
 

@@ -1,12 +1,12 @@
 package dev.offramp.server.experiment.live;
 
 import dev.offramp.server.experiment.AuditEntry;
+import dev.offramp.server.experiment.AuditHistory;
 import dev.offramp.server.experiment.AuditedTier;
 import dev.offramp.server.experiment.Experiment;
 import dev.offramp.server.experiment.ExperimentStatus;
 import dev.offramp.server.experiment.Outcome;
 import dev.offramp.server.experiment.Running;
-import dev.offramp.server.experiment.TierAudits;
 import dev.offramp.server.experiment.analysis.Analysis;
 import dev.offramp.server.experiment.count.Event;
 import dev.offramp.server.experiment.count.Recorder;
@@ -144,7 +144,7 @@ public final class Experiments implements AutoCloseable {
   }
 
   /** What audits of all replicas found of tiers, as far as it was delivered. */
-  public Map<AuditedTier, TierAudits> audits() {
+  public Map<AuditedTier, AuditHistory> audits() {
     return new Counts(database).audits();
   }
 

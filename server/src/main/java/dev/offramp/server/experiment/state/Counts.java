@@ -1,8 +1,8 @@
 package dev.offramp.server.experiment.state;
 
+import dev.offramp.server.experiment.AuditHistory;
 import dev.offramp.server.experiment.AuditedTier;
 import dev.offramp.server.experiment.Outcome;
-import dev.offramp.server.experiment.TierAudits;
 import dev.offramp.server.experiment.state.CountBatch.Bucket;
 import dev.offramp.server.experiment.state.CountBatch.Count;
 import dev.offramp.server.experiment.state.CountBatch.ExposedUnit;
@@ -15,7 +15,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.Map;
 
 /*
@@ -72,7 +71,7 @@ public final class Counts {
       addSums(connection, batch.sums());
       addUnits(connection, batch.units());
       addOutcomes(connection, batch.outcomes());
-      addAudits(connection, batch.audits());
+      AuditRows.add(connection, batch.audits());
       return to;
     });
   }
@@ -224,48 +223,8 @@ public final class Counts {
         });
   }
 
-  private static void addAudits(Connection connection, Map<AuditedTier, TierAudits> audits)
-      throws SQLException {
-    batch(
-        connection,
-        "INSERT INTO tier_audit (model, version, tier, audits, disagreements)"
-            + " VALUES (?, ?, ?, 0, 0) ON CONFLICT DO NOTHING",
-        audits.keySet(),
-        (insert, tier) -> set(insert, 1, tier));
-    batch(
-        connection,
-        "UPDATE tier_audit SET audits = audits + ?, disagreements = disagreements + ?"
-            + " WHERE model = ? AND version = ? AND tier = ?",
-        audits.entrySet(),
-        (update, row) -> {
-          update.setLong(1, row.getValue().audits());
-          update.setLong(2, row.getValue().disagreements());
-          set(update, 3, row.getKey());
-        });
-  }
-
-  private static void set(PreparedStatement statement, int first, AuditedTier tier)
-      throws SQLException {
-    statement.setString(first, tier.model());
-    statement.setString(first + 1, tier.version());
-    statement.setString(first + 2, tier.tier());
-  }
-
   /** What audits of all replicas found. */
-  public Map<AuditedTier, TierAudits> audits() {
-    return database.transact(connection -> {
-      var audits = new HashMap<AuditedTier, TierAudits>();
-      try (PreparedStatement select =
-              connection.prepareStatement(
-                  "SELECT model, version, tier, audits, disagreements FROM tier_audit");
-          ResultSet rows = select.executeQuery()) {
-        while (rows.next()) {
-          audits.put(
-              new AuditedTier(rows.getString(1), rows.getString(2), rows.getString(3)),
-              new TierAudits(rows.getLong(4), rows.getLong(5)));
-        }
-      }
-      return Map.copyOf(audits);
-    });
+  public Map<AuditedTier, AuditHistory> audits() {
+    return database.transact(AuditRows::all);
   }
 }

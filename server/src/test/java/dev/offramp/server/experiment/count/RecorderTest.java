@@ -2,6 +2,7 @@ package dev.offramp.server.experiment.count;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.offramp.server.experiment.AuditHistory;
 import dev.offramp.server.experiment.AuditedTier;
 import dev.offramp.server.experiment.TierAudits;
 import dev.offramp.server.experiment.UnitKind;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -92,8 +94,10 @@ class RecorderTest {
     }
     assertThat(new Counts(database).audits())
         .containsOnly(
-            Map.entry(tier, new TierAudits(2, 1)),
-            Map.entry(new AuditedTier("sst2", "2", "x2"), new TierAudits(1, 0)));
+            Map.entry(tier, new AuditHistory(new TierAudits(2, 1), List.of())),
+            Map.entry(
+                new AuditedTier("sst2", "2", "x2"),
+                new AuditHistory(new TierAudits(1, 0), List.of())));
     ArmTotals bold = bold();
     assertThat(bold.count(Count.AUDIT)).isEqualTo(2);
     assertThat(bold.count(Count.DISAGREEMENT)).isEqualTo(1);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.offramp.server.experiment.AuditEntry;
+import dev.offramp.server.experiment.AuditHistory;
 import dev.offramp.server.experiment.AuditedTier;
 import dev.offramp.server.experiment.Change;
 import dev.offramp.server.experiment.Definition;
@@ -19,6 +20,7 @@ import dev.offramp.server.experiment.state.CountBatch.ExposedUnit;
 import dev.offramp.server.experiment.state.CountBatch.Measure;
 import dev.offramp.server.experiment.state.CountBatch.Sums;
 import dev.offramp.server.experiment.state.Definitions.Edited;
+import dev.offramp.server.experiment.stats.ChangeGuard;
 import java.sql.PreparedStatement;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -229,8 +231,40 @@ abstract class StateContract {
     assertThat(bold.metrics()).containsEntry("offramp.exit_depth", new Sums(7, 14, 28));
     assertThat(totals.crossed()).isZero();
     assertThat(counts.audits())
-        .isEqualTo(Map.of(new AuditedTier("sst2", "1", "x2"), new TierAudits(14, 7)));
+        .isEqualTo(
+            Map.of(
+                new AuditedTier("sst2", "1", "x2"),
+                new AuditHistory(new TierAudits(14, 7), List.of())));
     assertThat(Totals.read(database, "other", UnitKind.UNIT).arms()).isEmpty();
+  }
+
+  @Test
+  void audits_everyHundred_beginAnew_andTheLastHundredStartsAreKept() {
+    var tier = new AuditedTier("sst2", "1", "x2");
+    AuditHistory expected = AuditHistory.NONE;
+    int batches = 2 * (ChangeGuard.MOST_STARTS + 5);
+    for (int i = 0; i < batches; i++) {
+      // Half a start's audits each; on every third text they disagree.
+      var found = new TierAudits(ChangeGuard.SPACING / 2, i % 3);
+      var _ =
+          counts.deliver(
+              "j",
+              i,
+              i + 1,
+              new CountBatch(
+                  new TreeMap<>(),
+                  new TreeMap<>(),
+                  new TreeMap<>(),
+                  new TreeMap<>(),
+                  List.of(),
+                  new TreeMap<>(Map.of(tier, found))));
+      for (int audit = 0; audit < found.audits(); audit++) {
+        expected = expected.with(audit < found.disagreements());
+      }
+    }
+    assertThat(counts.audits()).isEqualTo(Map.of(tier, expected));
+    assertThat(expected.starts()).hasSize(ChangeGuard.MOST_STARTS);
+    assertThat(expected.starts().getFirst().number()).isEqualTo(6);
   }
 
   @Test
@@ -313,7 +347,7 @@ abstract class StateContract {
       assertThatThrownBy(older::ready)
           .isInstanceOf(StateFormatException.class)
           .hasMessageContaining("schema version 99")
-          .hasMessageContaining("at most 3")
+          .hasMessageContaining("at most 4")
           .hasMessageContaining("newer server");
     }
   }
