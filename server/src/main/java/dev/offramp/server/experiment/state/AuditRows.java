@@ -80,7 +80,9 @@ final class AuditRows {
     statement.setString(first + 2, tier.tier());
   }
 
-  /** All that was found. */
+  /**
+   * All that was found; of a snapshot, for what was found is not less than what starts begin with.
+   */
   static Map<AuditedTier, AuditHistory> all(Connection connection) throws SQLException {
     var starts = new HashMap<AuditedTier, List<Start>>();
     try (PreparedStatement select =
@@ -94,7 +96,6 @@ final class AuditRows {
             .add(new Start(rows.getLong(4), rows.getLong(5), rows.getLong(6)));
       }
     }
-    // Read after the starts: what was found is never less than what they begin with.
     var all = new HashMap<AuditedTier, AuditHistory>();
     try (PreparedStatement select =
             connection.prepareStatement(

@@ -225,6 +225,6 @@ public final class Counts {
 
   /** What audits of all replicas found. */
   public Map<AuditedTier, AuditHistory> audits() {
-    return database.transact(AuditRows::all);
+    return database.snapshot(AuditRows::all);
   }
 }

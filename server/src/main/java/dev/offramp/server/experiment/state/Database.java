@@ -39,11 +39,19 @@ public final class Database implements AutoCloseable {
   }
 
   private final HikariDataSource connections;
+
+  /** What reads of one moment are called: H2 remembers tables only as they are read below it. */
+  private final int snapshotLevel;
+
   private final ReentrantLock migrating = new ReentrantLock();
   private volatile boolean current;
 
   /** The database of these settings. */
   public Database(StateSettings settings) {
+    snapshotLevel =
+        settings.url().isPresent()
+            ? Connection.TRANSACTION_REPEATABLE_READ
+            : Connection.TRANSACTION_SERIALIZABLE;
     var config = new HikariConfig();
     config.setPoolName("offramp-state");
     config.setMaximumPoolSize(CONNECTIONS);
@@ -166,6 +174,18 @@ public final class Database implements AutoCloseable {
         }
       }
     }
+  }
+
+  /**
+   * The same for work that only reads: all its statements see the database at one moment, so that
+   * what one of them counts the others have counted too.
+   */
+  <T> T snapshot(Work<T> work) {
+    return transact(connection -> {
+      connection.rollback(); // A level can be set between transactions only; the pool sets it back.
+      connection.setTransactionIsolation(snapshotLevel);
+      return work.run(connection);
+    });
   }
 
   private static void rollback(Connection connection, Exception cause) {

@@ -36,7 +36,7 @@ public final class Steps {
 
   /** Reads one; throws what {@link Database#transact} throws. */
   public static Step read(Database database, String experiment) {
-    return database.transact(connection -> {
+    return database.snapshot(connection -> {
       var before = new HashMap<String, Long>();
       try (PreparedStatement select =
           connection.prepareStatement(

@@ -44,7 +44,7 @@ public record Totals(Map<String, ArmTotals> arms, long crossed) {
 
   /** Reads them; throws what {@link Database#transact} throws. */
   public static Totals read(Database database, String experiment, UnitKind unit) {
-    return database.transact(connection -> {
+    return database.snapshot(connection -> {
       var arms = new HashMap<String, ArmTotals>();
       each(
           connection,

@@ -275,6 +275,24 @@ abstract class StateContract {
   }
 
   @Test
+  void read_whileReplicasDeliver_isOfOneMoment() throws Exception {
+    try (var thread = Executors.newSingleThreadExecutor()) {
+      Future<?> deliveries =
+          thread.submit(() -> {
+            for (int i = 0; i < 300; i++) {
+              var _ = counts.deliver("j", i, i + 1, batch("bold", 1, "u" + i));
+            }
+          });
+      while (!deliveries.isDone()) {
+        ArmTotals bold = Totals.read(database, "e", UnitKind.UNIT).arm("bold");
+        assertThat(bold.units()).isEqualTo(bold.count(Count.EXPOSURE));
+        assertThat(bold.metric("offramp.exit_depth").n()).isEqualTo(bold.units());
+      }
+      var _ = deliveries.get();
+    }
+  }
+
+  @Test
   void deliver_fromManyReplicasAtOnce_countsEveryOne() throws Exception {
     int replicas = 4;
     int batches = 25;
