@@ -77,6 +77,11 @@ class ExperimentsBadInputTest extends ExperimentsFixture {
     refused(() -> report("u", 1.5), Status.Code.INVALID_ARGUMENT, "value: 1.5", "0.0 to 1.0");
     refused(() -> report("", 1), Status.Code.INVALID_ARGUMENT, "unit: ''");
     refused(() -> report("a\0b", 1), Status.Code.INVALID_ARGUMENT, "without NUL");
+    refused(
+        () -> reportRequest("0".repeat(32) + ".e.bold", 1),
+        Status.Code.INVALID_ARGUMENT,
+        "one that an answer said",
+        "e does not split requests");
     var ahead =
         ReportOutcomeRequest.newBuilder()
             .setUnit("u")

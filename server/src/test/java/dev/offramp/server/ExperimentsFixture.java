@@ -123,12 +123,14 @@ abstract class ExperimentsFixture {
   }
 
   void report(String unit, double value) {
-    var _ =
-        experiments.reportOutcome(
-            ReportOutcomeRequest.newBuilder()
-                .setUnit(unit)
-                .setName("conversion")
-                .setValue(value)
-                .build());
+    report(ReportOutcomeRequest.newBuilder().setUnit(unit), value);
+  }
+
+  void reportRequest(String id, double value) {
+    report(ReportOutcomeRequest.newBuilder().setRequestId(id), value);
+  }
+
+  private void report(ReportOutcomeRequest.Builder subject, double value) {
+    var _ = experiments.reportOutcome(subject.setName("conversion").setValue(value).build());
   }
 }

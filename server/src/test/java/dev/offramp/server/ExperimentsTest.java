@@ -26,6 +26,7 @@ import dev.offramp.v1.UnitKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -109,13 +110,45 @@ class ExperimentsTest extends ExperimentsFixture {
   }
 
   @Test
-  void classify_requestsAreSplit_byTheirIds() {
+  void classify_requestsAreSplit_byTheRandomPartOfTheirIds() {
     run(experiment("e").setUnit(UnitKind.UNIT_KIND_REQUEST));
     Assignment assignment = Assignment.of("e", List.of(0.5, 0.5), 1);
     for (int i = 0; i < 20; i++) {
       ClassifyResponse response = calls.classify(request(""));
-      assertThat(response.getArm())
-          .isEqualTo(assignment.arm(response.getRequestId()) == 0 ? "control" : "bold");
+      String id = response.getRequestId();
+      String random = id.substring(0, 32);
+      assertThat(response.getArm()).isEqualTo(assignment.arm(random) == 0 ? "control" : "bold");
+      assertThat(id).isEqualTo("%s.e.%s", random, response.getArm());
+    }
+  }
+
+  @Test
+  void reportOutcome_ofRequests_countsInTheArmThatTheIdSays() throws Exception {
+    run(experiment("e").setUnit(UnitKind.UNIT_KIND_REQUEST));
+    var reported = new HashMap<String, Integer>();
+    for (int i = 0; i < 20; i++) {
+      ClassifyResponse response = calls.classify(request(""));
+      if (i % 2 == 0) {
+        reported.merge(response.getArm(), 1, Integer::sum);
+        reportRequest(response.getRequestId(), 1);
+        reportRequest(response.getRequestId(), 1);
+      }
+    }
+    ClassifyResponse own = calls.classify(request("").setRequestId("the caller's"));
+    assertThat(own.getRequestId()).isEqualTo("the caller's");
+    reported.merge(own.getArm(), 1, Integer::sum);
+    reportRequest("the caller's", 1);
+    stop();
+    start();
+    GetExperimentResponse counted = get("e");
+    assertThat(counted.getArmsList().stream().mapToLong(ArmCounts::getUnits).sum()).isEqualTo(21);
+    for (ArmCounts arm : counted.getArmsList()) {
+      assertThat(arm.getUnits()).isEqualTo(arm.getExposures());
+      assertThat(arm.getMetricsList())
+          .anySatisfy(metric -> {
+            assertThat(metric.getName()).isEqualTo("conversion");
+            assertThat(metric.getN()).isEqualTo((long) reported.getOrDefault(arm.getArm(), 0));
+          });
     }
   }
 

@@ -3,7 +3,6 @@ package dev.offramp.bench.serving;
 import dev.offramp.bench.workload.RandomEncoder;
 import dev.offramp.bench.workload.TokenCase;
 import dev.offramp.cli.OfframpProcess;
-import dev.offramp.cli.ServerProcess;
 import dev.offramp.client.Input;
 import dev.offramp.client.OfframpClient;
 import dev.offramp.client.Query;
@@ -20,7 +19,6 @@ import dev.offramp.server.engine.StepListener;
 import dev.offramp.server.natives.CpuAffinity;
 import dev.offramp.server.natives.TvmRuntime;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,7 +49,6 @@ final class ServerBench {
   private static final int LIGHT_TEXTS = 2000;
   private static final int WARM_UP_TEXTS = 20_000;
   private static final double OVERLOAD = 1.2;
-  private static final Duration MAX_WAIT = Duration.ofSeconds(30);
   private static final Duration WARM_UP = Duration.ofSeconds(4);
 
   /** Says how far it is. */
@@ -62,18 +59,16 @@ final class ServerBench {
 
   /** A model on both sides: in an engine here, and in a server. */
   private record Side(
-      Engine engine,
-      Lane lane,
-      List<EncodedText> texts,
-      ServerProcess server,
-      OfframpClient client,
-      List<Query> queries)
+      Engine engine, Lane lane, List<EncodedText> texts, Served served, List<Query> queries)
       implements AutoCloseable {
+
+    OfframpClient client() {
+      return served.client();
+    }
 
     @Override
     public void close() {
-      client.close();
-      server.close();
+      served.close();
       lane.release();
       engine.close();
     }
@@ -135,12 +130,14 @@ final class ServerBench {
       if (calls > 0) {
         double capacity = ServerRun.median(smallRounds, ServerRun.Throughput::grpc);
         soak =
-            new Soak(side.client(), side.queries(), side.server().pid())
+            new Soak(side.client(), side.queries(), side.served().process().pid())
                 .run(calls, OVERLOAD * capacity, SEED);
       }
-      side.server().stop();
+      side.served().process().stop();
     }
-    return new ServerRun(baseRounds, smallRounds, latencies, hits, soak);
+    ServingCosts.Result costs =
+        new ServingCosts(work, seats, sentences, window.dividedBy(2)).run(small, rounds, progress);
+    return new ServerRun(baseRounds, smallRounds, latencies, hits, soak, costs);
   }
 
   private Artifact compile(String name, Path checkpoint) throws IOException, InterruptedException {
@@ -195,16 +192,8 @@ final class ServerBench {
 
   private Side open(Artifact artifact, List<EncodedText> texts, List<Query> queries)
       throws IOException, InterruptedException {
-    ServerProcess server =
-        seats.asServer(() ->
-            ServerProcess.start(
-                Files.createTempDirectory(work, "server"),
-                artifact.directory(),
-                "--workers",
-                "1",
-                "--max-wait",
-                MAX_WAIT.toSeconds() + "s"));
-    var settings = new EngineSettings(1, EngineSettings.DEFAULT_BATCH, MAX_WAIT);
+    Served served = Served.start(work, seats, artifact.directory());
+    var settings = new EngineSettings(1, EngineSettings.DEFAULT_BATCH, Served.MAX_WAIT);
     var engine =
         new Engine(
             settings, System::nanoTime, StepListener.none(), _ -> CpuAffinity.pin(seats.server()));
@@ -213,8 +202,7 @@ final class ServerBench {
             config(artifact),
             TvmRuntime.backends().open(artifact, artifact.manifest().targets().getFirst()),
             () -> {});
-    var client = OfframpClient.builder(server.address()).executor(Runnable::run).build();
-    return new Side(engine, lane, texts, server, client, queries);
+    return new Side(engine, lane, texts, served, queries);
   }
 
   private ServerRun.Throughput throughput(Side side, int inFlight, Duration window)

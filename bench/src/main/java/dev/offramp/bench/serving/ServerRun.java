@@ -16,13 +16,15 @@ import org.jspecify.annotations.Nullable;
  * @param latencies of the model that ships, one text at a time
  * @param hits answers a second that the cache gave
  * @param soak more than the server can do
+ * @param costs of cache misses, experiments and swaps
  */
 record ServerRun(
     List<Throughput> base,
     List<Throughput> small,
     List<Latency> latencies,
     List<ClientLoad.Result> hits,
-    Soak.@Nullable Result soak) {
+    Soak.@Nullable Result soak,
+    ServingCosts.Result costs) {
 
   /**
    * A round's throughput, one worker on one CPU each.
@@ -70,6 +72,26 @@ record ServerRun(
     return median(hits, ClientLoad.Result::perSecond);
   }
 
+  /** Throughput when no text is in the cache over that without a cache. */
+  double missRatio() {
+    return median(costs.misses(), ServingCosts.Pair::ratio);
+  }
+
+  /** Throughput with an experiment that splits requests, and audits, over that without. */
+  double experimentsRatio() {
+    return median(costs.requests(), ServingCosts.Pair::ratio);
+  }
+
+  /** The same of one that splits units. */
+  double unitExperimentsRatio() {
+    return median(costs.units(), ServingCosts.Pair::ratio);
+  }
+
+  /** p99 while the model is swapped over that while nothing is. */
+  double swapRatio() {
+    return median(costs.swaps(), Swaps.Result::ratio);
+  }
+
   /** The numbers as JSON. */
   Map<String, Object> json() {
     var numbers = new LinkedHashMap<String, Object>();
@@ -82,6 +104,11 @@ record ServerRun(
     numbers.put("smallModel", small);
     numbers.put("latencies", latencies);
     numbers.put("cacheHits", hits);
+    numbers.put("cacheMisses", missRatio());
+    numbers.put("experimentsAndAudits", experimentsRatio());
+    numbers.put("unitExperimentsAndAudits", unitExperimentsRatio());
+    numbers.put("swapP99OverCalm", swapRatio());
+    numbers.put("costs", costs);
     if (soak != null) {
       numbers.put("soak", soak);
     }

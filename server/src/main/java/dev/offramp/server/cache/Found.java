@@ -12,7 +12,7 @@ public sealed interface Found {
   /**
    * A trace is too short, and the text can go on where it ends.
    *
-   * @param rows {@code [T, H]} there; shared, not to be changed
+   * @param rows {@code [T, H]} there; the caller's own
    */
   @SuppressWarnings("ArrayRecordComponent") // Handed on; nothing compares what was found.
   record Partial(Trace trace, float[] rows) implements Found {}

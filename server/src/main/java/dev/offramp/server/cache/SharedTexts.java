@@ -72,10 +72,10 @@ public final class SharedTexts {
       Priority priority,
       Object flow,
       Computation computation) {
-    Found first = cache.find(key, rule);
-    if (first instanceof Found.Hit hit) {
-      cache.count(hit);
-      return new Outcome.Known(hit);
+    Optional<Found.Hit> first = cache.hit(key, rule);
+    if (first.isPresent()) {
+      cache.count(first.get());
+      return new Outcome.Known(first.get());
     }
     var outcome = new Outcome[1];
     var told = new Runnable[1];
@@ -124,9 +124,7 @@ public final class SharedTexts {
 
   /** The stored trace that answers this. */
   public Optional<Trace> known(TextKey key, ExitRule rule) {
-    return cache.find(key, rule) instanceof Found.Hit(_, Trace trace)
-        ? Optional.of(trace)
-        : Optional.empty();
+    return cache.hit(key, rule).map(Found.Hit::trace);
   }
 
   /**

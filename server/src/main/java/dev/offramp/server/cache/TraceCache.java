@@ -2,10 +2,11 @@ package dev.offramp.server.cache;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Weigher;
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.exit.Trace;
+import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -28,16 +29,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TraceCache {
 
-  /** Rows, and the depth at which they are. */
-  @SuppressWarnings("ArrayRecordComponent") // Nothing compares rows.
-  private record Rows(int depth, float[] values) {}
+  /**
+   * What is remembered of a text.
+   *
+   * @param where the rows at the trace's end are, or {@link RowStore#NOWHERE}
+   * @param length how many values they have
+   */
+  private record Entry(Trace trace, long where, int length) {}
 
   /* Key, text, their array headers, and the node and table slots of Caffeine and its map, about. */
   private static final int ENTRY_BYTES = 200;
   private static final int TOKEN_BYTES = 2 * Integer.BYTES;
 
-  private final Cache<TextKey, Trace> traces;
-  private final Cache<TextKey, Rows> rows;
+  private final Cache<TextKey, Entry> entries;
+  private final RowStore rows;
   private final boolean keepsRows;
   private final LongAdder hits = new LongAdder();
   private final LongAdder partialHits = new LongAdder();
@@ -46,21 +51,16 @@ public final class TraceCache {
 
   /** An empty cache. */
   public TraceCache(CacheSettings settings) {
-    traces = cache(settings, settings.traceBytes(), (key, trace) -> bytes(key, trace.bytes()));
-    rows =
-        cache(
-            settings,
-            settings.rowBytes(),
-            (key, stored) -> bytes(key, (long) Float.BYTES * stored.values().length));
+    entries = cache(settings);
+    rows = new RowStore(settings.rowBytes());
     keepsRows = settings.rowBytes() > 0 && settings.traceBytes() > 0;
   }
 
-  private static <V> Cache<TextKey, V> cache(
-      CacheSettings settings, long bytes, Weigher<TextKey, V> weigher) {
+  private static Cache<TextKey, Entry> cache(CacheSettings settings) {
     var builder =
         Caffeine.newBuilder()
-            .maximumWeight(bytes)
-            .weigher(weigher)
+            .maximumWeight(settings.traceBytes())
+            .weigher((TextKey key, Entry entry) -> bytes(key, entry))
             // The default pool runs the upkeep on carriers of virtual threads; it is short.
             .executor(Runnable::run)
             .recordStats();
@@ -68,24 +68,27 @@ public final class TraceCache {
     return builder.build();
   }
 
-  /** What is known of a text, for this rule. */
-  public Found find(TextKey key, ExitRule rule) {
-    Trace trace = traces.getIfPresent(key);
-    if (trace == null) {
-      return new Found.Miss();
-    }
-    return trace
-        .exit(rule)
-        .<Found>map(exit -> new Found.Hit(exit, trace))
-        .orElseGet(() -> partial(key, trace));
+  /** The answer to a text by this rule, if its trace reaches as far. */
+  public Optional<Found.Hit> hit(TextKey key, ExitRule rule) {
+    Entry entry = entries.getIfPresent(key);
+    return entry == null ? Optional.empty() : hit(entry, rule);
   }
 
-  private Found partial(TextKey key, Trace trace) {
-    Rows stored = rows.getIfPresent(key);
-    // Two computations of a text may have kept traces and rows of different lengths.
-    return stored == null || stored.depth() != trace.depth()
+  /** What is known of a text, for this rule. */
+  public Found find(TextKey key, ExitRule rule) {
+    Entry entry = entries.getIfPresent(key);
+    return entry == null
         ? new Found.Miss()
-        : new Found.Partial(trace, stored.values());
+        : hit(entry, rule).<Found>map(Function.identity()).orElseGet(() -> partial(key, entry));
+  }
+
+  private static Optional<Found.Hit> hit(Entry entry, ExitRule rule) {
+    return entry.trace().exit(rule).map(exit -> new Found.Hit(exit, entry.trace()));
+  }
+
+  private Found partial(TextKey key, Entry entry) {
+    float[] stored = rows.get(key, entry.where(), entry.length());
+    return stored == null ? new Found.Miss() : new Found.Partial(entry.trace(), stored);
   }
 
   /** Whether hidden rows are worth handing in. */
@@ -96,21 +99,19 @@ public final class TraceCache {
   /**
    * Remembers a trace, unless a longer one is known.
    *
-   * @param end {@code [T, H]} at the trace's last exit, the cache's own from now on
+   * @param end {@code [T, H]} at the trace's last exit; copied
    */
   public void put(TextKey key, Trace trace, float @Nullable [] end) {
-    Trace kept =
-        traces
-            .asMap()
-            .merge(key, trace, (known, found) -> found.depth() > known.depth() ? found : known);
-    if (kept.depth() > trace.depth()) {
-      return;
-    }
-    if (end != null && keepsRows && trace.depth() < trace.layers()) {
-      rows.put(key, new Rows(trace.depth(), end));
-    } else {
-      rows.invalidate(key);
-    }
+    var entry =
+        end != null && keepsRows && trace.depth() < trace.layers()
+            ? new Entry(trace, rows.put(key, end), end.length)
+            : new Entry(trace, RowStore.NOWHERE, 0);
+    entries
+        .asMap()
+        .merge(
+            key,
+            entry,
+            (known, found) -> found.trace().depth() < known.trace().depth() ? known : found);
   }
 
   /** Counts how a request fared. */
@@ -128,30 +129,25 @@ public final class TraceCache {
 
   /** Forgets all texts of one loading of a model: nobody can ask for them any more. */
   public void drop(long modelId) {
-    traces.asMap().keySet().removeIf(key -> key.modelId() == modelId);
-    rows.asMap().keySet().removeIf(key -> key.modelId() == modelId);
+    entries.asMap().keySet().removeIf(key -> key.modelId() == modelId);
   }
 
   /** What it did so far, and what it holds. */
   public CacheStatistics statistics() {
-    traces.cleanUp();
-    rows.cleanUp();
+    entries.cleanUp();
     return new CacheStatistics(
         hits.sum(),
         partialHits.sum(),
         coalesced.sum(),
         misses.sum(),
-        traces.stats().evictionCount(),
-        traces.estimatedSize(),
-        weight(traces),
-        weight(rows));
+        entries.stats().evictionCount(),
+        entries.estimatedSize(),
+        entries.policy().eviction().map(e -> e.weightedSize().orElse(0)).orElse(0L),
+        rows.bytes());
   }
 
-  private static long weight(Cache<?, ?> cache) {
-    return cache.policy().eviction().map(e -> e.weightedSize().orElse(0)).orElse(0L);
-  }
-
-  private static int bytes(TextKey key, long value) {
-    return Math.toIntExact(ENTRY_BYTES + (long) TOKEN_BYTES * key.text().length() + value);
+  private static int bytes(TextKey key, Entry entry) {
+    return Math.toIntExact(
+        ENTRY_BYTES + (long) TOKEN_BYTES * key.text().length() + entry.trace().bytes());
   }
 }

@@ -63,7 +63,15 @@ public final class Running {
   /** Of metrics of running experiments; by name. */
   private final Map<String, Metric.Bounds> bounds;
 
+  /** What experiments split, whatever their state; by name. */
+  private final Map<String, UnitKind> kinds;
+
   private Running(List<ExperimentStatus> all) {
+    kinds =
+        all.stream()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    ExperimentStatus::name, status -> status.experiment().unit()));
     var candidates = new HashMap<String, List<Candidate>>();
     for (ExperimentState state : List.of(ExperimentState.RUNNING, ExperimentState.PROMOTED)) {
       for (ExperimentStatus status : all) {
@@ -101,6 +109,11 @@ public final class Running {
   /** What the values of a metric can be, where an experiment under way says so. */
   public Optional<Metric.Bounds> bounds(String metric) {
     return Optional.ofNullable(bounds.get(metric));
+  }
+
+  /** What an experiment splits, running or not; empty if there is none of the name. */
+  public Optional<UnitKind> splits(String experiment) {
+    return Optional.ofNullable(kinds.get(experiment));
   }
 
   /** Where a request of a model belongs: in one experiment at most. */

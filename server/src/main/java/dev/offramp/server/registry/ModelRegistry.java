@@ -98,27 +98,34 @@ public final class ModelRegistry implements AutoCloseable {
     loading.lock();
     try {
       requireOpen();
-      Artifact artifact = Artifact.open(directory);
-      TargetChoice target = TargetChoice.of(artifact, host, wish);
-      ServedModel model = open(artifact, target);
-      try {
-        warmup.run(model);
-        publish(model, label);
-      } catch (RuntimeException | Error e) {
-        model.lane().release();
-        throw e;
-      }
-      log.info(
-          "Serving {} from {}, target {}: {}",
-          model.label(),
-          directory,
-          target.target().id(),
-          target.reason());
-      warnOfEmptyPromises(model);
-      return model;
+      // Where nothing is served yet there is nobody to give way to but strangers.
+      return catalog.models().isEmpty()
+          ? loadNow(directory, label)
+          : Aside.call("offramp-load", () -> loadNow(directory, label));
     } finally {
       loading.unlock();
     }
+  }
+
+  private ServedModel loadNow(Path directory, String label) {
+    Artifact artifact = Artifact.open(directory);
+    TargetChoice target = TargetChoice.of(artifact, host, wish);
+    ServedModel model = open(artifact, target);
+    try {
+      warmup.run(model);
+      publish(model, label);
+    } catch (RuntimeException | Error e) {
+      model.lane().release();
+      throw e;
+    }
+    log.info(
+        "Serving {} from {}, target {}: {}",
+        model.label(),
+        directory,
+        target.target().id(),
+        target.reason());
+    warnOfEmptyPromises(model);
+    return model;
   }
 
   private void requireOpen() {
@@ -184,7 +191,7 @@ public final class ModelRegistry implements AutoCloseable {
       tokenizer.close();
     } finally {
       // Looks at every entry of the cache: not on a worker, which may be the one that freed it.
-      Thread.ofPlatform().daemon().name("offramp-forget-" + id).start(() -> onFree.accept(id));
+      var _ = Aside.start("offramp-forget-" + id, () -> onFree.accept(id));
     }
   }
 

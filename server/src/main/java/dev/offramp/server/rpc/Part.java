@@ -5,9 +5,11 @@ import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.tier.Tier;
 import dev.offramp.server.audit.Exposure;
 import dev.offramp.server.experiment.Placement;
+import dev.offramp.server.experiment.RequestIds;
 import dev.offramp.server.experiment.Running;
 import dev.offramp.server.experiment.Subject;
 import dev.offramp.server.experiment.Treatment;
+import dev.offramp.server.experiment.UnitKind;
 import dev.offramp.server.experiment.count.Event;
 import dev.offramp.server.experiment.live.Experiments;
 import dev.offramp.server.refusal.Refusal;
@@ -15,9 +17,7 @@ import dev.offramp.server.registry.ServedModel;
 import dev.offramp.v1.ClassifyRequest;
 import dev.offramp.v1.ClassifyResponse;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +33,10 @@ final class Part {
   private final boolean held;
   private final AppliedRule rule;
   private final String requestId;
+
+  /** Whether the id was made here. */
+  private final boolean madeId;
+
   private final @Nullable Placement placement;
   private final boolean served;
   private final Optional<Experiments> experiments;
@@ -42,6 +46,7 @@ final class Part {
       boolean held,
       AppliedRule rule,
       String requestId,
+      boolean madeId,
       @Nullable Placement placement,
       boolean served,
       Optional<Experiments> experiments) {
@@ -49,6 +54,7 @@ final class Part {
     this.held = held;
     this.rule = rule;
     this.requestId = requestId;
+    this.madeId = madeId;
     this.placement = placement;
     this.served = served;
     this.experiments = experiments;
@@ -74,7 +80,7 @@ final class Part {
         return placed(request, asked, own, subject.requestId(), placement.get(), serving);
       }
     }
-    return new Part(asked, false, own, id, null, true, serving.experiments());
+    return new Part(asked, false, own, id, false, null, true, serving.experiments());
   }
 
   /** An explicit rule, a version, or a word against it is never changed. */
@@ -94,18 +100,11 @@ final class Part {
     try {
       return new Subject(
           request.getUnit(),
-          request.getRequestId().isEmpty() ? newId() : request.getRequestId(),
+          request.getRequestId().isEmpty() ? RequestIds.random() : request.getRequestId(),
           request.getMetadataMap());
     } catch (IllegalArgumentException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
-  }
-
-  /** 128 random bits. */
-  private static String newId() {
-    var random = ThreadLocalRandom.current();
-    HexFormat hex = HexFormat.of();
-    return hex.toHexDigits(random.nextLong()) + hex.toHexDigits(random.nextLong());
   }
 
   private static Part placed(
@@ -117,6 +116,7 @@ final class Part {
       Serving serving) {
     ServedModel model = asked;
     boolean held = false;
+    boolean madeId = request.getRequestId().isEmpty();
     try {
       AppliedRule rule =
           switch (placement.arm().treatment()) {
@@ -131,13 +131,13 @@ final class Part {
               yield ofTier(request.getTier(), request, model, serving);
             }
           };
-      return new Part(model, held, rule, id, placement, true, serving.experiments());
+      return new Part(model, held, rule, id, madeId, placement, true, serving.experiments());
     } catch (Refusal | IllegalArgumentException e) {
       if (held) {
         model.lane().release();
       }
       // Models come and go while an experiment runs: nobody is to suffer from that.
-      return new Part(asked, false, own, id, placement, false, serving.experiments());
+      return new Part(asked, false, own, id, madeId, placement, false, serving.experiments());
     }
   }
 
@@ -156,7 +156,14 @@ final class Part {
   /** The same, by the rule that the server's want of time had moved. */
   Part unmoved() {
     return new Part(
-        model, held, rule.unmoved().orElse(rule), requestId, placement, served, experiments);
+        model,
+        held,
+        rule.unmoved().orElse(rule),
+        requestId,
+        madeId,
+        placement,
+        served,
+        experiments);
   }
 
   /** The model that answers. */
@@ -190,16 +197,18 @@ final class Part {
     }
     Optional<Event.Why> why = whyNot(exit);
     response.setExposureCounted(why.isEmpty());
+    if (why.isPresent()) {
+      count(new Event.NotApplied(experiment, arm, why.get()));
+      return;
+    }
+    String unit = placement.unit();
+    if (madeId && placement.experiment().unit() == UnitKind.REQUEST) {
+      response.setRequestId(RequestIds.exposed(requestId, experiment, arm));
+      unit = Event.Exposed.SAID_BY_ID;
+    }
     count(
-        why.isPresent()
-            ? new Event.NotApplied(experiment, arm, why.get())
-            : new Event.Exposed(
-                experiment,
-                arm,
-                placement.unit(),
-                exit.depth(),
-                totalNanos,
-                System.currentTimeMillis()));
+        new Event.Exposed(
+            experiment, arm, unit, exit.depth(), totalNanos, System.currentTimeMillis()));
   }
 
   /** What an answer was an exposure to, if it counted as one. */

@@ -2,6 +2,7 @@ package dev.offramp.server.experiment.count;
 
 import dev.offramp.server.experiment.AuditedTier;
 import dev.offramp.server.experiment.Outcome;
+import dev.offramp.server.experiment.RequestIds;
 import java.util.Locale;
 
 /** Something that is counted. */
@@ -10,13 +11,16 @@ public sealed interface Event {
   /**
    * A request was answered as its arm says.
    *
-   * @param unit the unit, or the request's id
+   * @param unit the unit, or the request's id; {@link #SAID_BY_ID} where that says its arm
    * @param depth layers executed
    * @param nanos from its arrival to its answer
    * @param millis when, since 1970
    */
   record Exposed(String experiment, String arm, String unit, int depth, long nanos, long millis)
-      implements Event {}
+      implements Event {
+    /** Nobody has to write down whose exposure it was: see {@link RequestIds}. */
+    public static final String SAID_BY_ID = "";
+  }
 
   /** A request that was in an arm was answered otherwise. */
   record NotApplied(String experiment, String arm, Why why) implements Event {}

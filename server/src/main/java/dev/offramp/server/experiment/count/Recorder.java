@@ -1,5 +1,6 @@
 package dev.offramp.server.experiment.count;
 
+import dev.offramp.server.experiment.state.CountBatch;
 import dev.offramp.server.experiment.state.Counts;
 import dev.offramp.server.experiment.state.StateAwayException;
 import java.io.IOException;
@@ -34,6 +35,9 @@ public final class Recorder implements AutoCloseable {
   /** How many events are added up at once. */
   private static final int STRETCH = 20_000;
 
+  /** How many are read at once. */
+  private static final int READ = 256;
+
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(15);
 
   private final Counts counts;
@@ -43,9 +47,10 @@ public final class Recorder implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("offramp-counts").daemon().factory());
 
-  /** Only of the thread behind. */
-  private long delivered;
+  /** Only of the thread behind, as all that follows. */
+  private final KnownUnits known = new KnownUnits();
 
+  private long delivered;
   private boolean away;
 
   /**
@@ -93,6 +98,7 @@ public final class Recorder implements AutoCloseable {
         log.info("The counts of experiments are delivered again");
       }
     } catch (StateAwayException e) {
+      known.clear(); // Who knows what it comes back with.
       if (!away) {
         away = true;
         log.warn("Counts of experiments are kept on disk: {}", e.getMessage());
@@ -105,13 +111,35 @@ public final class Recorder implements AutoCloseable {
   private long deliver(Journal from, long place) throws IOException {
     long at = place;
     while (true) {
-      Journal.Stretch stretch = from.read(at, STRETCH);
-      if (stretch.events().isEmpty()) {
+      var tally = new Tally();
+      long next = addUp(from, at, tally);
+      if (tally.events() == 0) {
         return at;
       }
-      at = counts.deliver(from.id(), at, stretch.next(), Tally.of(stretch.events()));
+      CountBatch batch = tally.batch();
+      batch.units().keySet().removeIf(known::contains);
+      at = counts.deliver(from.id(), at, next, batch);
+      if (at == next) {
+        batch.units().keySet().forEach(known::add);
+      }
       from.forget(at);
     }
+  }
+
+  /**
+   * Adds up events from a place on, and says up to where: few at a time, lest memory holds many.
+   */
+  private static long addUp(Journal from, long place, Tally tally) {
+    long at = place;
+    while (tally.events() < STRETCH) {
+      Journal.Stretch stretch = from.read(at, READ);
+      if (stretch.events().isEmpty()) {
+        break;
+      }
+      stretch.events().forEach(tally::add);
+      at = stretch.next();
+    }
+    return at;
   }
 
   @Override

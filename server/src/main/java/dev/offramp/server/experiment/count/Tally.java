@@ -3,7 +3,9 @@ package dev.offramp.server.experiment.count;
 import dev.offramp.server.experiment.AuditedTier;
 import dev.offramp.server.experiment.Metric;
 import dev.offramp.server.experiment.Outcome;
+import dev.offramp.server.experiment.RequestIds;
 import dev.offramp.server.experiment.TierAudits;
+import dev.offramp.server.experiment.UnitKind;
 import dev.offramp.server.experiment.state.CountBatch;
 import dev.offramp.server.experiment.state.CountBatch.Bucket;
 import dev.offramp.server.experiment.state.CountBatch.Count;
@@ -26,20 +28,33 @@ final class Tally {
   private final List<Outcome> outcomes = new ArrayList<>();
   private final SortedMap<AuditedTier, TierAudits> audits = new TreeMap<>();
 
+  private int events;
+
   /** What these come to. */
   static CountBatch of(List<Event> events) {
     var tally = new Tally();
     events.forEach(tally::add);
-    return new CountBatch(
-        tally.counts, tally.buckets, tally.sums, tally.units, tally.outcomes, tally.audits);
+    return tally.batch();
   }
 
-  private void add(Event event) {
+  /** What all come to. */
+  CountBatch batch() {
+    return new CountBatch(counts, buckets, sums, units, outcomes, audits);
+  }
+
+  /** How many there are. */
+  int events() {
+    return events;
+  }
+
+  /** Adds one. */
+  void add(Event event) {
+    events++;
     switch (event) {
       case Event.Exposed exposed -> add(exposed);
       case Event.NotApplied(String experiment, String arm, Event.Why why) ->
           count(experiment, arm, why.kind());
-      case Event.Reported(Outcome outcome) -> outcomes.add(outcome);
+      case Event.Reported(Outcome outcome) -> add(outcome);
       case Event.TierAudited(AuditedTier tier, boolean disagreed) ->
           audits.merge(tier, TierAudits.of(disagreed), TierAudits::plus);
       case Event.ArmAudited(String experiment, String arm, boolean disagreed) -> {
@@ -74,9 +89,21 @@ final class Tally {
         new Measure(experiment, arm, Metric.LATENCY), Sums.of(exposed.nanos() / 1e6), Sums::plus);
     sums.merge(
         new Measure(experiment, arm, Metric.EXIT_DEPTH), Sums.of(exposed.depth()), Sums::plus);
-    units.merge(
-        new ExposedUnit(experiment, exposed.unit(), arm),
-        Instant.ofEpochMilli(exposed.millis()),
-        (one, other) -> one.isBefore(other) ? one : other);
+    if (!exposed.unit().equals(Event.Exposed.SAID_BY_ID)) {
+      met(new ExposedUnit(experiment, exposed.unit(), arm), Instant.ofEpochMilli(exposed.millis()));
+    }
+  }
+
+  private void add(Outcome outcome) {
+    outcomes.add(outcome);
+    if (outcome.kind() == UnitKind.REQUEST) {
+      RequestIds.exposure(outcome.subject())
+          .ifPresent(said ->
+              met(new ExposedUnit(said.experiment(), outcome.subject(), said.arm()), outcome.at()));
+    }
+  }
+
+  private void met(ExposedUnit unit, Instant at) {
+    units.merge(unit, at, (one, other) -> one.isBefore(other) ? one : other);
   }
 }

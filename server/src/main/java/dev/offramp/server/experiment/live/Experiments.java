@@ -6,7 +6,9 @@ import dev.offramp.server.experiment.AuditedTier;
 import dev.offramp.server.experiment.Experiment;
 import dev.offramp.server.experiment.ExperimentStatus;
 import dev.offramp.server.experiment.Outcome;
+import dev.offramp.server.experiment.RequestIds;
 import dev.offramp.server.experiment.Running;
+import dev.offramp.server.experiment.UnitKind;
 import dev.offramp.server.experiment.analysis.Analysis;
 import dev.offramp.server.experiment.count.Event;
 import dev.offramp.server.experiment.count.Recorder;
@@ -186,6 +188,9 @@ public final class Experiments implements AutoCloseable {
    * @throws Refusal if it cannot be true, or there is no room for it
    */
   public void report(Outcome outcome) {
+    if (outcome.kind() == UnitKind.REQUEST) {
+      RequestIds.exposure(outcome.subject()).ifPresent(said -> requireRequests(outcome, said));
+    }
     if (outcome.at().isAfter(clock.instant().plus(CLOCK_SKEW))) {
       throw Refusal.invalid(
           "at: %s (expected: at most %d minutes ahead of the server's clock, which says %s)"
@@ -203,6 +208,15 @@ public final class Experiments implements AutoCloseable {
     if (!recorder.record(new Event.Reported(outcome))) {
       throw Refusal.overloaded(
           "outcome: there is no room left on disk to keep it (try again later)");
+    }
+  }
+
+  /** An id that no answer said is not to be counted as a unit. */
+  private void requireRequests(Outcome outcome, RequestIds.Exposed said) {
+    if (watch.running().splits(said.experiment()).equals(Optional.of(UnitKind.UNIT))) {
+      throw Refusal.invalid(
+          "request_id: %s (expected: one that an answer said; %s does not split requests)"
+              .formatted(outcome.subject(), said.experiment()));
     }
   }
 

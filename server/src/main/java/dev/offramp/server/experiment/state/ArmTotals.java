@@ -27,6 +27,11 @@ public record ArmTotals(
     return new ArmTotals(new HashMap<>(), 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
   }
 
+  /** The same with so many units. */
+  ArmTotals withUnits(long exposed) {
+    return new ArmTotals(counts, exposed, depths, latencies, metrics);
+  }
+
   /** The sums of one metric. */
   public Sums metric(String name) {
     return metrics.getOrDefault(name, new Sums(0, 0, 0));

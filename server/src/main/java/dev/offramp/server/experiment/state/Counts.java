@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /*
@@ -22,8 +23,9 @@ import java.util.Map;
  * moves that on and adds what lies in between, if the row is where the stretch begins: a stretch that
  * was counted before, by a delivery whose answer got lost, finds the row moved on, and adds nothing.
  *
- * Adding to a row that may not be there, in one way for both databases: insert zeros unless there is
- * one, then add.
+ * Adding to a row that may not be there, in one way for both databases: add; where nothing was there to
+ * add to, insert zeros, unless another replica just did, and add again. A histogram has hundreds of rows,
+ * and nearly always all are there.
  */
 /**
  * The counts of all experiments, as replicas deliver them.
@@ -99,33 +101,51 @@ public final class Counts {
     void set(PreparedStatement statement, R row) throws SQLException;
   }
 
-  private static <R> void batch(
+  private static <R> int[] batch(
       Connection connection, String sql, Collection<R> rows, Setter<R> setter) throws SQLException {
     if (rows.isEmpty()) {
-      return;
+      return new int[0];
     }
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       for (R row : rows) {
         setter.set(statement, row);
         statement.addBatch();
       }
-      statement.executeBatch();
+      return statement.executeBatch();
     }
+  }
+
+  /** Adds to rows, and makes those that are not there. */
+  private static <K, V> void add(
+      Connection connection,
+      String insert,
+      Setter<K> keySetter,
+      String update,
+      Map<K, V> rows,
+      Setter<Map.Entry<K, V>> setter)
+      throws SQLException {
+    int[] changed = batch(connection, update, rows.entrySet(), setter);
+    var absent = new LinkedHashMap<K, V>();
+    int number = 0;
+    for (Map.Entry<K, V> row : rows.entrySet()) {
+      if (changed[number++] == 0) {
+        absent.put(row.getKey(), row.getValue());
+      }
+    }
+    batch(connection, insert, absent.keySet(), keySetter);
+    batch(connection, update, absent.entrySet(), setter);
   }
 
   private static void addCounts(Connection connection, Map<Count, Long> counts)
       throws SQLException {
-    batch(
+    add(
         connection,
         "INSERT INTO arm_count (experiment, arm, kind, detail, n) VALUES (?, ?, ?, ?, 0)"
             + " ON CONFLICT DO NOTHING",
-        counts.keySet(),
-        (insert, key) -> set(insert, 1, key));
-    batch(
-        connection,
+        (insert, key) -> set(insert, 1, key),
         "UPDATE arm_count SET n = n + ?"
             + " WHERE experiment = ? AND arm = ? AND kind = ? AND detail = ?",
-        counts.entrySet(),
+        counts,
         (update, row) -> {
           update.setLong(1, row.getValue());
           set(update, 2, row.getKey());
@@ -141,17 +161,14 @@ public final class Counts {
 
   private static void addBuckets(Connection connection, Map<Bucket, Long> buckets)
       throws SQLException {
-    batch(
+    add(
         connection,
         "INSERT INTO arm_bucket (experiment, arm, measure, bucket, n) VALUES (?, ?, ?, ?, 0)"
             + " ON CONFLICT DO NOTHING",
-        buckets.keySet(),
-        (insert, key) -> set(insert, 1, key));
-    batch(
-        connection,
+        (insert, key) -> set(insert, 1, key),
         "UPDATE arm_bucket SET n = n + ?"
             + " WHERE experiment = ? AND arm = ? AND measure = ? AND bucket = ?",
-        buckets.entrySet(),
+        buckets,
         (update, row) -> {
           update.setLong(1, row.getValue());
           set(update, 2, row.getKey());
@@ -166,17 +183,14 @@ public final class Counts {
   }
 
   private static void addSums(Connection connection, Map<Measure, Sums> sums) throws SQLException {
-    batch(
+    add(
         connection,
         "INSERT INTO arm_metric (experiment, arm, metric, n, total, total_of_squares)"
             + " VALUES (?, ?, ?, 0, 0, 0) ON CONFLICT DO NOTHING",
-        sums.keySet(),
-        (insert, key) -> set(insert, 1, key));
-    batch(
-        connection,
+        (insert, key) -> set(insert, 1, key),
         "UPDATE arm_metric SET n = n + ?, total = total + ?, total_of_squares = total_of_squares + ?"
             + " WHERE experiment = ? AND arm = ? AND metric = ?",
-        sums.entrySet(),
+        sums,
         (update, row) -> {
           update.setLong(1, row.getValue().n());
           update.setDouble(2, row.getValue().total());

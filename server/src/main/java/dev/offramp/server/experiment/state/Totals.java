@@ -2,6 +2,7 @@ package dev.offramp.server.experiment.state;
 
 import dev.offramp.server.experiment.UnitKind;
 import dev.offramp.server.experiment.state.CountBatch.Bucket;
+import dev.offramp.server.experiment.state.CountBatch.Count;
 import dev.offramp.server.experiment.state.CountBatch.Sums;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -57,24 +58,23 @@ public record Totals(Map<String, ArmTotals> arms, long crossed) {
           experiment,
           row -> histogram(of(arms, row), row.getString(2)).put(row.getLong(3), row.getLong(4)));
       each(connection, MEASURED, experiment, row -> sums(of(arms, row), row));
-      each(
-          connection,
-          UNITS,
-          experiment,
-          row -> {
-            ArmTotals arm = of(arms, row);
-            arms.put(
-                row.getString(1),
-                new ArmTotals(
-                    arm.counts(), row.getLong(2), arm.depths(), arm.latencies(), arm.metrics()));
-          });
       try (PreparedStatement select = connection.prepareStatement(REPORTED)) {
         select.setString(1, unit.name());
         select.setString(2, experiment);
         each(select, row -> sums(of(arms, row), row));
       }
       long[] crossed = new long[1];
-      each(connection, CROSSED, experiment, row -> crossed[0] = row.getLong(1));
+      if (unit == UnitKind.REQUEST) {
+        // Each is exposed once, to one arm; only those have a row whose outcomes were reported.
+        arms.replaceAll((_, arm) -> arm.withUnits(arm.count(Count.EXPOSURE)));
+      } else {
+        each(
+            connection,
+            UNITS,
+            experiment,
+            row -> arms.put(row.getString(1), of(arms, row).withUnits(row.getLong(2))));
+        each(connection, CROSSED, experiment, row -> crossed[0] = row.getLong(1));
+      }
       return new Totals(Map.copyOf(arms), crossed[0]);
     });
   }

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.offramp.server.experiment.AuditHistory;
 import dev.offramp.server.experiment.AuditedTier;
+import dev.offramp.server.experiment.Outcome;
+import dev.offramp.server.experiment.RequestIds;
 import dev.offramp.server.experiment.TierAudits;
 import dev.offramp.server.experiment.UnitKind;
 import dev.offramp.server.experiment.state.ArmTotals;
 import dev.offramp.server.experiment.state.CountBatch.Count;
+import dev.offramp.server.experiment.state.CountBatch.Sums;
 import dev.offramp.server.experiment.state.Counts;
 import dev.offramp.server.experiment.state.Database;
 import dev.offramp.server.experiment.state.StateSettings;
@@ -16,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -77,6 +81,40 @@ class RecorderTest {
     assertThat(bold.metric("offramp.latency_ms").total()).isEqualTo(10);
     assertThat(bold.metric("offramp.latency_ms").totalOfSquares()).isEqualTo(36);
     assertThat(journals()).isEmptyDirectory();
+  }
+
+  @Test
+  void close_unitsMetAgainAndAgain_areToldOnce() throws IOException {
+    for (int process = 0; process < 2; process++) {
+      try (Recorder recorder = recorder()) {
+        for (int i = 0; i < 50_000; i++) {
+          recorder.record(exposed("user-" + i % 7, 2));
+        }
+        recorder.record(exposed("user-" + (100 + process), 2));
+      }
+    }
+    assertThat(bold().count(Count.EXPOSURE)).isEqualTo(100_002);
+    assertThat(bold().units()).isEqualTo(9);
+  }
+
+  @Test
+  void close_requestsWhoseIdsSayTheirArm_areRowsOnceReported() throws IOException {
+    String one = RequestIds.exposed(RequestIds.random(), "e", "bold");
+    String other = RequestIds.exposed(RequestIds.random(), "e", "safe");
+    try (Recorder recorder = recorder()) {
+      for (int i = 0; i < 10; i++) {
+        recorder.record(exposed(Event.Exposed.SAID_BY_ID, 2));
+      }
+      for (String id : List.of(one, other, RequestIds.random(), "a caller's own")) {
+        recorder.record(
+            new Event.Reported(new Outcome(UnitKind.REQUEST, id, "revenue", 3, "", Instant.EPOCH)));
+      }
+    }
+    ArmTotals bold = Totals.read(database, "e", UnitKind.REQUEST).arm("bold");
+    assertThat(bold.units()).isEqualTo(10);
+    assertThat(bold.metric("revenue")).isEqualTo(new Sums(1, 3, 9));
+    ArmTotals safe = Totals.read(database, "e", UnitKind.REQUEST).arm("safe");
+    assertThat(safe.metric("revenue")).isEqualTo(new Sums(1, 3, 9));
   }
 
   @Test

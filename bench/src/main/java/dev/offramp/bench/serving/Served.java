@@ -1,0 +1,49 @@
+package dev.offramp.bench.serving;
+
+import dev.offramp.cli.ServerProcess;
+import dev.offramp.client.OfframpClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A server with one worker on the server's CPU, and a client whose answers are told on its event
+ * loop.
+ *
+ * <p>Ownership: {@link #close} ends both.
+ *
+ * @param process the server
+ * @param client asks it
+ */
+record Served(ServerProcess process, OfframpClient client) implements AutoCloseable {
+
+  /** So long that nothing is refused but what a load means to be refused. */
+  static final Duration MAX_WAIT = Duration.ofSeconds(30);
+
+  /**
+   * Starts one.
+   *
+   * @param work where it gets a directory of its own
+   * @param flags more flags of {@code serve}
+   */
+  static Served start(Path work, Seats seats, Path artifact, String... flags)
+      throws IOException, InterruptedException {
+    var all = new ArrayList<>(List.of("--workers", "1", "--max-wait", MAX_WAIT.toSeconds() + "s"));
+    all.addAll(Arrays.asList(flags));
+    Path directory = Files.createTempDirectory(work, "server");
+    ServerProcess process =
+        seats.asServer(() -> ServerProcess.start(directory, artifact, all.toArray(String[]::new)));
+    return new Served(
+        process, OfframpClient.builder(process.address()).executor(Runnable::run).build());
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    process.close();
+  }
+}
