@@ -117,6 +117,8 @@ final class ServingCosts {
                 work, seats, model, "--audit-share", "0", "--model-root", work.toString());
         Served splitting = tested(model, UnitKind.UNIT_KIND_REQUEST);
         Served splittingUnits = tested(model, UnitKind.UNIT_KIND_UNIT)) {
+      progress.say(
+          "What extras cost: warming three servers, %d s each ...", FIRST_WARM_UP.toSeconds());
       for (Served served : List.of(plain, splitting, splittingUnits)) {
         var _ = perSecond(served.client(), FIRST_WARM_UP, this::ofSomebody);
       }

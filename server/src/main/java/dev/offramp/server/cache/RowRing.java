@@ -4,12 +4,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Hidden rows are large and short-lived in numbers: of the model that ships, 5 KB a text and
- * thousands of texts a second. Kept as objects each of them outlives the young generation, so that
- * the collector copies it, and then waits in the old one to be swept: that took a tenth of the time
- * of a server on one core. So rows are copied into one long array that the collector never looks
- * into. It is written round and round, and the oldest rows are overwritten. Where rows are is a
- * number that only grows, so whether they have been overwritten since is one comparison.
+ * Hidden rows are large and come fast: of the model that ships some 5 KB a text, thousands of texts a
+ * second. As objects they outlived the young generation and were copied by the collector, one by one
+ * (docs/decisions/0036). So they are copied into one long array that the collector never looks into. It
+ * is written round and round, and the oldest rows are overwritten. Where rows are is a number that only
+ * grows, so whether they have been overwritten since is one comparison.
  */
 
 /**

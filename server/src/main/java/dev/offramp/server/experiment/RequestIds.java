@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 /*
  * An outcome is reported for a request, and counts in the arm that the request was exposed to. That
  * could be looked up if every exposure were written down: a row a request, of which hardly any is ever
- * asked for, and which cost the server half of its time. Instead the id that an answer says also says
- * the arm. Whoever reports an outcome brings it back, and only then a row is written.
+ * asked for. Instead the id that an answer says also says the arm. Whoever reports an outcome brings it
+ * back, and only then a row is written (docs/decisions/0049).
  */
 
 /** Ids of requests whose callers gave them none. */

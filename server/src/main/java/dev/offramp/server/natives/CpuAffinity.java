@@ -2,9 +2,7 @@ package dev.offramp.server.natives;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
@@ -30,8 +28,8 @@ public final class CpuAffinity {
       FunctionDescriptor.of(
           ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS);
 
-  private static final Optional<MethodHandle> GET = function("sched_getaffinity");
-  private static final Optional<MethodHandle> SET = function("sched_setaffinity");
+  private static final Optional<MethodHandle> GET = Libc.function("sched_getaffinity", TYPE);
+  private static final Optional<MethodHandle> SET = Libc.function("sched_setaffinity", TYPE);
 
   /** The calling thread, to the kernel. */
   private static final int SELF = 0;
@@ -99,11 +97,6 @@ public final class CpuAffinity {
     } catch (Throwable e) {
       throw new AssertionError("a call of prepared arguments does not throw", e);
     }
-  }
-
-  private static Optional<MethodHandle> function(String name) {
-    SymbolLookup libc = Linker.nativeLinker().defaultLookup();
-    return libc.find(name).map(address -> Linker.nativeLinker().downcallHandle(address, TYPE));
   }
 
   private CpuAffinity() {}

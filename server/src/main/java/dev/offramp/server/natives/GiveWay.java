@@ -1,9 +1,6 @@
 package dev.offramp.server.natives;
 
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
@@ -24,9 +21,15 @@ public final class GiveWay {
   private static final int SELF = 0;
   private static final int NICEST = 19;
 
-  /** {@code int setpriority(int which, id_t who, int value)}. */
+  /** {@code int f(int which, id_t who, int value)}. */
+  private static final FunctionDescriptor TYPE =
+      FunctionDescriptor.of(
+          ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
+
   private static final Optional<MethodHandle> SET =
-      System.getProperty("os.name", "").equals("Linux") ? function() : Optional.empty();
+      System.getProperty("os.name", "").equals("Linux")
+          ? Libc.function("setpriority", TYPE)
+          : Optional.empty();
 
   /**
    * Lets the calling thread, for good, give way to all others of usual priority.
@@ -43,20 +46,6 @@ public final class GiveWay {
     } catch (Throwable e) {
       throw new AssertionError("a call of prepared arguments does not throw", e);
     }
-  }
-
-  private static Optional<MethodHandle> function() {
-    Linker linker = Linker.nativeLinker();
-    SymbolLookup libc = linker.defaultLookup();
-    Optional<MemorySegment> address = libc.find("setpriority");
-    return address.map(found ->
-        linker.downcallHandle(
-            found,
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT)));
   }
 
   private GiveWay() {}

@@ -7,9 +7,9 @@ import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /*
- * A load reads and checks files, maps weights and opens libraries: a third of a second of CPU time for
- * a small model. On a busy server a worker would share its CPU with that, and a queue would grow that
- * everybody waits in. So it gives way, and takes longer instead.
+ * A load reads and checks files, maps weights and opens libraries. On a busy server a worker would share
+ * its CPU with that, and a queue would grow that everybody waits in. So it gives way, and takes longer
+ * instead.
  */
 
 /** Work that takes CPUs which those that serve leave idle. */

@@ -8,10 +8,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /*
- * A unit comes again and again, and the database is to hear of it once. To ask it each time costs as
- * much as to tell it. So what it was told is remembered here, as 128 bits of SHA-256 in one array: four
- * megabytes that the garbage collector never looks into. A unit may push out another that falls on the
- * same place; that one is told once more, which changes nothing.
+ * A unit comes again and again, and the database is to hear of it once. Telling it each time is a
+ * statement each time, which finds the row there. So what it was told is remembered here, as 128 bits of
+ * SHA-256 in one array: four megabytes that the garbage collector never looks into. A unit may push out
+ * another that falls on the same place; that one is told once more, which changes nothing.
  */
 
 /**

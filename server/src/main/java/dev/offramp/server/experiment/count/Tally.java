@@ -30,13 +30,6 @@ final class Tally {
 
   private int events;
 
-  /** What these come to. */
-  static CountBatch of(List<Event> events) {
-    var tally = new Tally();
-    events.forEach(tally::add);
-    return tally.batch();
-  }
-
   /** What all come to. */
   CountBatch batch() {
     return new CountBatch(counts, buckets, sums, units, outcomes, audits);

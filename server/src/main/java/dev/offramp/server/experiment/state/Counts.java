@@ -25,7 +25,8 @@ import java.util.Map;
  *
  * Adding to a row that may not be there, in one way for both databases: add; where nothing was there to
  * add to, insert zeros, unless another replica just did, and add again. A histogram has hundreds of rows,
- * and nearly always all are there.
+ * and nearly always all are there. Where replicas make new rows in another order than they add to old ones,
+ * PostgreSQL ends one of two transactions that wait for each other, and it is tried again.
  */
 /**
  * The counts of all experiments, as replicas deliver them.
