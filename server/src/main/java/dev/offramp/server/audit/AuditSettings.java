@@ -14,7 +14,7 @@ public record AuditSettings(double share, Duration maxWait, Duration timeLimit) 
   /** One of a hundred. */
   public static final double DEFAULT_SHARE = 0.01;
 
-  private static final Duration TIME_LIMIT = Duration.ofSeconds(10);
+  private static final Duration TIME_LIMIT = Duration.ofSeconds(60);
 
   /** Checks. */
   public AuditSettings {

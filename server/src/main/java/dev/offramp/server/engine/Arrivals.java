@@ -22,12 +22,18 @@ final class Arrivals {
   private final Map<Priority, LinkedHashMap<Object, ArrayDeque<Passage>>> flows =
       new EnumMap<>(Priority.class);
   private final AtomicInteger tokens = new AtomicInteger();
+  private final AtomicInteger awaited = new AtomicInteger();
   private volatile long sinceNanos;
   private long sweptNanos;
 
   /** Tokens that wait. */
   int tokens() {
     return tokens.get();
+  }
+
+  /** Those of texts that somebody waits for. */
+  int awaitedTokens() {
+    return awaited.get();
   }
 
   /** Since when something waits to be served. */
@@ -47,7 +53,7 @@ final class Arrivals {
         .computeIfAbsent(passage.priority(), _ -> new LinkedHashMap<>())
         .computeIfAbsent(passage.flow(), _ -> new ArrayDeque<>())
         .add(passage);
-    tokens.addAndGet(passage.tokens());
+    count(passage, passage.tokens());
   }
 
   /** The text whose turn it is; null if none waits. */
@@ -80,7 +86,7 @@ final class Arrivals {
           passage.started(nanos);
           if (!passage.settle(nanos, nanos, ends)) {
             all.remove();
-            tokens.addAndGet(-passage.tokens());
+            count(passage, -passage.tokens());
             deserted.accept(passage);
           }
         }
@@ -102,10 +108,17 @@ final class Arrivals {
       if (!first.getValue().isEmpty()) {
         ofPriority.putLast(first.getKey(), first.getValue());
       }
-      tokens.addAndGet(-passage.tokens());
+      count(passage, -passage.tokens());
       sinceNanos = nanos;
       return passage;
     }
     return null;
+  }
+
+  private void count(Passage passage, int added) {
+    tokens.addAndGet(added);
+    if (passage.priority() != Priority.AUDIT) {
+      awaited.addAndGet(added);
+    }
   }
 }

@@ -49,6 +49,10 @@ final class LaneWork {
   private final List<Passage> batch = new ArrayList<>();
 
   private final ParkedTexts parked;
+
+  /** Audits, parked or not begun; they share no batch with texts that somebody waits for. */
+  private final ParkedTexts audits;
+
   private final int[] tokens;
   private final long[] since;
   private final List<Passage> coming = new ArrayList<>();
@@ -56,6 +60,12 @@ final class LaneWork {
   private final List<float[]> rows = new ArrayList<>();
   private final Ends ends = new Ends();
   private int at;
+
+  /** Whether those of the batch are audits. */
+  private boolean auditing;
+
+  private boolean auditsNext;
+
   private long batchNanos;
   private int[] survivors = {};
   private float[] logits = {};
@@ -70,13 +80,14 @@ final class LaneWork {
     this.steps = steps;
     this.layers = lane.config().layers();
     this.parked = new ParkedTexts(layers);
+    this.audits = new ParkedTexts(layers);
     this.tokens = new int[layers];
     this.since = new long[layers];
   }
 
   /** Whether there is anything to run, its own or newly come. */
   boolean hasWork() {
-    return !batch.isEmpty() || parked.texts() > 0 || !lane.arrivals.isEmpty();
+    return !batch.isEmpty() || parked.texts() > 0 || audits.texts() > 0 || !lane.arrivals.isEmpty();
   }
 
   Lane lane() {
@@ -89,7 +100,7 @@ final class LaneWork {
       dismissDeserted();
       int depth = choose(nanoTime.getAsLong());
       if (depth != DepthPolicy.NONE) {
-        prepare(depth);
+        prepare(depth, auditsNext);
         // Those who have no time for another layer have none to wait for it either.
         ends.tell();
         if (!batch.isEmpty()) {
@@ -125,29 +136,37 @@ final class LaneWork {
     ends.tell();
   }
 
+  /** Chooses the depth that runs next, and whether it is for audits. */
   private int choose(long now) {
+    auditsNext = auditing && !batch.isEmpty();
     if (!lane.parks() && !batch.isEmpty()) {
       return at;
+    }
+    int full = DepthPolicy.full(lane.cost(), lane.limits());
+    boolean awaited =
+        (!batch.isEmpty() && !auditing) || parked.texts() > 0 || lane.arrivals.awaitedTokens() > 0;
+    int ofAudits = audits.tokens() + (auditing ? batchTokens() : 0);
+    auditsNext = ofAudits >= (awaited ? DepthPolicy.enoughAudits(full, lane.limits()) : 1);
+    if (auditsNext) {
+      return auditing && !batch.isEmpty() ? at : audits.shallowest();
     }
     for (int depth = 1; depth < layers; depth++) {
       tokens[depth] = parked.tokens(depth);
       since[depth] = parked.sinceNanos(depth, now);
     }
-    LayerCost cost = lane.cost();
-    int full = DepthPolicy.full(cost, lane.limits());
-    int most = DepthPolicy.mostBegun(full, lane.limits(), layers);
-    int inBatch = batchTokens();
-    if (!batch.isEmpty()) {
+    int inBatch = auditing ? 0 : batchTokens();
+    if (inBatch > 0) {
       if (tokens[at] == 0) {
         since[at] = batchNanos;
       }
       tokens[at] += inBatch;
     }
-    int arrived = lane.arrivals.tokens();
+    int most = DepthPolicy.mostBegun(full, lane.limits(), layers);
+    int arrived = awaited ? lane.arrivals.awaitedTokens() : lane.arrivals.tokens();
     boolean held = inBatch + parked.tokens() >= most && arrived > 0;
     tokens[0] = held ? 0 : arrived;
     since[0] = lane.arrivals.sinceNanos();
-    long bound = DepthPolicy.boundNanos(cost, lane.limits(), layers);
+    long bound = DepthPolicy.boundNanos(lane.cost(), lane.limits(), layers);
     return DepthPolicy.choose(tokens, since, full, bound, held, now);
   }
 
@@ -159,18 +178,19 @@ final class LaneWork {
     return sum;
   }
 
-  /** Makes the texts at this depth the batch, as many as fit. */
-  private void prepare(int depth) {
-    boolean goesOn = !batch.isEmpty() && at == depth;
+  /** Makes the texts at this depth the batch, as many as fit: audits, or those awaited. */
+  private void prepare(int depth, boolean ofAudits) {
+    boolean goesOn = !batch.isEmpty() && at == depth && auditing == ofAudits;
     if (!batch.isEmpty() && !goesOn) {
       park(lane.kernels(worker));
     }
+    auditing = ofAudits;
     int room = lane.limits().tokens() - (goesOn ? batchTokens() : 0);
     int sequences = lane.limits().sequences() - batch.size();
-    if (depth == 0) {
+    if (depth == 0 && !ofAudits) {
       queue.take(lane, room, sequences, coming);
     } else {
-      parked.take(depth, room, sequences, batch.isEmpty(), coming);
+      (ofAudits ? audits : parked).take(depth, room, sequences, batch.isEmpty(), coming);
     }
     if (coming.isEmpty() && !goesOn) {
       return; // Another worker was faster. The lane is not held by any text of this one.
@@ -182,6 +202,7 @@ final class LaneWork {
     int all = (goesOn ? batchTokens() : 0) + coming.stream().mapToInt(Passage::tokens).sum();
     long horizon = now + (long) lane.cost().nanos(all);
     parked.settle(now, horizon, ends, passage -> finish(passage, null));
+    audits.settle(now, horizon, ends, passage -> finish(passage, null));
     if (goesOn) {
       settleBatch(kernels, now, horizon);
     }
@@ -209,8 +230,8 @@ final class LaneWork {
     }
     if (!passage.settle(now, horizon, ends)) {
       finish(passage, null);
-    } else if (passage.depth() != depth) {
-      parked.add(passage, now, null); // It goes on where it came to before.
+    } else if (passage.depth() != depth || isAudit(passage) != auditing) {
+      waiting(passage).add(passage, now, null); // It goes on where it came to before, or apart.
     } else {
       batch.add(passage);
       if (depth == 0) {
@@ -219,6 +240,14 @@ final class LaneWork {
         rows.add(passage.takeRows());
       }
     }
+  }
+
+  private static boolean isAudit(Passage passage) {
+    return passage.priority() == Priority.AUDIT;
+  }
+
+  private ParkedTexts waiting(Passage passage) {
+    return isAudit(passage) ? audits : parked;
   }
 
   private void park(LayerKernels kernels) {
@@ -231,7 +260,7 @@ final class LaneWork {
       kernels.save(i, saved[i]);
     }
     for (int i = 0; i < saved.length; i++) {
-      parked.add(batch.get(i), now, saved[i]);
+      waiting(batch.get(i)).add(batch.get(i), now, saved[i]);
     }
     batch.clear();
   }
@@ -269,7 +298,7 @@ final class LaneWork {
     }
     long now = nanoTime.getAsLong();
     lane.cost().note(batchTokens, now - began);
-    steps.stepped(worker, depth, count, batchTokens, parked.texts(), began, now);
+    steps.stepped(worker, depth, count, batchTokens, parked.texts() + audits.texts(), began, now);
     at = depth;
     batchNanos = now;
     int kept = 0;

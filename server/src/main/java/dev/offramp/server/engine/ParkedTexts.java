@@ -42,6 +42,15 @@ final class ParkedTexts {
     return tokens[depth];
   }
 
+  /** The least depth at which one stands; there is one. */
+  int shallowest() {
+    int depth = 0;
+    while (tokens[depth] == 0) {
+      depth++;
+    }
+    return depth;
+  }
+
   /** Since when the first one at a depth waits; a given time if there is none. */
   long sinceNanos(int depth, long otherwise) {
     Passage oldest = depths.get(depth).peekFirst();

@@ -8,6 +8,8 @@ public enum Priority {
   NORMAL,
   /** When nobody else waits. */
   LOW,
-  /** For nobody: when not even those wait, and in batches of their own. */
+  /**
+   * For nobody: when not even those wait, or once there are many of them; in batches of their own.
+   */
   AUDIT
 }

@@ -138,9 +138,7 @@ final class WorkQueue {
       int taken = 0;
       int used = 0;
       for (Passage next = arrivals.peek();
-          next != null
-              && taken < sequences
-              && (taken == 0 || (used + next.tokens() <= room && mayJoin(next, batch)));
+          next != null && taken < sequences && (taken == 0 || used + next.tokens() <= room);
           next = arrivals.peek()) {
         arrivals.poll(now);
         backlog.remove(next);
@@ -158,11 +156,6 @@ final class WorkQueue {
     } finally {
       lock.unlock();
     }
-  }
-
-  /** Whether a text may share the batch: an audit would make one dearer that somebody waits for. */
-  private static boolean mayJoin(Passage next, List<Passage> batch) {
-    return next.priority() != Priority.AUDIT || batch.getLast().priority() == Priority.AUDIT;
   }
 
   /**

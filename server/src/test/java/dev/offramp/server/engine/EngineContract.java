@@ -46,6 +46,7 @@ public abstract class EngineContract {
 
   private static final int MAX_TOKENS = 160;
   private static final int MAX_SEQUENCES = 24;
+  private static final List<Priority> PRIORITIES = List.of(Priority.values());
 
   /** The shape that a backend is tried with. */
   protected static final ModelConfig BERT = RandomModels.config(5, 32, 4, 64, 3);
@@ -257,6 +258,7 @@ public abstract class EngineContract {
       var asked = new ArrayList<AskedOf>();
       for (int i = 0; i < 400; i++) {
         int which = random.nextInt(pool.size());
+        Priority priority = PRIORITIES.get(random.nextInt(PRIORITIES.size()));
         ExitRule rule = rule(random);
         var end = new CompletableFuture<Departure>();
         var caller = new Caller(rule, Caller.NO_DEADLINE, new FutureListener(end));
@@ -264,8 +266,7 @@ public abstract class EngineContract {
             random.nextInt(4) == 0
                 ? start(pool.get(which), 1 + random.nextInt(config.layers() - 1))
                 : null;
-        var passage =
-            new Passage(pool.get(which), caller, Priority.NORMAL, lane, null, start, true);
+        var passage = new Passage(pool.get(which), caller, priority, lane, null, start, true);
         assertThat(engine.offer(lane, passage)).isEqualTo(Engine.Offer.ACCEPTED);
         asked.add(new AskedOf(which, rule, end));
         if (random.nextBoolean()) {

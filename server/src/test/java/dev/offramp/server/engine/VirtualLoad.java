@@ -13,9 +13,9 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * One worker under an open-loop load in virtual time: a layer takes {@code (12 + tokens) * 57 us},
- * about what BERT-base does on one core, and nothing else takes any. So whatever comes out is the
- * same on every machine.
+ * One worker under load in virtual time: a layer takes {@code (12 + tokens) * 57 us}, about what
+ * BERT-base does on one core, and nothing else takes any. So whatever comes out is the same on
+ * every machine.
  */
 final class VirtualLoad {
   static final int LAYERS = 12;
@@ -25,6 +25,10 @@ final class VirtualLoad {
   private static final double FIXED_NANOS = 12 * NANOS_A_TOKEN;
   private static final BatchLimits LIMITS = new BatchLimits(512, 64);
   private static final ExitRule RULE = new ExitRule.Threshold(ExitSignal.ENERGY, 0.1);
+
+  /** The first token of audits, beyond all exits. */
+  private static final int AUDIT = LAYERS + 1;
+
   private static final long LENGTH = Duration.ofSeconds(40).toNanos();
 
   /** What became of those that came after the first tenth of the time. */
@@ -36,16 +40,31 @@ final class VirtualLoad {
     int anytime;
     int late;
     long longestNanos;
+    long totalNanos;
     int mostParked;
     int saves;
+    int auditsOffered;
+    int auditsRefused;
+    int audits;
+    int auditLayers;
   }
 
   private final AtomicLong clock = new AtomicLong();
+  private final ModelConfig config = RandomModels.config(LAYERS, 8, 2, 512, 2);
+  private final WorkQueue queue = new WorkQueue(1, Duration.ofSeconds(1).toNanos(), clock::get);
+  private final Lane lane = new Lane(config, new Layers(config.hiddenSize()), () -> {}, 1, LIMITS);
   private final Random random;
+
+  /** Their own, so that the same texts come with and without audits. */
+  private final Random auditRandom;
+
   private final double meanDepth;
   private final double load;
   private final long deadline;
   private final Result result = new Result();
+  private double auditShare;
+  private int inFlight;
+  private int underWay;
 
   /**
    * A load to be run.
@@ -56,15 +75,25 @@ final class VirtualLoad {
    */
   VirtualLoad(long seed, double meanDepth, double load, Duration deadline) {
     this.random = new Random(seed);
+    this.auditRandom = new Random(-seed);
     this.meanDepth = meanDepth;
     this.load = load;
     this.deadline = deadline.toNanos();
   }
 
+  /** Has a share of the texts audited once they are answered. */
+  VirtualLoad withAudits(double share) {
+    auditShare = share;
+    return this;
+  }
+
+  /** As many texts are on their way at all times, whatever the load. */
+  VirtualLoad withInFlight(int texts) {
+    inFlight = texts;
+    return this;
+  }
+
   Result run() {
-    ModelConfig config = RandomModels.config(LAYERS, 8, 2, 512, 2);
-    var queue = new WorkQueue(1, Duration.ofSeconds(1).toNanos(), clock::get);
-    var lane = new Lane(config, new Layers(config), () -> {}, 1, LIMITS);
     for (int tokens : new int[] {20, 128, 512, 20, 128, 512}) {
       lane.cost().note(tokens, (long) (FIXED_NANOS + tokens * NANOS_A_TOKEN));
     }
@@ -80,8 +109,12 @@ final class VirtualLoad {
     double perNano = load / (meanDepth * TOKENS * full);
     double next = 0;
     while (clock.get() < LENGTH) {
-      for (; next <= clock.get(); next -= Math.log(1 - random.nextDouble()) / perNano) {
-        offer(queue, lane, (long) next);
+      for (; inFlight > 0 && underWay < inFlight; underWay++) {
+        offer(clock.get());
+      }
+      for (; inFlight == 0 && next <= clock.get(); ) {
+        offer((long) next);
+        next -= Math.log(1 - random.nextDouble()) / perNano;
       }
       if (worker.hasWork()) {
         worker.step();
@@ -99,7 +132,7 @@ final class VirtualLoad {
     return result;
   }
 
-  private void offer(WorkQueue queue, Lane lane, long came) {
+  private void offer(long came) {
     int[] ids = new int[TOKENS];
     ids[0] = exitDepth();
     boolean counts = came > LENGTH / 10;
@@ -113,6 +146,37 @@ final class VirtualLoad {
       result.refused += counts ? 1 : 0;
       lane.release();
     }
+  }
+
+  /** Runs an answered text on to the last layer, from where it left. */
+  private void audit(Departure departure) {
+    int[] ids = new int[TOKENS];
+    ids[0] = AUDIT;
+    float[] rows = new float[TOKENS * config.hiddenSize()];
+    rows[0] = AUDIT;
+    int depth = departure.exit().depth();
+    if (depth == LAYERS) {
+      return;
+    }
+    boolean rowsKept = auditRandom.nextBoolean();
+    var passage =
+        new Passage(
+            EncodedText.of(ids),
+            new Caller(ExitRule.fullDepth(), Caller.NO_DEADLINE, new Audited()),
+            Priority.AUDIT,
+            this,
+            null,
+            rowsKept ? new Passage.Start(departure.trace(), rows) : null,
+            true);
+    lane.hold();
+    passage.accepted(LAYERS, 2, clock.get(), lane.predictNanos(passage), lane.depths());
+    if (queue.offer(lane, passage, clock.get()) != Engine.Offer.ACCEPTED) {
+      result.auditsRefused++;
+      lane.release();
+      return;
+    }
+    result.auditLayers += LAYERS - (rowsKept ? depth : 0);
+    result.auditsOffered++;
   }
 
   /** Geometric, cut at the last layer. */
@@ -138,9 +202,14 @@ final class VirtualLoad {
 
     @Override
     public void onDeparture(Departure departure) {
+      underWay--;
+      if (auditRandom.nextDouble() < auditShare) {
+        audit(departure);
+      }
       if (!counts) {
         return;
       }
+      result.totalNanos += clock.get() - came;
       result.longestNanos = Math.max(result.longestNanos, clock.get() - came);
       if (clock.get() > end) {
         result.late++;
@@ -167,12 +236,32 @@ final class VirtualLoad {
     }
   }
 
+  private final class Audited implements Caller.Listener {
+    @Override
+    public void onDeparture(Departure departure) {
+      if (departure.exit().depth() != LAYERS) {
+        throw new AssertionError("an audit ended at " + departure.exit());
+      }
+      result.audits++;
+    }
+
+    @Override
+    public void onAbandoned() {
+      throw new AssertionError("nobody gave up");
+    }
+
+    @Override
+    public void onFailure(Throwable cause) {
+      throw new AssertionError("nothing fails here", cause);
+    }
+  }
+
   /** Layers that take their time; a text's first token says where it leaves. */
   private final class Layers implements Backend {
     private final int width;
 
-    Layers(ModelConfig config) {
-      this.width = config.hiddenSize();
+    Layers(int width) {
+      this.width = width;
     }
 
     @Override
@@ -188,6 +277,10 @@ final class VirtualLoad {
 
         @Override
         public void layer(int depth) {
+          long audits = exits.stream().filter(exit -> exit == AUDIT).count();
+          if (audits > 0 && audits < exits.size()) {
+            throw new AssertionError(audits + " audits in a batch of " + exits.size());
+          }
           clock.addAndGet((long) (FIXED_NANOS + exits.size() * TOKENS * NANOS_A_TOKEN));
         }
 
