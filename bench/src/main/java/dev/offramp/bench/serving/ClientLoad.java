@@ -34,6 +34,16 @@ record ClientLoad(OfframpClient client, List<Query> queries, int inFlight) {
     return new Result(result.perSecond(), result.mean());
   }
 
+  /**
+   * Sends each query once, as many as may be on their way at least; the rate is over all of them.
+   */
+  Result once() throws InterruptedException {
+    var load = new Saturation(inFlight);
+    var sender = new Sender(load);
+    Saturation.Result result = load.runThrough(sender::next, queries.size());
+    return new Result(result.perSecond(), result.mean());
+  }
+
   private final class Sender {
     private final Saturation load;
     private final AtomicInteger number = new AtomicInteger();

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A load that has always so many on their way: each that ends is followed by the next. What ends
- * within a window after a warm-up counts.
+ * within a window after a warm-up counts, or all of a number that is sent.
  *
  * <p>Threading: one thread runs it; ends come on any.
  */
@@ -28,6 +28,9 @@ final class Saturation {
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final CountDownLatch over;
   private volatile boolean stopping;
+
+  /** How many may still be sent. */
+  private final AtomicLong left = new AtomicLong(Long.MAX_VALUE);
 
   Saturation(int inFlight) {
     this.inFlight = inFlight;
@@ -56,11 +59,32 @@ final class Saturation {
     double sum = counted.get() - countedBefore;
     stopping = true;
     over.await();
+    requireNoFailure();
+    return new Result(within / seconds, sum / within);
+  }
+
+  /**
+   * Runs it until a number of them has ended.
+   *
+   * @param count how many, at least those that are on their way
+   */
+  Result runThrough(Runnable next, int count) throws InterruptedException {
+    left.set(count - inFlight);
+    long began = System.nanoTime();
+    for (int i = 0; i < inFlight; i++) {
+      next.run();
+    }
+    over.await();
+    double seconds = (System.nanoTime() - began) / 1e9;
+    requireNoFailure();
+    return new Result(count / seconds, (double) counted.get() / count);
+  }
+
+  private void requireNoFailure() {
     Throwable cause = failure.get();
     if (cause != null) {
       throw new IllegalStateException("the load failed: " + cause, cause);
     }
-    return new Result(within / seconds, sum / within);
   }
 
   /**
@@ -72,7 +96,7 @@ final class Saturation {
   void ended(long counts, Runnable next) {
     ends.incrementAndGet();
     counted.addAndGet(counts);
-    if (stopping) {
+    if (stopping || left.decrementAndGet() < 0) {
       over.countDown();
     } else {
       next.run();

@@ -6,12 +6,15 @@ import dev.offramp.cli.OfframpProcess;
 import dev.offramp.client.Input;
 import dev.offramp.client.OfframpClient;
 import dev.offramp.client.Query;
-import dev.offramp.client.Tier;
 import dev.offramp.model.artifact.Artifact;
+import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.exit.ExitRule;
+import dev.offramp.model.exit.ExitSignal;
 import dev.offramp.model.text.EncodedText;
 import dev.offramp.model.text.Tokenizer;
+import dev.offramp.model.tier.Tier;
+import dev.offramp.model.tier.Tiers;
 import dev.offramp.server.engine.Engine;
 import dev.offramp.server.engine.EngineSettings;
 import dev.offramp.server.engine.Lane;
@@ -50,6 +53,13 @@ final class ServerBench {
   private static final int WARM_UP_TEXTS = 20_000;
   private static final double OVERLOAD = 1.2;
   private static final Duration WARM_UP = Duration.ofSeconds(4);
+
+  /** All texts leave after half of the layers. */
+  private static final Tiers HALF_WAY =
+      new Tiers(
+          null,
+          List.of(new Tier(CostLoad.TIER, new ExitRule.Threshold(ExitSignal.ENTROPY, 0.5), 2, 1)),
+          List.of());
 
   /** Says how far it is. */
   @FunctionalInterface
@@ -100,7 +110,9 @@ final class ServerBench {
     progress.say("Compiling both models for this CPU ...");
     ModelConfig config = RandomEncoder.bertBase(12, 128);
     Path source = work.resolve("model");
-    RandomEncoder.write(RandomEncoder.checkpoint(config, new Random(SEED)), source);
+    Checkpoint random = RandomEncoder.checkpoint(config, new Random(SEED));
+    RandomEncoder.write(RandomEncoder.leavingAt(random, config.layers() / 2), source);
+    HALF_WAY.write(source);
     Artifact base = compile("base", source);
     Artifact small = compile("small", checkpoint);
     seats.sitAsClient();
@@ -135,9 +147,15 @@ final class ServerBench {
       }
       side.served().process().stop();
     }
-    ServingCosts.Result costs =
-        new ServingCosts(work, seats, sentences, window.dividedBy(2)).run(small, rounds, progress);
-    return new ServerRun(baseRounds, smallRounds, latencies, hits, soak, costs);
+    ServingCosts.Result baseCosts = costs(base, CostLoad.ofTokens(config, SEED), window);
+    ServingCosts.Result smallCosts =
+        costs(small, CostLoad.ofSentences(sentences, SEED), window.dividedBy(2));
+    return new ServerRun(baseRounds, smallRounds, latencies, hits, soak, baseCosts, smallCosts);
+  }
+
+  private ServingCosts.Result costs(Artifact model, CostLoad load, Duration of)
+      throws IOException, InterruptedException {
+    return new ServingCosts(work, seats, load, of).run(model, rounds, progress);
   }
 
   private Artifact compile(String name, Path checkpoint) throws IOException, InterruptedException {
@@ -172,7 +190,7 @@ final class ServerBench {
     List<Query> queries =
         texts.stream()
             .map(text -> Query.of(new Input.TokenIds(Arrays.stream(text.ids()).boxed().toList())))
-            .map(query -> query.withExit(Tier.FULL).withoutCache())
+            .map(query -> query.withExit(dev.offramp.client.Tier.FULL).withoutCache())
             .toList();
     return open(artifact, texts, queries);
   }
@@ -185,7 +203,8 @@ final class ServerBench {
     }
     List<Query> queries =
         sentences.stream()
-            .map(sentence -> Query.of(sentence).withExit(Tier.FULL).withoutCache())
+            .map(sentence ->
+                Query.of(sentence).withExit(dev.offramp.client.Tier.FULL).withoutCache())
             .toList();
     return open(artifact, texts, queries);
   }
@@ -236,7 +255,9 @@ final class ServerBench {
 
   private ClientLoad.Result hits(Side side, List<String> sentences) throws InterruptedException {
     List<Query> queries =
-        sentences.stream().map(sentence -> Query.of(sentence).withExit(Tier.FULL)).toList();
+        sentences.stream()
+            .map(sentence -> Query.of(sentence).withExit(dev.offramp.client.Tier.FULL))
+            .toList();
     ClientLoad.Result result =
         new ClientLoad(side.client(), queries, HITS_IN_FLIGHT).run(WARM_UP, window);
     if (result.cached() < 1) {

@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
           + " itself on the same CPU, latency one text at a time against the same, and answers from"
           + " the cache a second. Every layer runs, the cache is off unless it is what is measured."
           + " Both take turns.",
-      "What extras cost the model that ships: cache misses, an experiment with 1 % audits, and the p99"
+      "What extras cost both, at half of their layers or so: cache misses, an experiment with 1 % audits, and the p99"
           + " while the model is swapped under half of the full load.",
       "Then 100,000 calls come 1.2 times as fast as they can be answered, some with deadlines, some"
           + " given up: all must end, and memory stay. Leave the machine alone meanwhile."
@@ -117,16 +117,8 @@ public final class ServerCommand implements Callable<Integer> {
         fixed(run.addedMillisP99()));
     out.println(latency.render());
     say("Answers from the cache a second: %,.0f", run.cacheHitsPerSecond());
-    var costs = new TextTable("what extras cost", "without", "with", "ratio");
-    pairs(costs, "cache misses, answers/s", run.costs().misses());
-    pairs(costs, "experiment by request, 1 % audits, answers/s", run.costs().requests());
-    pairs(costs, "experiment by unit, 1 % audits, answers/s", run.costs().units());
-    costs.row(
-        "swaps under half of full load, p99 in ms",
-        fixed(ServerRun.median(run.costs().swaps(), Swaps.Result::calmP99)),
-        fixed(ServerRun.median(run.costs().swaps(), Swaps.Result::swapP99)),
-        fixed(run.swapRatio()));
-    out.println(costs.render());
+    costs("what extras cost at BERT-base's size", run.baseCosts());
+    costs("what extras cost the model that ships", run.smallCosts());
     Soak.Result soak = run.soak();
     if (soak != null) {
       say(
@@ -156,6 +148,19 @@ public final class ServerCommand implements Callable<Integer> {
         "%.1f".formatted(ServerRun.median(rounds, ServerRun.Throughput::engine)),
         "%.1f".formatted(ServerRun.median(rounds, ServerRun.Throughput::grpc)),
         fixed(ServerRun.median(rounds, ServerRun.Throughput::ratio)));
+  }
+
+  private void costs(String title, ServingCosts.Result measured) {
+    var costs = new TextTable(title, "without", "with", "ratio");
+    pairs(costs, "cache misses, answers/s", measured.misses());
+    pairs(costs, "experiment by request, 1 % audits, answers/s", measured.requests());
+    pairs(costs, "experiment by unit, 1 % audits, answers/s", measured.units());
+    costs.row(
+        "swaps under half of full load, p99 in ms",
+        fixed(ServerRun.median(measured.swaps(), Swaps.Result::calmP99)),
+        fixed(ServerRun.median(measured.swaps(), Swaps.Result::swapP99)),
+        fixed(measured.swapRatio()));
+    spec.commandLine().getOut().println(costs.render());
   }
 
   private static void pairs(TextTable table, String name, List<ServingCosts.Pair> pairs) {

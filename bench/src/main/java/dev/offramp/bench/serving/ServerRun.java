@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param latencies of the model that ships, one text at a time
  * @param hits answers a second that the cache gave
  * @param soak more than the server can do
- * @param costs of cache misses, experiments and swaps
+ * @param baseCosts of cache misses, experiments and swaps at BERT-base's size
+ * @param smallCosts of the same for the model that ships
  */
 record ServerRun(
     List<Throughput> base,
@@ -24,7 +25,8 @@ record ServerRun(
     List<Latency> latencies,
     List<ClientLoad.Result> hits,
     Soak.@Nullable Result soak,
-    ServingCosts.Result costs) {
+    ServingCosts.Result baseCosts,
+    ServingCosts.Result smallCosts) {
 
   /**
    * A round's throughput, one worker on one CPU each.
@@ -72,26 +74,6 @@ record ServerRun(
     return median(hits, ClientLoad.Result::perSecond);
   }
 
-  /** Throughput when no text is in the cache over that without a cache. */
-  double missRatio() {
-    return median(costs.misses(), ServingCosts.Pair::ratio);
-  }
-
-  /** Throughput with an experiment that splits requests, and audits, over that without. */
-  double experimentsRatio() {
-    return median(costs.requests(), ServingCosts.Pair::ratio);
-  }
-
-  /** The same of one that splits units. */
-  double unitExperimentsRatio() {
-    return median(costs.units(), ServingCosts.Pair::ratio);
-  }
-
-  /** p99 while the model is swapped over that while nothing is. */
-  double swapRatio() {
-    return median(costs.swaps(), Swaps.Result::ratio);
-  }
-
   /** The numbers as JSON. */
   Map<String, Object> json() {
     var numbers = new LinkedHashMap<String, Object>();
@@ -104,14 +86,19 @@ record ServerRun(
     numbers.put("smallModel", small);
     numbers.put("latencies", latencies);
     numbers.put("cacheHits", hits);
-    numbers.put("cacheMisses", missRatio());
-    numbers.put("experimentsAndAudits", experimentsRatio());
-    numbers.put("unitExperimentsAndAudits", unitExperimentsRatio());
-    numbers.put("swapP99OverCalm", swapRatio());
-    numbers.put("costs", costs);
+    costs(numbers, "", smallCosts);
+    costs(numbers, "BertBase", baseCosts);
     if (soak != null) {
       numbers.put("soak", soak);
     }
     return numbers;
+  }
+
+  private static void costs(Map<String, Object> numbers, String model, ServingCosts.Result costs) {
+    numbers.put("cacheMisses" + model, costs.missRatio());
+    numbers.put("experimentsAndAudits" + model, costs.experimentsRatio());
+    numbers.put("unitExperimentsAndAudits" + model, costs.unitExperimentsRatio());
+    numbers.put("swapP99OverCalm" + model, costs.swapRatio());
+    numbers.put("costs" + model, costs);
   }
 }

@@ -4,7 +4,6 @@ import dev.offramp.client.ExperimentAdmin;
 import dev.offramp.client.ExperimentAdmin.Cause;
 import dev.offramp.client.OfframpClient;
 import dev.offramp.client.Query;
-import dev.offramp.client.Tier;
 import dev.offramp.model.artifact.Artifact;
 import dev.offramp.v1.Arm;
 import dev.offramp.v1.ArmCounts;
@@ -26,7 +25,9 @@ import java.util.function.UnaryOperator;
  * experiment with its audits, and a version that comes while the one before serves. The first two
  * are shares of a few percent of throughput, on machines whose pace moves by more than that within
  * seconds. So they are measured in many short windows, one with and one without in turns, in the
- * other order every time, and the median of the pairs' ratios counts.
+ * other order every time, and the median of the pairs' ratios counts. A window is a number of texts and
+ * not a time: a large model answers a batch at a time, and of a few dozen batches one more or less
+ * would be what is measured.
  */
 
 /**
@@ -36,18 +37,8 @@ import java.util.function.UnaryOperator;
  */
 final class ServingCosts {
   private static final long SEED = 2;
-  private static final int IN_FLIGHT = 256;
   private static final int UNITS = 10_000;
-  private static final int PAIRS = 4;
   private static final String EXPERIMENT = "cost";
-
-  /** More than a window can send, so that none of its texts comes twice. */
-  private static final int TEXTS_A_SECOND = 12_000;
-
-  private static final Duration SETTLE = Duration.ofMillis(500);
-
-  /** Of a JVM on one CPU, which compiles beside what it does, the database too. */
-  private static final Duration FIRST_WARM_UP = Duration.ofSeconds(40);
 
   /**
    * Answers a second in two windows next to each other.
@@ -83,24 +74,44 @@ final class ServingCosts {
       units = List.copyOf(units);
       swaps = List.copyOf(swaps);
     }
+
+    /** Throughput when no text is in the cache over that without a cache. */
+    double missRatio() {
+      return ServerRun.median(misses, Pair::ratio);
+    }
+
+    /** Throughput with an experiment that splits requests, and audits, over that without. */
+    double experimentsRatio() {
+      return ServerRun.median(requests, Pair::ratio);
+    }
+
+    /** The same of one that splits units. */
+    double unitExperimentsRatio() {
+      return ServerRun.median(units, Pair::ratio);
+    }
+
+    /** p99 while the model is swapped over that while nothing is. */
+    double swapRatio() {
+      return ServerRun.median(swaps, Swaps.Result::ratio);
+    }
   }
 
   private final Path work;
   private final Seats seats;
-  private final FreshTexts texts;
+  private final CostLoad load;
   private final Random random = new Random(SEED);
   private final Duration window;
 
   /**
    * Plans it.
    *
-   * @param sentences that texts are made of
+   * @param load what servers are asked
    * @param window how long each load is measured
    */
-  ServingCosts(Path work, Seats seats, List<String> sentences, Duration window) {
+  ServingCosts(Path work, Seats seats, CostLoad load, Duration window) {
     this.work = work;
     this.seats = seats;
-    this.texts = new FreshTexts(sentences, SEED);
+    this.load = load;
     this.window = window;
   }
 
@@ -118,28 +129,30 @@ final class ServingCosts {
         Served splitting = tested(model, UnitKind.UNIT_KIND_REQUEST);
         Served splittingUnits = tested(model, UnitKind.UNIT_KIND_UNIT)) {
       progress.say(
-          "What extras cost: warming three servers, %d s each ...", FIRST_WARM_UP.toSeconds());
+          "What extras cost: warming three servers, %d s each ...", load.warmUp().toSeconds());
+      int count = load.inFlight();
       for (Served served : List.of(plain, splitting, splittingUnits)) {
-        var _ = perSecond(served.client(), FIRST_WARM_UP, this::ofSomebody);
+        count = Math.max(count, warm(served.client()));
       }
-      var swapping = new Swaps(plain, model, queries(IN_FLIGHT * PAIRS, Query::withoutCache));
+      var swapping = new Swaps(plain, model, queries(4 * load.inFlight(), Query::withoutCache));
+      int texts = count;
       for (int round = 1; round <= rounds; round++) {
-        for (int i = 0; i < PAIRS; i++) {
+        for (int i = 0; i < load.pairs(); i++) {
           misses.add(
               pair(
                   i,
-                  () -> perSecond(plain.client(), window, Query::withoutCache),
-                  () -> perSecond(plain.client(), window, UnaryOperator.identity())));
+                  () -> perSecond(plain.client(), texts, Query::withoutCache),
+                  () -> perSecond(plain.client(), texts, UnaryOperator.identity())));
           requests.add(
               pair(
                   i,
-                  () -> perSecond(plain.client(), window, this::ofSomebody),
-                  () -> perSecond(splitting.client(), window, this::ofSomebody)));
+                  () -> perSecond(plain.client(), texts, this::ofSomebody),
+                  () -> perSecond(splitting.client(), texts, this::ofSomebody)));
           units.add(
               pair(
                   i,
-                  () -> perSecond(plain.client(), window, this::ofSomebody),
-                  () -> perSecond(splittingUnits.client(), window, this::ofSomebody)));
+                  () -> perSecond(plain.client(), texts, this::ofSomebody),
+                  () -> perSecond(splittingUnits.client(), texts, this::ofSomebody)));
         }
         swaps.add(swapping.run(misses.getLast().without(), round));
         progress.say("What extras cost: round %d of %d is measured.", round, rounds);
@@ -166,11 +179,19 @@ final class ServingCosts {
     return new Pair(without.perSecond(), first);
   }
 
-  private double perSecond(OfframpClient client, Duration window, UnaryOperator<Query> kind)
+  /** Asks for as long as a warm-up takes; returns how many are answered in a window. */
+  private int warm(OfframpClient client) throws InterruptedException {
+    int count = load.inFlight();
+    for (long began = System.nanoTime(); System.nanoTime() - began < load.warmUp().toNanos(); ) {
+      double perSecond = perSecond(client, count, this::ofSomebody);
+      count = Math.max(load.inFlight(), (int) (perSecond * window.toMillis() / 1000));
+    }
+    return count;
+  }
+
+  private double perSecond(OfframpClient client, int count, UnaryOperator<Query> kind)
       throws InterruptedException {
-    int count = (int) (window.plus(SETTLE).toMillis() * TEXTS_A_SECOND / 1000);
-    ClientLoad.Result result =
-        new ClientLoad(client, queries(count, kind), IN_FLIGHT).run(SETTLE, window);
+    ClientLoad.Result result = new ClientLoad(client, queries(count, kind), load.inFlight()).once();
     if (result.cached() > 0.01) {
       throw new IllegalStateException(
           "answers from the cache: %.3f of all (expected: none, or few by chance)"
@@ -179,11 +200,8 @@ final class ServingCosts {
     return result.perSecond();
   }
 
-  /** Where texts leave early, as they do in use: the cache then keeps what they left with. */
   private List<Query> queries(int count, UnaryOperator<Query> kind) {
-    return texts.next(count).stream()
-        .map(text -> kind.apply(Query.of(text).withExit(Tier.of("x2"))))
-        .toList();
+    return load.fresh().apply(count).stream().map(kind).toList();
   }
 
   private Query ofSomebody(Query query) {
@@ -209,8 +227,9 @@ final class ServingCosts {
                   .setName(EXPERIMENT)
                   .setModel(model)
                   .setUnit(kind)
-                  .addArms(Arm.newBuilder().setName("control").setWeight(0.5).setTier("x2"))
-                  .addArms(Arm.newBuilder().setName("same").setWeight(0.5).setTier("x2"))
+                  .addArms(
+                      Arm.newBuilder().setName("control").setWeight(0.5).setTier(CostLoad.TIER))
+                  .addArms(Arm.newBuilder().setName("same").setWeight(0.5).setTier(CostLoad.TIER))
                   .setMetric(Metric.newBuilder().setName("revenue").setBetter(Better.BETTER_HIGHER))
                   .build(),
               cause,

@@ -25,6 +25,7 @@ import java.util.stream.IntStream;
 public final class RandomEncoder {
   private static final int VOCABULARY = 64;
   private static final int CLASSES = 16;
+  private static final float SURE = 50;
 
   private RandomEncoder() {}
 
@@ -47,6 +48,25 @@ public final class RandomEncoder {
           }
           tensors.put(name, new Tensor(shape, values));
         });
+    return new Checkpoint(config, tensors);
+  }
+
+  /**
+   * The same with exits that know nothing of any text below a depth, and are sure of all from it
+   * on: logits that are alike, or one that is far above the others.
+   */
+  public static Checkpoint leavingAt(Checkpoint checkpoint, int depth) {
+    ModelConfig config = checkpoint.config();
+    var tensors = new LinkedHashMap<>(checkpoint.tensors());
+    for (int exit = 1; exit <= config.layers(); exit++) {
+      String name = TensorNames.exit(exit, config.layers());
+      float[] bias = new float[config.classes()];
+      bias[0] = exit < depth ? 0 : SURE;
+      tensors.put(name + ".bias", new Tensor(List.of(bias.length), bias));
+      List<Integer> shape = List.of(config.classes(), config.hiddenSize());
+      tensors.put(
+          name + ".weight", new Tensor(shape, new float[config.classes() * config.hiddenSize()]));
+    }
     return new Checkpoint(config, tensors);
   }
 

@@ -37,11 +37,12 @@ class ServerRunTest {
             List.of(new ServerRun.Latency(1, 2, 1.25, 2.5)),
             List.of(new ClientLoad.Result(70_000, 1)),
             new Soak.Result(10, 6, 1, 1, 1, 2, 0, 0, 1, 1, 1, 40),
+            costs,
             costs);
-    assertThat(run.missRatio()).isCloseTo(0.98, within(1e-9));
-    assertThat(run.experimentsRatio()).isCloseTo(0.97, within(1e-9));
-    assertThat(run.unitExperimentsRatio()).isCloseTo(0.96, within(1e-9));
-    assertThat(run.swapRatio()).isCloseTo(1.5, within(1e-9));
+    assertThat(costs.missRatio()).isCloseTo(0.98, within(1e-9));
+    assertThat(costs.experimentsRatio()).isCloseTo(0.97, within(1e-9));
+    assertThat(costs.unitExperimentsRatio()).isCloseTo(0.96, within(1e-9));
+    assertThat(costs.swapRatio()).isCloseTo(1.5, within(1e-9));
     assertThat(run.addedMillisP50()).isCloseTo(0.25, within(1e-9));
     assertThat(run.json())
         .containsKeys(
@@ -53,6 +54,10 @@ class ServerRunTest {
             "experimentsAndAudits",
             "unitExperimentsAndAudits",
             "swapP99OverCalm",
+            "cacheMissesBertBase",
+            "experimentsAndAuditsBertBase",
+            "unitExperimentsAndAuditsBertBase",
+            "swapP99OverCalmBertBase",
             "soak");
   }
 }
