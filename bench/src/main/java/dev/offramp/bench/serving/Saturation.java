@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * A load that has always so many on their way: each that ends is followed by the next. What ends
  * within a window after a warm-up counts, or all of a number that is sent.
  *
+ * <p>A window is from one end to another: texts of a large model end a batch at a time, and whether
+ * one more batch of some dozens ends before a clock does is no throughput.
+ *
  * <p>Threading: one thread runs it; ends come on any.
  */
 final class Saturation {
@@ -25,6 +28,7 @@ final class Saturation {
   private final int inFlight;
   private final AtomicLong ends = new AtomicLong();
   private final AtomicLong counted = new AtomicLong();
+  private final AtomicLong lastNanos = new AtomicLong();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final CountDownLatch over;
   private volatile boolean stopping;
@@ -45,22 +49,40 @@ final class Saturation {
    */
   Result run(Runnable next, Duration warmUp, Duration window, Runnable onWindow)
       throws InterruptedException {
+    lastNanos.set(System.nanoTime());
     for (int i = 0; i < inFlight; i++) {
       next.run();
     }
     Thread.sleep(warmUp);
     onWindow.run();
-    long endsBefore = ends.get();
-    long countedBefore = counted.get();
-    long began = System.nanoTime();
+    Mark from = mark();
     Thread.sleep(window);
-    double seconds = (System.nanoTime() - began) / 1e9;
-    double within = ends.get() - endsBefore;
-    double sum = counted.get() - countedBefore;
+    Mark to = mark();
+    double seconds = (to.nanos() - from.nanos()) / 1e9;
+    double within = to.ends() - from.ends();
+    double sum = to.counted() - from.counted();
     stopping = true;
     over.await();
     requireNoFailure();
+    if (within == 0) {
+      throw new IllegalStateException(
+          "window: %s, in which nothing ended (expected: a longer one; see --seconds)"
+              .formatted(window));
+    }
     return new Result(within / seconds, sum / within);
+  }
+
+  /** What had ended, and when the last of it did. */
+  private record Mark(long ends, long counted, long nanos) {}
+
+  private Mark mark() {
+    while (true) {
+      long before = ends.get();
+      var mark = new Mark(before, counted.get(), lastNanos.get());
+      if (ends.get() == before) {
+        return mark;
+      }
+    }
   }
 
   /**
@@ -94,8 +116,9 @@ final class Saturation {
    * @param next sends the next one
    */
   void ended(long counts, Runnable next) {
-    ends.incrementAndGet();
     counted.addAndGet(counts);
+    lastNanos.set(System.nanoTime());
+    ends.incrementAndGet();
     if (stopping || left.decrementAndGet() < 0) {
       over.countDown();
     } else {

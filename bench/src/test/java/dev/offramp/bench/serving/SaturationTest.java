@@ -3,8 +3,11 @@ package dev.offramp.bench.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -49,5 +52,17 @@ class SaturationTest {
     var cause = new IllegalArgumentException("on purpose");
     Runnable failing = () -> ends.execute(() -> load.failed(cause));
     assertThatThrownBy(() -> load.runThrough(failing, IN_FLIGHT)).hasCause(cause);
+  }
+
+  @Test
+  void run_nothingEndsInTheWindow_saysSo() {
+    var slow = new CompletableFuture<Void>();
+    var _ = slow.completeOnTimeout(null, 1, TimeUnit.SECONDS);
+    Runnable next =
+        () -> {
+          var _ = slow.thenRunAsync(() -> load.ended(1, () -> {}), ends);
+        };
+    assertThatThrownBy(() -> load.run(next, Duration.ofMillis(1), Duration.ofMillis(1), () -> {}))
+        .hasMessageContaining("--seconds");
   }
 }

@@ -82,7 +82,7 @@ public final class SharedTexts {
     passages.compute(
         key,
         (_, underway) -> {
-          told[0] = underway == null ? null : underway.join(caller);
+          told[0] = underway == null ? null : underway.join(caller, priority);
           if (told[0] != null) {
             cache.countCoalesced();
             outcome[0] = new Outcome.Joined();

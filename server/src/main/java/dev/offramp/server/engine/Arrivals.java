@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -18,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Arrivals {
   private static final long SWEEP_NANOS = Duration.ofMillis(20).toNanos();
+
+  /** Those that somebody waits for, the last one first. */
+  private static final List<Priority> AWAITED =
+      List.of(Priority.LOW, Priority.NORMAL, Priority.HIGH);
 
   private final Map<Priority, LinkedHashMap<Object, ArrayDeque<Passage>>> flows =
       new EnumMap<>(Priority.class);
@@ -99,20 +104,44 @@ final class Arrivals {
 
   /** Takes out what {@link #peek} says. */
   @Nullable Passage poll(long nanos) {
-    for (var ofPriority : flows.values()) {
-      var first = ofPriority.pollFirstEntry();
-      if (first == null) {
-        continue;
+    for (Priority priority : flows.keySet()) {
+      Passage passage = poll(priority, nanos);
+      if (passage != null) {
+        return passage;
       }
-      Passage passage = first.getValue().removeFirst();
-      if (!first.getValue().isEmpty()) {
-        ofPriority.putLast(first.getKey(), first.getValue());
-      }
-      count(passage, -passage.tokens());
-      sinceNanos = nanos;
-      return passage;
     }
     return null;
+  }
+
+  /**
+   * Takes one out that somebody waits for, that has its turn among those of its priority, and has
+   * waited for longer than a bound; of several the one of the least priority. So those of higher
+   * priority, however many keep coming, do not hold it up for ever.
+   */
+  @Nullable Passage pollOverdue(long nanos, double boundNanos) {
+    for (Priority priority : AWAITED) {
+      var ofPriority = flows.get(priority);
+      var first = ofPriority == null ? null : ofPriority.firstEntry();
+      if (first != null && nanos - first.getValue().getFirst().parkedNanos() > boundNanos) {
+        return poll(priority, nanos);
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Passage poll(Priority priority, long nanos) {
+    var ofPriority = flows.get(priority);
+    var first = ofPriority == null ? null : ofPriority.pollFirstEntry();
+    if (ofPriority == null || first == null) {
+      return null;
+    }
+    Passage passage = first.getValue().removeFirst();
+    if (!first.getValue().isEmpty()) {
+      ofPriority.putLast(first.getKey(), first.getValue());
+    }
+    count(passage, -passage.tokens());
+    sinceNanos = nanos;
+    return passage;
   }
 
   private void count(Passage passage, int added) {

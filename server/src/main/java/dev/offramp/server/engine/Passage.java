@@ -91,6 +91,7 @@ public final class Passage {
   private long parkedNanos;
   private double predictedNanos;
   private boolean finished;
+  private volatile boolean begun;
   private @Nullable ExpectedDepths expected;
 
   /** The hidden rows at {@link #depth} while no kernel has them. */
@@ -145,13 +146,16 @@ public final class Passage {
   }
 
   /**
-   * Lets another one wait for the same text, if it is not over and not too many wait already.
+   * Lets another one wait for the same text, if it is not over, not too many wait already, and it
+   * does not wait itself for its turn behind those whom the other one would go before.
    *
+   * @param theirs the other one's priority
    * @return what the one who joins has to run, outside of all locks: its answer, if the exits
    *     passed so far hold it, else nothing; null if it could not join
    */
-  public synchronized @Nullable Runnable join(Caller caller) {
-    if (ended || callers.size() >= MOST_CALLERS) {
+  public synchronized @Nullable Runnable join(Caller caller, Priority theirs) {
+    boolean behind = !begun && theirs.compareTo(priority) < 0;
+    if (ended || behind || callers.size() >= MOST_CALLERS) {
       return null;
     }
     Optional<Exit> exit = depth == 0 ? Optional.empty() : trace().exit(caller.rule());
@@ -240,6 +244,11 @@ public final class Passage {
         System.arraycopy(start.trace().logits(d), 0, logits, (d - 1) * classes, classes);
       }
     }
+  }
+
+  /** A worker has taken it. */
+  void begun() {
+    begun = true;
   }
 
   void started(long nanos) {

@@ -121,7 +121,8 @@ final class WorkQueue {
   /**
    * Takes what is to start in a model.
    *
-   * <p>Where other workers have nothing to do, it leaves them their share.
+   * <p>Where other workers have nothing to do, it leaves them their share. One text that has waited
+   * for as long as texts may be predicted to goes first, whatever its priority.
    *
    * @param tokens room; a longer text comes alone
    * @param batch receives the texts, perhaps none
@@ -137,15 +138,19 @@ final class WorkQueue {
       int room = Math.min(tokens, Math.max(1, arrivals.tokens() / (idle + 1)));
       int taken = 0;
       int used = 0;
+      Passage overdue = sequences == 0 ? null : arrivals.pollOverdue(now, limitNanos);
+      if (overdue != null) {
+        begin(overdue, batch);
+        used += overdue.tokens();
+        taken++;
+      }
       for (Passage next = arrivals.peek();
           next != null && taken < sequences && (taken == 0 || used + next.tokens() <= room);
           next = arrivals.peek()) {
         arrivals.poll(now);
-        backlog.remove(next);
-        begunNanos += next.predictedNanos();
+        begin(next, batch);
         used += next.tokens();
         taken++;
-        batch.add(next);
       }
       texts -= taken;
       note();
@@ -156,6 +161,13 @@ final class WorkQueue {
     } finally {
       lock.unlock();
     }
+  }
+
+  private void begin(Passage passage, List<Passage> batch) {
+    passage.begun();
+    backlog.remove(passage);
+    begunNanos += passage.predictedNanos();
+    batch.add(passage);
   }
 
   /**

@@ -273,7 +273,7 @@ public abstract class EngineContract {
           ExitRule other = rule(random);
           var joined = new CompletableFuture<Departure>();
           var second = new Caller(other, Caller.NO_DEADLINE, new FutureListener(joined));
-          Runnable told = passage.join(second);
+          Runnable told = passage.join(second, Priority.HIGH);
           if (told != null) {
             told.run();
             asked.add(new AskedOf(which, other, joined));

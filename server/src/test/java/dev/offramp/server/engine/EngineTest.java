@@ -77,7 +77,8 @@ class EngineTest extends EngineFixture {
 
   private static boolean join(Sent sent, ExitRule rule, CompletableFuture<Departure> end) {
     Runnable told =
-        sent.passage().join(new Caller(rule, Caller.NO_DEADLINE, new FutureListener(end)));
+        sent.passage()
+            .join(new Caller(rule, Caller.NO_DEADLINE, new FutureListener(end)), Priority.NORMAL);
     if (told == null) {
       return false;
     }

@@ -11,9 +11,6 @@ import dev.offramp.server.experiment.stats.Guardrail;
 import dev.offramp.server.refusal.Refusal;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -35,9 +32,7 @@ final class GuardrailWatch implements AutoCloseable {
   private static final Logger log = LogManager.getLogger(GuardrailWatch.class);
 
   private final Experiments experiments;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("offramp-guardrails").daemon().factory());
+  private final Looks looks = new Looks("offramp-guardrails", this::look);
 
   GuardrailWatch(Experiments experiments) {
     this.experiments = experiments;
@@ -45,9 +40,7 @@ final class GuardrailWatch implements AutoCloseable {
 
   /** Begins to look again and again. */
   void start(Duration interval) {
-    var _ =
-        thread.scheduleWithFixedDelay(
-            this::look, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+    looks.start(interval);
   }
 
   private void look() {
@@ -105,6 +98,6 @@ final class GuardrailWatch implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.close(); // A look under way ends by itself.
+    looks.close();
   }
 }

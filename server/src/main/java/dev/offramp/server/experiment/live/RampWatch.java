@@ -9,9 +9,6 @@ import dev.offramp.server.refusal.Refusal;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -29,9 +26,7 @@ final class RampWatch implements AutoCloseable {
   private static final Logger log = LogManager.getLogger(RampWatch.class);
 
   private final Experiments experiments;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("offramp-ramps").daemon().factory());
+  private final Looks looks = new Looks("offramp-ramps", this::look);
 
   /** What the log was last told to be held, and by what; only of the thread. */
   private final Map<String, RampProgress.Hold> told = new HashMap<>();
@@ -42,9 +37,7 @@ final class RampWatch implements AutoCloseable {
 
   /** Begins to look again and again. */
   void start(Duration interval) {
-    var _ =
-        thread.scheduleWithFixedDelay(
-            this::look, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+    looks.start(interval);
   }
 
   private void look() {
@@ -103,6 +96,6 @@ final class RampWatch implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.close(); // A look under way ends by itself.
+    looks.close();
   }
 }

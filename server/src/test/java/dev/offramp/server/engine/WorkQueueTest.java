@@ -1,0 +1,78 @@
+package dev.offramp.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.exit.ExitRule;
+import dev.offramp.model.reference.RandomModels;
+import dev.offramp.model.text.EncodedText;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** Who is taken first, without workers: the test takes. */
+class WorkQueueTest {
+  private static final ModelConfig CONFIG = RandomModels.config(4, 8, 2, 16, 2);
+  private static final int LIMIT = 1_000;
+  private static final int BATCH = 2;
+
+  private final AtomicLong clock = new AtomicLong();
+  private final WorkQueue queue = new WorkQueue(1, LIMIT, clock::get);
+  private final Lane lane =
+      new Lane(CONFIG, new GatedBackend(2), () -> {}, 1, new BatchLimits(64, BATCH));
+
+  private static Caller caller() {
+    return new Caller(
+        ExitRule.fullDepth(), Caller.NO_DEADLINE, new FutureListener(new CompletableFuture<>()));
+  }
+
+  private Passage offer(Priority priority) {
+    var passage = new Passage(EncodedText.of(2, 5, 3), caller(), priority, this, null, null, false);
+    passage.accepted(CONFIG.layers(), CONFIG.classes(), clock.get(), 1, lane.depths());
+    assertThat(queue.offer(lane, passage, clock.get())).isEqualTo(Engine.Offer.ACCEPTED);
+    return passage;
+  }
+
+  private List<Passage> take() {
+    var taken = new ArrayList<Passage>();
+    queue.take(lane, 64, BATCH, taken);
+    return taken;
+  }
+
+  @Test
+  void take_newTextsKeepComing_lowOnesStartOnceTheyAreOverdueOneABatch() {
+    Passage low = offer(Priority.LOW);
+    Passage lowToo = offer(Priority.LOW);
+    for (int i = 0; i < 5; i++, clock.addAndGet(LIMIT / 5)) {
+      List<Passage> normal = List.of(offer(Priority.NORMAL), offer(Priority.NORMAL));
+      assertThat(take()).isEqualTo(normal);
+    }
+    clock.incrementAndGet();
+    List<Passage> high = List.of(offer(Priority.HIGH), offer(Priority.HIGH));
+    assertThat(take()).containsExactly(low, high.get(0));
+    assertThat(take()).containsExactly(lowToo, high.get(1));
+    assertThat(take()).isEmpty();
+    assertThat(queue.lanes()).isEmpty();
+  }
+
+  @Test
+  void take_audits_areNeverOverdue() {
+    Passage audit = offer(Priority.AUDIT);
+    clock.addAndGet(2 * LIMIT);
+    Passage normal = offer(Priority.NORMAL);
+    Passage normalToo = offer(Priority.NORMAL);
+    assertThat(take()).containsExactly(normal, normalToo);
+    assertThat(take()).containsExactly(audit);
+  }
+
+  @Test
+  void join_textThatWaitsBehindOnesTurn_isNotForThoseOfHigherPriority() {
+    Passage low = offer(Priority.LOW);
+    assertThat(low.join(caller(), Priority.NORMAL)).isNull();
+    assertThat(low.join(caller(), Priority.LOW)).isNotNull();
+    assertThat(take()).containsExactly(low);
+    assertThat(low.join(caller(), Priority.HIGH)).as("begun").isNotNull();
+  }
+}
