@@ -90,6 +90,13 @@ final class LaneWork {
     return !batch.isEmpty() || parked.texts() > 0 || audits.texts() > 0 || !lane.arrivals.isEmpty();
   }
 
+  /** Whether any of it is waited for: it is not audits alone. */
+  boolean isAwaited() {
+    return (!batch.isEmpty() && !auditing)
+        || parked.texts() > 0
+        || lane.arrivals.awaitedTokens() > 0;
+  }
+
   Lane lane() {
     return lane;
   }
@@ -143,8 +150,7 @@ final class LaneWork {
       return at;
     }
     int full = DepthPolicy.full(lane.cost(), lane.limits());
-    boolean awaited =
-        (!batch.isEmpty() && !auditing) || parked.texts() > 0 || lane.arrivals.awaitedTokens() > 0;
+    boolean awaited = isAwaited();
     int ofAudits = audits.tokens() + (auditing ? batchTokens() : 0);
     auditsNext = ofAudits >= (awaited ? DepthPolicy.enoughAudits(full, lane.limits()) : 1);
     if (auditsNext) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /*
  * Models take turns by the time that their steps took: the one that had least goes first. One that
  * comes back after a pause starts where the others are, so that it can't catch up on what it never
- * asked for.
+ * asked for. A model that has nothing but audits has its turn when no other has more.
  */
 
 /**
@@ -71,6 +71,7 @@ final class Worker {
           lane, _ -> new Turn(new LaneWork(lane, number, queue, nanoTime, steps)));
     }
     @Nullable Turn least = null;
+    @Nullable Turn leastAudits = null;
     for (var all = turns.values().iterator(); all.hasNext(); ) {
       Turn turn = all.next();
       if (!turn.work.hasWork()) {
@@ -84,10 +85,16 @@ final class Worker {
         turn.waiting = true;
         turn.spentNanos = Math.max(turn.spentNanos, spentNanos);
       }
-      if (least == null || turn.spentNanos < least.spentNanos) {
-        least = turn;
+      if (turn.work.isAwaited()) {
+        least = lesser(turn, least);
+      } else {
+        leastAudits = lesser(turn, leastAudits);
       }
     }
-    return least;
+    return least == null ? leastAudits : least;
+  }
+
+  private static Turn lesser(Turn turn, @Nullable Turn other) {
+    return other == null || turn.spentNanos < other.spentNanos ? turn : other;
   }
 }

@@ -85,7 +85,29 @@ class EngineAdmissionTest extends EngineFixture {
     assertThat(backend.batches).hasValue(3);
   }
 
+  @Test
+  void offer_auditsOfAnotherModel_startWhenNoModelHasTextsThatSomebodyWaitsFor() throws Exception {
+    occupy();
+    var order = new ConcurrentLinkedQueue<String>();
+    var other = new GatedBackend(CONFIG.classes());
+    other.openGate();
+    Lane otherLane = engine.open(CONFIG, other, () -> {});
+    offer(otherLane, "audits", Priority.AUDIT, "audit", order);
+    for (int i = 0; i < 3; i++) {
+      offer(lane, "callers", Priority.NORMAL, "text" + i, order);
+    }
+    backend.openGate();
+    engine.close();
+    assertThat(order).containsExactly("text0", "text1", "text2", "audit");
+    otherLane.release();
+  }
+
   private Engine.Offer offer(Object flow, Priority priority, String name, Queue<String> order) {
+    return offer(lane, flow, priority, name, order);
+  }
+
+  private Engine.Offer offer(
+      Lane to, Object flow, Priority priority, String name, Queue<String> order) {
     var listener =
         new Caller.Listener() {
           @Override
@@ -100,7 +122,7 @@ class EngineAdmissionTest extends EngineFixture {
           public void onFailure(Throwable cause) {}
         };
     return engine.offer(
-        lane,
+        to,
         new Passage(
             EncodedText.of(2, 5, 3),
             new Caller(ExitRule.fullDepth(), Caller.NO_DEADLINE, listener),
