@@ -24,9 +24,12 @@ import java.util.function.IntFunction;
  *     early as they do in use: the cache then keeps what they left with
  * @param inFlight how many are on their way at any time
  * @param pairs of loads with and without, a round
+ * @param windows how many times as long each is as the benchmark's window: in one, audits of a
+ *     hundredth of the texts are to make a batch
  * @param warmUp how long a server is warmed beforehand
  */
-record CostLoad(IntFunction<List<Query>> fresh, int inFlight, int pairs, Duration warmUp) {
+record CostLoad(
+    IntFunction<List<Query>> fresh, int inFlight, int pairs, int windows, Duration warmUp) {
 
   /** Of the model that was measured. */
   static final String TIER = "x2";
@@ -44,6 +47,7 @@ record CostLoad(IntFunction<List<Query>> fresh, int inFlight, int pairs, Duratio
         count -> texts.next(count).stream().map(Query::of).map(CostLoad::atTier).toList(),
         SENTENCES_IN_FLIGHT,
         4,
+        1,
         Duration.ofSeconds(40));
   }
 
@@ -51,7 +55,7 @@ record CostLoad(IntFunction<List<Query>> fresh, int inFlight, int pairs, Duratio
   static CostLoad ofTokens(ModelConfig config, long seed) {
     var random = new Random(seed);
     return new CostLoad(
-        count -> tokens(count, config, random), TOKENS_IN_FLIGHT, 2, Duration.ofSeconds(20));
+        count -> tokens(count, config, random), TOKENS_IN_FLIGHT, 1, 6, Duration.ofSeconds(20));
   }
 
   private static List<Query> tokens(int count, ModelConfig config, Random random) {

@@ -147,15 +147,14 @@ final class ServerBench {
       }
       side.served().process().stop();
     }
-    ServingCosts.Result baseCosts = costs(base, CostLoad.ofTokens(config, SEED), window);
-    ServingCosts.Result smallCosts =
-        costs(small, CostLoad.ofSentences(sentences, SEED), window.dividedBy(2));
+    ServingCosts.Result baseCosts = costs(base, CostLoad.ofTokens(config, SEED));
+    ServingCosts.Result smallCosts = costs(small, CostLoad.ofSentences(sentences, SEED));
     return new ServerRun(baseRounds, smallRounds, latencies, hits, soak, baseCosts, smallCosts);
   }
 
-  private ServingCosts.Result costs(Artifact model, CostLoad load, Duration of)
+  private ServingCosts.Result costs(Artifact model, CostLoad load)
       throws IOException, InterruptedException {
-    return new ServingCosts(work, seats, load, of).run(model, rounds, progress);
+    return new ServingCosts(work, seats, load, window.dividedBy(2)).run(model, rounds, progress);
   }
 
   private Artifact compile(String name, Path checkpoint) throws IOException, InterruptedException {

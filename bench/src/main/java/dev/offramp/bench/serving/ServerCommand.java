@@ -48,8 +48,8 @@ public final class ServerCommand implements Callable<Integer> {
       paramLabel = "S",
       defaultValue = "8",
       description =
-          "How long each load is measured; four times as long at BERT-base's size (default:"
-              + " ${DEFAULT-VALUE}).")
+          "How long each load is measured; four times as long at BERT-base's size, and for what"
+              + " extras cost half as long, or three times as long (default: ${DEFAULT-VALUE}).")
   private int seconds;
 
   @Option(
@@ -161,6 +161,7 @@ public final class ServerCommand implements Callable<Integer> {
         fixed(ServerRun.median(measured.swaps(), Swaps.Result::swapP99)),
         fixed(measured.swapRatio()));
     spec.commandLine().getOut().println(costs.render());
+    say("%,d exposures and %,d audits were counted.", measured.exposures(), measured.audits());
   }
 
   private static void pairs(TextTable table, String name, List<ServingCosts.Pair> pairs) {

@@ -40,6 +40,11 @@ final class ServingCosts {
   private static final int UNITS = 10_000;
   private static final String EXPERIMENT = "cost";
 
+  private static final Duration SETTLE = Duration.ofMillis(300);
+
+  /** So long a wait that no audit is dropped for it: audits are what is measured. */
+  private static final String SOFT_WAIT = Served.MAX_WAIT.toSeconds() + "s";
+
   /**
    * Answers a second in two windows next to each other.
    *
@@ -59,6 +64,7 @@ final class ServingCosts {
    * @param requests with an experiment that splits requests and 1 % audits, and without them
    * @param units with one that splits units, all seen before, and 1 % audits, and without them
    * @param exposures that both counted
+   * @param audits that both made
    * @param swaps by round
    */
   record Result(
@@ -66,6 +72,7 @@ final class ServingCosts {
       List<Pair> requests,
       List<Pair> units,
       long exposures,
+      long audits,
       List<Swaps.Result> swaps) {
 
     Result {
@@ -158,10 +165,11 @@ final class ServingCosts {
         progress.say("What extras cost: round %d of %d is measured.", round, rounds);
       }
       long exposures = exposures(splitting) + exposures(splittingUnits);
+      long audits = audits(splitting) + audits(splittingUnits);
       for (Served served : List.of(plain, splitting, splittingUnits)) {
         served.process().stop();
       }
-      return new Result(misses, requests, units, exposures, swaps);
+      return new Result(misses, requests, units, exposures, audits, swaps);
     }
   }
 
@@ -184,7 +192,8 @@ final class ServingCosts {
     int count = load.inFlight();
     for (long began = System.nanoTime(); System.nanoTime() - began < load.warmUp().toNanos(); ) {
       double perSecond = perSecond(client, count, this::ofSomebody);
-      count = Math.max(load.inFlight(), (int) (perSecond * window.toMillis() / 1000));
+      count =
+          Math.max(load.inFlight(), (int) (perSecond * load.windows() * window.toMillis() / 1000));
     }
     return count;
   }
@@ -192,6 +201,7 @@ final class ServingCosts {
   private double perSecond(OfframpClient client, int count, UnaryOperator<Query> kind)
       throws InterruptedException {
     ClientLoad.Result result = new ClientLoad(client, queries(count, kind), load.inFlight()).once();
+    Thread.sleep(SETTLE); // Audits that are left run now, and not while another server is measured.
     if (result.cached() > 0.01) {
       throw new IllegalStateException(
           "answers from the cache: %.3f of all (expected: none, or few by chance)"
@@ -211,7 +221,8 @@ final class ServingCosts {
   /** With an experiment and audits. */
   private Served tested(Path model, UnitKind kind) throws IOException, InterruptedException {
     Path state = Files.createTempDirectory(work, "state");
-    Served served = Served.start(work, seats, model, "--state", state.toString());
+    Served served =
+        Served.start(work, seats, model, "--state", state.toString(), "--soft-wait", SOFT_WAIT);
     startExperiment(served, kind);
     return served;
   }
@@ -236,6 +247,11 @@ final class ServingCosts {
               false);
       var _ = admin.start(EXPERIMENT, cause);
     }
+  }
+
+  /** Each scores all tiers of the model. */
+  private static long audits(Served served) {
+    return served.client().models().getFirst().tiers().getFirst().audits().count();
   }
 
   private static long exposures(Served served) {

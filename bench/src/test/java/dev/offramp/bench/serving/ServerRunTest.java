@@ -26,6 +26,7 @@ class ServerRunTest {
             pairs(0.97),
             pairs(0.96),
             10,
+            5,
             List.of(
                 new Swaps.Result(2, 3, 4, 6, 300),
                 new Swaps.Result(20, 30, 50, 90, 500),

@@ -17,12 +17,13 @@ import org.jspecify.annotations.Nullable;
  * their way, and the engine, which can compute it. A request looks in that order. For one key this
  * happens under the lock of its entry in the map of passages, so that of many equal texts at once
  * exactly one is computed: the others find its passage, or, once it has ended, its trace, which is
- * kept before the passage leaves the map.
+ * kept before the passage leaves the map. One that cannot be joined, since it is queued behind those
+ * whom a call goes before or has too many callers, gives its place to a second.
  */
 
 /**
  * Answers texts from what is known, from what is on its way, or by the engine; each text in flight
- * is computed once.
+ * is computed once, but for one that a call of higher priority finds queued.
  *
  * <p>Threading: safe for all threads.
  */
@@ -96,11 +97,11 @@ public final class SharedTexts {
           return switch (now) {
             case Found.Hit hit -> {
               outcome[0] = new Outcome.Known(hit);
-              yield null;
+              yield underway;
             }
             case Found.Partial(Trace trace, float[] rows) -> {
               Passage resumed = passage.apply(new Passage.Start(trace, rows));
-              Passage accepted = offer(computation, resumed, true, outcome);
+              Passage accepted = offer(computation, resumed, true, outcome, underway);
               if (outcome[0] instanceof Outcome.Offered(var offer) && offer == Engine.Offer.LATE) {
                 // No time for another layer: the deepest exit is known.
                 var exit = new Exit(trace.depth(), Exit.Reason.DEADLINE);
@@ -108,7 +109,7 @@ public final class SharedTexts {
               }
               yield accepted;
             }
-            case Found.Miss _ -> offer(computation, passage.apply(null), false, outcome);
+            case Found.Miss _ -> offer(computation, passage.apply(null), false, outcome, underway);
           };
         });
     if (told[0] != null) {
@@ -139,11 +140,19 @@ public final class SharedTexts {
     return new Passage(key.text(), caller, priority, flow, new Keeper(key), start, true);
   }
 
+  /**
+   * Offers a passage; returns the one that others can join then, which is the former if it is
+   * refused.
+   */
   private static @Nullable Passage offer(
-      Computation computation, Passage passage, boolean resumed, Outcome[] outcome) {
+      Computation computation,
+      Passage passage,
+      boolean resumed,
+      Outcome[] outcome,
+      @Nullable Passage former) {
     Engine.Offer offer = computation.offer(passage, resumed);
     outcome[0] = new Outcome.Offered(offer);
-    return offer == Engine.Offer.ACCEPTED ? passage : null;
+    return offer == Engine.Offer.ACCEPTED ? passage : former;
   }
 
   /** Texts on their way. */

@@ -205,7 +205,10 @@ final class LaneWork {
     // ever.
     LayerKernels kernels = lane.kernels(worker);
     long now = nanoTime.getAsLong();
-    int all = (goesOn ? batchTokens() : 0) + coming.stream().mapToInt(Passage::tokens).sum();
+    int all = goesOn ? batchTokens() : 0;
+    for (Passage passage : coming) {
+      all += joins(passage, depth) ? passage.tokens() : 0;
+    }
     long horizon = now + (long) lane.cost().nanos(all);
     parked.settle(now, horizon, ends, passage -> finish(passage, null));
     audits.settle(now, horizon, ends, passage -> finish(passage, null));
@@ -236,7 +239,7 @@ final class LaneWork {
     }
     if (!passage.settle(now, horizon, ends)) {
       finish(passage, null);
-    } else if (passage.depth() != depth || isAudit(passage) != auditing) {
+    } else if (!joins(passage, depth)) {
       waiting(passage).add(passage, now, null); // It goes on where it came to before, or apart.
     } else {
       batch.add(passage);
@@ -246,6 +249,11 @@ final class LaneWork {
         rows.add(passage.takeRows());
       }
     }
+  }
+
+  /** Whether a text that comes goes into the batch, at this depth. */
+  private boolean joins(Passage passage, int depth) {
+    return passage.depth() == depth && isAudit(passage) == auditing;
   }
 
   private static boolean isAudit(Passage passage) {
@@ -304,7 +312,7 @@ final class LaneWork {
     }
     long now = nanoTime.getAsLong();
     lane.cost().note(batchTokens, now - began);
-    steps.stepped(worker, depth, count, batchTokens, parked.texts() + audits.texts(), began, now);
+    steps.stepped(worker, depth, count, batchTokens, parked.texts(), began, now);
     at = depth;
     batchNanos = now;
     int kept = 0;
@@ -358,7 +366,7 @@ final class LaneWork {
 
   private void finish(Passage passage, float @Nullable [] saved) {
     finished++;
-    finishedNanos += passage.predictedNanos();
+    finishedNanos += WorkQueue.awaitedNanos(passage);
     passage.finished();
     ends.keep(() -> passage.over(saved));
   }

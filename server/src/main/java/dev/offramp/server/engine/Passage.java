@@ -146,8 +146,8 @@ public final class Passage {
   }
 
   /**
-   * Lets another one wait for the same text, if it is not over, not too many wait already, and it
-   * does not wait itself for its turn behind those whom the other one would go before.
+   * Lets another one wait for the same text, if it is not over, not too many wait, and it is not
+   * queued behind those whom the other one would go before.
    *
    * @param theirs the other one's priority
    * @return what the one who joins has to run, outside of all locks: its answer, if the exits

@@ -36,12 +36,15 @@ final class WorkQueue {
   private volatile List<Lane> lanes = List.of(); // With arrivals.
   private volatile double waitNanos;
 
-  /** Of the texts that workers have begun and not ended, predicted as a whole. */
+  /** Of the texts that workers have begun and not ended, predicted as a whole; audits aside. */
   private double begunNanos;
 
   private int texts;
   private int idle;
   private boolean closed;
+
+  /** Whether the last batch had no room but for a text that was overdue; then others come first. */
+  private boolean overdueAlone;
 
   WorkQueue(int workers, long limitNanos, LongSupplier nanoTime) {
     this.workers = workers;
@@ -102,11 +105,11 @@ final class WorkQueue {
     waitNanos = (backlog.nanosDownTo(Priority.NORMAL) + begunNanos * BEGUN_LEFT) / workers;
   }
 
-  /** Texts that were taken have ended, which were predicted to take so long in all. */
-  void ended(double predictedNanos) {
+  /** Texts that were taken have ended, whose {@link #awaitedNanos} come to this. */
+  void ended(double awaitedNanos) {
     lock.lock();
     try {
-      begunNanos = Math.max(0, begunNanos - predictedNanos);
+      begunNanos = Math.max(0, begunNanos - awaitedNanos);
       note();
     } finally {
       lock.unlock();
@@ -138,7 +141,8 @@ final class WorkQueue {
       int room = Math.min(tokens, Math.max(1, arrivals.tokens() / (idle + 1)));
       int taken = 0;
       int used = 0;
-      Passage overdue = sequences == 0 ? null : arrivals.pollOverdue(now, limitNanos);
+      Passage overdue =
+          sequences == 0 || overdueAlone ? null : arrivals.pollOverdue(now, limitNanos);
       if (overdue != null) {
         begin(overdue, batch);
         used += overdue.tokens();
@@ -152,6 +156,7 @@ final class WorkQueue {
         used += next.tokens();
         taken++;
       }
+      overdueAlone = overdue != null && taken == 1;
       texts -= taken;
       note();
       forgetIfEmpty(lane);
@@ -163,10 +168,15 @@ final class WorkQueue {
     }
   }
 
+  /** What a text is predicted to take of those who wait: nothing, if it is an audit. */
+  static double awaitedNanos(Passage passage) {
+    return passage.priority() == Priority.AUDIT ? 0 : passage.predictedNanos();
+  }
+
   private void begin(Passage passage, List<Passage> batch) {
     passage.begun();
     backlog.remove(passage);
-    begunNanos += passage.predictedNanos();
+    begunNanos += awaitedNanos(passage);
     batch.add(passage);
   }
 
@@ -184,7 +194,7 @@ final class WorkQueue {
           passage -> {
             texts--;
             backlog.remove(passage);
-            begunNanos += passage.predictedNanos();
+            begunNanos += awaitedNanos(passage);
             deserted.add(passage);
           },
           ends);

@@ -1,5 +1,6 @@
 package dev.offramp.server.engine;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -8,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /*
  * Models take turns by the time that their steps took: the one that had least goes first. One that
  * comes back after a pause starts where the others are, so that it can't catch up on what it never
- * asked for. A model that has nothing but audits has its turn when no other has more.
+ * asked for. A model that has nothing but audits has its turn when no other has more; or when it has not
+ * had one for a second, so that they end some time, as does a model that retires, which they hold.
  */
 
 /**
@@ -19,11 +21,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Worker {
 
+  /** How long a model that has nothing but audits waits for the others. */
+  private static final long AUDITS_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
+
   /** A model's turn. */
   private static final class Turn {
     final LaneWork work;
     long spentNanos;
     boolean waiting;
+    long servedNanos;
 
     Turn(LaneWork work) {
       this.work = work;
@@ -60,12 +66,14 @@ final class Worker {
       }
       long began = nanoTime.getAsLong();
       turn.work.step();
-      turn.spentNanos += Math.max(1, nanoTime.getAsLong() - began);
+      turn.servedNanos = nanoTime.getAsLong();
+      turn.spentNanos += Math.max(1, turn.servedNanos - began);
       spentNanos = turn.spentNanos;
     }
   }
 
   private @Nullable Turn next() {
+    long now = nanoTime.getAsLong();
     for (Lane lane : queue.lanes()) {
       turns.computeIfAbsent(
           lane, _ -> new Turn(new LaneWork(lane, number, queue, nanoTime, steps)));
@@ -76,20 +84,22 @@ final class Worker {
       Turn turn = all.next();
       if (!turn.work.hasWork()) {
         turn.waiting = false;
+        turn.servedNanos = now;
         if (turn.work.lane().isFreed()) {
           all.remove();
         }
+        continue;
+      }
+      if (!turn.work.isAwaited() && now - turn.servedNanos < AUDITS_WAIT_NANOS) {
+        turn.waiting = false;
+        leastAudits = lesser(turn, leastAudits);
         continue;
       }
       if (!turn.waiting) {
         turn.waiting = true;
         turn.spentNanos = Math.max(turn.spentNanos, spentNanos);
       }
-      if (turn.work.isAwaited()) {
-        least = lesser(turn, least);
-      } else {
-        leastAudits = lesser(turn, leastAudits);
-      }
+      least = lesser(turn, least);
     }
     return least == null ? leastAudits : least;
   }

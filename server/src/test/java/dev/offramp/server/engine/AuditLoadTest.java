@@ -36,6 +36,7 @@ class AuditLoadTest {
     VirtualLoad.Result with =
         new VirtualLoad(seed, meanDepth, 0.5, Duration.ZERO).withAudits(0.01).run();
     assertThat(with.audits).isPositive().isEqualTo(with.auditsOffered);
+    assertThat(with.auditsRefused).isZero();
     assertThat(with.byRule).isEqualTo(without.byRule);
     assertThat((double) with.totalNanos / without.totalNanos)
         .as("mean latency with audits over that without")

@@ -8,15 +8,18 @@ import java.util.function.LongSupplier;
 /*
  * A look reads all counts of an experiment, and all units and what was reported of them: with millions
  * of units that takes seconds, of a database that may be on the server's own CPUs. So the more a look
- * takes, the less often it happens.
+ * takes, the less often it happens, down to once in five minutes.
  */
 
 /**
- * Looks again and again, at an interval, and with no more than a twentieth of its thread's time.
+ * Looks again and again, at an interval, or, where looks take long, with a twentieth of the time.
  *
  * <p>Threading: one thread of its own.
  */
 final class Looks implements AutoCloseable {
+
+  /** Whatever a look takes, as one does that waits for a database that is away. */
+  private static final Duration LONGEST = Duration.ofMinutes(5);
 
   /** Of the time, one part is for looking. */
   private static final int PARTS = 20;
@@ -61,7 +64,8 @@ final class Looks implements AutoCloseable {
               long began = nanoTime.getAsLong();
               look.run();
               long took = nanoTime.getAsLong() - began;
-              next(Math.max(interval, took * (PARTS - 1)), interval);
+              long pause = Math.min(took * (PARTS - 1), LONGEST.toNanos());
+              next(Math.max(interval, pause), interval);
             },
             delayNanos,
             TimeUnit.NANOSECONDS);

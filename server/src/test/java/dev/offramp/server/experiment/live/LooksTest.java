@@ -51,8 +51,12 @@ class LooksTest {
       due.pass();
       takes.set(Duration.ofSeconds(2).toNanos());
       due.pass();
+      takes.set(Duration.ofMinutes(1).toNanos());
+      due.pass();
     }
-    assertThat(due.delays).containsExactly(INTERVAL, INTERVAL, INTERVAL, Duration.ofSeconds(38));
+    assertThat(due.delays)
+        .containsExactly(
+            INTERVAL, INTERVAL, INTERVAL, Duration.ofSeconds(38), Duration.ofMinutes(5));
   }
 
   @Test
