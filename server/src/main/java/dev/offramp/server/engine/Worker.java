@@ -1,6 +1,5 @@
 package dev.offramp.server.engine;
 
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -9,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 /*
  * Models take turns by the time that their steps took: the one that had least goes first. One that
  * comes back after a pause starts where the others are, so that it can't catch up on what it never
- * asked for. A model that has nothing but audits has its turn when no other has more; or when it has not
- * had one for a second, so that they end some time, as does a model that retires, which they hold.
+ * asked for. A model that has nothing but audits, or whose first texts are to warm it, has its turn when
+ * no other has more, and beside busy ones a twentieth of the time: so they end some time, as does a
+ * model that retires, which they hold.
  */
 
 /**
@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Worker {
 
-  /** How long a model that has nothing but audits waits for the others. */
-  private static final long AUDITS_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
+  /** How long a model that has nothing but audits waits for the others, over its last step. */
+  private static final int AUDITS_WAIT = 20;
 
   /** A model's turn. */
   private static final class Turn {
@@ -30,6 +30,7 @@ final class Worker {
     long spentNanos;
     boolean waiting;
     long servedNanos;
+    long stepNanos;
 
     Turn(LaneWork work) {
       this.work = work;
@@ -67,7 +68,8 @@ final class Worker {
       long began = nanoTime.getAsLong();
       turn.work.step();
       turn.servedNanos = nanoTime.getAsLong();
-      turn.spentNanos += Math.max(1, turn.servedNanos - began);
+      turn.stepNanos = Math.max(1, turn.servedNanos - began);
+      turn.spentNanos += turn.stepNanos;
       spentNanos = turn.spentNanos;
     }
   }
@@ -90,7 +92,7 @@ final class Worker {
         }
         continue;
       }
-      if (!turn.work.isAwaited() && now - turn.servedNanos < AUDITS_WAIT_NANOS) {
+      if (!turn.work.isAwaited() && now - turn.servedNanos < AUDITS_WAIT * turn.stepNanos) {
         turn.waiting = false;
         leastAudits = lesser(turn, leastAudits);
         continue;

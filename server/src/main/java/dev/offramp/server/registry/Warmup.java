@@ -9,6 +9,7 @@ import dev.offramp.server.engine.Caller;
 import dev.offramp.server.engine.Departure;
 import dev.offramp.server.engine.Engine;
 import dev.offramp.server.engine.Passage;
+import dev.offramp.server.engine.Priority;
 import dev.offramp.server.refusal.Refusal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * tokens go through all of its layers, the shortest text, the longest, and a full batch, once for
  * each worker. Idle workers are served in turn, so each gets its share where nothing else runs.
  *
- * One batch is under way at a time, so that a load beside serving costs those served no more than
- * one more model's turn in the queue.
+ * Nobody waits for them, so they go behind all texts that somebody does wait for, of any model, as
+ * audits do; where workers are never without those, a twentieth of the time is theirs.
  */
 
 /**
@@ -121,7 +122,8 @@ public final class Warmup {
     }
 
     private void offer(EncodedText text) {
-      var passage = new Passage(text, ExitRule.fullDepth(), Caller.NO_DEADLINE, this);
+      var caller = new Caller(ExitRule.fullDepth(), Caller.NO_DEADLINE, this);
+      var passage = new Passage(text, caller, Priority.AUDIT, model, null, null, true);
       Engine.Offer offer = engine.offer(model.lane(), passage);
       while (offer == Engine.Offer.FULL || offer == Engine.Offer.LATE) {
         if (System.nanoTime() - deadlineNanos >= 0) {

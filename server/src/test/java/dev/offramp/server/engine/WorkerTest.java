@@ -109,8 +109,8 @@ class WorkerTest {
     keepBusy(0, () -> {});
     offer(quiet, Priority.AUDIT, "audit", () -> {});
     worker.run();
-    // A layer a second, of which there are four; a text of the busy model takes 0.4 s.
-    assertThat(ended.indexOf("audit")).isBetween(8, 14);
+    // A layer every 2 s, of which there are four; a text of the busy model takes 0.4 s.
+    assertThat(ended.indexOf("audit")).isBetween(15, 22);
     assertThat(ended).hasSize(BUSY_TEXTS + 1);
   }
 
