@@ -99,9 +99,13 @@ final class DepthPolicy {
     return Math.max(full, limits.tokens() / 2);
   }
 
-  /** How many tokens make a batch full. */
+  /**
+   * How many tokens make a batch full, however dear the fixed part: texts of more than one token
+   * seldom fill the last quarter of what a batch may hold, and one that is as full as it gets would
+   * give way to new texts.
+   */
   static int full(LayerCost cost, BatchLimits limits) {
-    return Math.clamp(cost.tokensAtShare(FIXED_SHARE), 1, limits.tokens());
+    return Math.clamp(cost.tokensAtShare(FIXED_SHARE), 1, Math.max(1, limits.tokens() * 3 / 4));
   }
 
   /**

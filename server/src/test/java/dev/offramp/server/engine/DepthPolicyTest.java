@@ -80,4 +80,14 @@ class DepthPolicyTest {
     }
     assertThat(longest).isLessThanOrEqualTo(BOUND + (long) layers * step);
   }
+
+  @Test
+  void full_dearFixedPart_isWhatTextsThatAreNotCutCanReach() {
+    var cost = new LayerCost();
+    for (int tokens : new int[] {10, 500, 10, 500}) {
+      cost.note(tokens, 1_000_000 + tokens);
+    }
+    assertThat(DepthPolicy.full(cost, new BatchLimits(512, 64))).isEqualTo(384);
+    assertThat(DepthPolicy.full(cost, new BatchLimits(1, 1))).isEqualTo(1);
+  }
 }
