@@ -23,7 +23,8 @@ import org.apache.logging.log4j.Logger;
 /*
  * An audit begins when its request has been answered, and is a text of its own: the engine starts it
  * when nothing else waits, in no batch with others, from the hidden rows where the answered text left
- * if the cache still has them; while others wait, it does once there are enough audits. It is dropped if it is predicted to wait for more than a little, behind
+ * if the cache still has them; while others wait, it does once there are enough audits. It is dropped
+ * if it is predicted to wait for more than a little, behind
  * those who wait for answers and behind other audits; and if it has not ended within its time, as when
  * load came after it was let in. Which are dropped depends on the load, not on what tiers say.
  */

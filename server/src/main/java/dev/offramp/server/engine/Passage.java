@@ -179,7 +179,6 @@ public final class Passage {
     return text.length();
   }
 
-  /** The exits passed. */
   int depth() {
     return depth;
   }
@@ -371,7 +370,6 @@ public final class Passage {
     ended = true;
   }
 
-  /** The worker has done with it. */
   void finished() {
     finished = true;
   }
