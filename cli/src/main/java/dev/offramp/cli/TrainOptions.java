@@ -167,8 +167,8 @@ final class TrainOptions {
         paramLabel = "N",
         showDefaultValue = Visibility.NEVER,
         description =
-            "Threads of one PyTorch operation; part of the outcome, bit for bit (default: half the"
-                + " cores).")
+            "Parts of a batch that are computed at the same time; part of the outcome, bit for bit"
+                + " (default: one a core, at most 8).")
     private @Nullable Integer threads;
 
     TrainerSettings.Schedule settings() {
@@ -181,9 +181,7 @@ final class TrainOptions {
     }
 
     int threads() {
-      return threads == null
-          ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2)
-          : threads;
+      return threads == null ? TrainerSettings.defaultThreads() : threads;
     }
 
     Duration saveEvery() {

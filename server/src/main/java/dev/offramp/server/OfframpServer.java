@@ -71,17 +71,17 @@ public final class OfframpServer implements AutoCloseable {
   /** How long cancelled calls may take to notice. */
   private static final Duration CANCEL_LIMIT = Duration.ofSeconds(5);
 
+  /** How long a worker may take for the layer that it is at. */
+  private static final Duration WORKER_LIMIT = Duration.ofSeconds(10);
+
   private static final Duration AUDIT_LOOKS = Duration.ofSeconds(1);
 
   private static final Duration QUIET = Duration.ofMillis(100);
 
   private final ServerSettings settings;
-  private final Engine engine;
-  private final ModelRegistry registry;
+  private final Serving serving;
   private final Optional<ModelWatch> watch;
   private final ModelAdminService admin;
-  private final Optional<Experiments> experiments;
-  private final TierWatch tiers;
   private final ExecutorService handlers;
   private final EventLoops loops;
   private final HealthStatusManager health;
@@ -94,12 +94,9 @@ public final class OfframpServer implements AutoCloseable {
 
   private OfframpServer(
       ServerSettings settings,
-      Engine engine,
-      ModelRegistry registry,
+      Serving serving,
       Optional<ModelWatch> watch,
       ModelAdminService admin,
-      Optional<Experiments> experiments,
-      TierWatch tiers,
       ExecutorService handlers,
       EventLoops loops,
       HealthStatusManager health,
@@ -108,12 +105,9 @@ public final class OfframpServer implements AutoCloseable {
       Optional<Console> console,
       AtomicBoolean closing) {
     this.settings = settings;
-    this.engine = engine;
-    this.registry = registry;
+    this.serving = serving;
     this.watch = watch;
     this.admin = admin;
-    this.experiments = experiments;
-    this.tiers = tiers;
     this.handlers = handlers;
     this.loops = loops;
     this.health = health;
@@ -194,19 +188,18 @@ public final class OfframpServer implements AutoCloseable {
                   .<Supplier<Map<AuditedTier, AuditHistory>>>map(all -> all::audits)
                   .orElse(counts::all),
               registry::catalog);
-      var service =
-          new InferenceService(
-              new Serving(
-                  registry,
-                  engine,
-                  texts,
-                  new BrownOut(settings.softWait(), engine::predictedWait, System::nanoTime),
-                  audits,
-                  tiers,
-                  experiments,
-                  loops::current,
-                  System::nanoTime),
-              handlers);
+      var serving =
+          new Serving(
+              registry,
+              engine,
+              texts,
+              new BrownOut(settings.softWait(), engine::predictedWait, System::nanoTime),
+              audits,
+              tiers,
+              experiments,
+              loops::current,
+              System::nanoTime);
+      var service = new InferenceService(serving, handlers);
       if (settings.admin().isPresent()) {
         var sources =
             new Sources(
@@ -243,19 +236,7 @@ public final class OfframpServer implements AutoCloseable {
       experiments.ifPresent(all -> all.heedAlarms(tier -> tiers.health(tier).alarm()));
       tiers.start(AUDIT_LOOKS); // Last: what fails before has no thread to end.
       return new OfframpServer(
-          settings,
-          engine,
-          registry,
-          watch,
-          admin,
-          experiments,
-          tiers,
-          handlers,
-          loops,
-          health,
-          inFlight,
-          server,
-          console,
+          settings, serving, watch, admin, handlers, loops, health, inFlight, server, console,
           closing);
     } catch (IOException | RuntimeException | Error e) {
       console.ifPresent(Console::close);
@@ -289,7 +270,7 @@ public final class OfframpServer implements AutoCloseable {
 
   /** The models, to load and retire while it runs. */
   public ModelRegistry models() {
-    return registry;
+    return serving.registry();
   }
 
   /** Calls of the services that have begun and not ended. */
@@ -309,8 +290,8 @@ public final class OfframpServer implements AutoCloseable {
 
   /**
    * Drains and closes: health says {@code NOT_SERVING} at once, new connections and calls are
-   * turned away, calls in flight finish within the drain timeout, what is left is cancelled.
-   * Whoever calls it second waits for the first.
+   * turned away, calls in flight finish within the drain timeout, and so do audits; what is left is
+   * cancelled. Whoever calls it second waits for the first.
    */
   @Override
   public void close() {
@@ -332,7 +313,8 @@ public final class OfframpServer implements AutoCloseable {
     watch.ifPresent(ModelWatch::stop);
     server.shutdown();
     long begun = System.nanoTime();
-    if (!awaitCalls()) {
+    long deadline = begun + settings.drainTimeout().toNanos();
+    if (!awaitCalls(deadline)) {
       log.warn(
           "{} calls are cancelled, still in flight after {}",
           inFlight.count(),
@@ -342,12 +324,19 @@ public final class OfframpServer implements AutoCloseable {
     server.shutdownNow();
     awaitTermination(CANCEL_LIMIT);
     console.ifPresent(Console::close);
-    registry.close();
-    engine.close();
+    serving.registry().close();
+    if (!serving.engine().close(Duration.ofNanos(deadline - System.nanoTime()))) {
+      serving.audits().close();
+      if (!serving.engine().close(WORKER_LIMIT)) {
+        log.error(
+            "A worker is at one layer for more than {}, and is left behind: a kernel hangs",
+            WORKER_LIMIT);
+      }
+    }
     watch.ifPresent(ModelWatch::close);
     admin.close();
-    tiers.close();
-    experiments.ifPresent(Experiments::close);
+    serving.tiers().close();
+    serving.experiments().ifPresent(Experiments::close);
     handlers.close();
     loops.close();
     log.info("Closed");
@@ -358,8 +347,7 @@ public final class OfframpServer implements AutoCloseable {
    * is in flight has to be seen twice. A server that has terminated has no calls, even where their
    * last listener has yet to be told and count.
    */
-  private boolean awaitCalls() {
-    long deadline = System.nanoTime() + settings.drainTimeout().toNanos();
+  private boolean awaitCalls(long deadline) {
     boolean quiet = false;
     while (System.nanoTime() - deadline < 0) {
       if (awaitTermination(QUIET)) {

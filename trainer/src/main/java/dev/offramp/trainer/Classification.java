@@ -1,12 +1,12 @@
 package dev.offramp.trainer;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.offramp.model.exit.Trace;
 import dev.offramp.model.text.EncodedText;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /** Learning to classify texts at every exit. */
@@ -14,6 +14,7 @@ final class Classification implements Task {
   private final TrainerSettings settings;
   private final TrainingTexts texts;
   private final Objective objective;
+  private final Dropout.Rates dropout;
   private final Encoder encoder;
   private final ParameterLayout layout;
 
@@ -27,13 +28,12 @@ final class Classification implements Task {
             settings.cosee(),
             settings.distillation(),
             regularization.labelSmoothing());
-    this.encoder =
-        new Encoder(
-            texts.config(),
-            new Encoder.Dropout(
-                (float) regularization.dropout(),
-                (float) regularization.attentionDropout(),
-                (float) regularization.classifierDropout()));
+    this.dropout =
+        new Dropout.Rates(
+            regularization.dropout(),
+            regularization.attentionDropout(),
+            regularization.classifierDropout());
+    this.encoder = new Encoder(texts.config());
     this.layout = new ParameterLayout(texts.config());
   }
 
@@ -65,16 +65,27 @@ final class Classification implements Task {
         .orElseGet(() -> Parameters.initial(manager, layout, settings.seed()));
   }
 
+  /** Its outputs are logits, {@code [M, B, C]}. */
   @Override
-  public Objective.Loss loss(NDArray parameters, int[] batch, Step step) {
+  public Forward forward(int[] batch, Step step, int parts) {
     int[] labels = Arrays.stream(batch).map(i -> texts.training().get(i).label()).toArray();
     List<EncodedText> sequences =
         Arrays.stream(batch)
             .mapToObj(i -> texts.wordDropout().apply(texts.training().get(i).text(), step.random()))
             .toList();
-    PyTorch.seed(step.random().nextLong());
-    NDArray logits = encoder.logits(parameters, layout, Batch.of(sequences));
-    return objective.loss(logits, labels, step);
+    var seeds = new SplittableRandom(step.random().nextLong());
+    return new Forward(
+        new Range(0, batch.length)
+            .split(parts).stream()
+                .map(rows -> part(sequences.subList(rows.from(), rows.to()), seeds.nextLong()))
+                .toList(),
+        1,
+        logits -> objective.loss(logits, labels, step));
+  }
+
+  private Forward.Part part(List<EncodedText> sequences, long seed) {
+    return parameters ->
+        encoder.logits(parameters, layout, Batch.of(sequences), new Dropout(dropout, seed));
   }
 
   @Override

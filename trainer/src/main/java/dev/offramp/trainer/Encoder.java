@@ -15,8 +15,8 @@ import dev.offramp.model.checkpoint.ModelConfig;
  * <p>Shapes: B sequences, L tokens of the longest, E embedding, H hidden, A heads, D = H / A, I
  * intermediate, M layers (= exits), C classes. Parameters lie as {@link ParameterLayout} says.
  *
- * <p>Ownership: it makes native arrays and closes none. The caller runs it inside an {@link
- * ai.djl.ndarray.NDScope} and thereby frees them.
+ * <p>Ownership: it makes native arrays, which belong to the vector's manager, and closes none. The
+ * caller closes that, or runs it inside an {@link ai.djl.ndarray.NDScope}.
  *
  * <p>Source: Devlin et al., 2019 (post-norm BERT); Lan et al., 2020 (ALBERT); the shared pooler and
  * one classifier an exit as in COSEE, arXiv 2412.13236, section 3.
@@ -26,42 +26,28 @@ final class Encoder {
   private static final float MASKED = -1e9f;
 
   private final ModelConfig config;
-  private final Dropout dropout;
 
-  Encoder(ModelConfig config, Dropout dropout) {
+  Encoder(ModelConfig config) {
     this.config = config;
-    this.dropout = dropout;
-  }
-
-  /**
-   * The rates at which activations are dropped while training.
-   *
-   * @param hidden after the embeddings and after every block
-   * @param attention on attention probabilities
-   * @param classifier on the pooled row before a classifier
-   */
-  record Dropout(float hidden, float attention, float classifier) {
-    static final Dropout NONE = new Dropout(0, 0, 0);
   }
 
   /** The logits of every exit: {@code [M, B, C]}. */
-  NDArray logits(NDArray vector, ParameterLayout layout, Batch batch) {
+  NDArray logits(NDArray vector, ParameterLayout layout, Batch batch, Dropout dropout) {
     NDManager manager = vector.getManager();
     var weights = new Weights(vector, layout);
     int rows = batch.rows();
     NDArray mask = mask(manager, batch); // [B, 1, 1, L]
-    NDArray x = embed(weights, batch, manager); // [B, L, H]
+    NDArray x = embed(weights, batch, manager, dropout); // [B, L, H]
     var firstRows = new NDList(config.layers());
     int firstLayer = weights.place();
     for (int layer = 0; layer < config.layers(); layer++) {
-      x = layer(weights, firstLayer, x, mask); // [B, L, H]
+      x = layer(weights, firstLayer, x, mask, dropout); // [B, L, H]
       firstRows.add(x.get(":, 0")); // [B, H]
     }
     NDArray cls = NDArrays.concat(firstRows, 0); // [M B, H]
     NDArray pooled = linear(cls, weights.next(), weights.next()).tanh(); // [M B, H]
     NDArray dropped =
-        drop(pooled, dropout.classifier)
-            .reshape(config.layers(), rows, config.hiddenSize()); // [M, B, H]
+        dropout.classifier(pooled).reshape(config.layers(), rows, config.hiddenSize()); // [M, B, H]
     int classes = config.classes();
     NDArray classifiers = // [M, H, C]
         weights.next().reshape(config.layers(), classes, config.hiddenSize()).transpose(0, 2, 1);
@@ -77,15 +63,16 @@ final class Encoder {
    * @param layout {@link ParameterLayout#ofLanguageModel}
    * @param places the K tokens to guess, as indices into the batch's {@code [B, L]}
    */
-  NDArray wordLogits(NDArray vector, ParameterLayout layout, Batch batch, int[] places) {
+  NDArray wordLogits(
+      NDArray vector, ParameterLayout layout, Batch batch, int[] places, Dropout dropout) {
     NDManager manager = vector.getManager();
     var weights = new Weights(vector, layout);
     NDArray words = weights.peek(); // [V, E]
     NDArray mask = mask(manager, batch); // [B, 1, 1, L]
-    NDArray x = embed(weights, batch, manager); // [B, L, H]
+    NDArray x = embed(weights, batch, manager, dropout); // [B, L, H]
     int firstLayer = weights.place();
     for (int layer = 0; layer < config.layers(); layer++) {
-      x = layer(weights, firstLayer, x, mask); // [B, L, H]
+      x = layer(weights, firstLayer, x, mask, dropout); // [B, L, H]
     }
     NDArray rows = lookUp(manager.create(places), x.reshape(-1, config.hiddenSize())); // [K, H]
     NDArray turned =
@@ -100,33 +87,33 @@ final class Encoder {
         .mul(-MASKED);
   }
 
-  private NDArray embed(Weights weights, Batch batch, NDManager manager) {
+  private NDArray embed(Weights weights, Batch batch, NDManager manager, Dropout dropout) {
     var shape = new Shape(batch.rows(), batch.length());
     NDArray ids = manager.create(batch.ids(), shape); // [B, L]
     NDArray types = manager.create(batch.types(), shape); // [B, L]
     NDArray words = lookUp(ids, weights.next()); // [B, L, E]
     NDArray positions = weights.next().get("0:" + batch.length()); // [L, E]
     NDArray sum = words.add(positions).add(lookUp(types, weights.next())); // [B, L, E]
-    NDArray embedded = drop(norm(sum, weights), dropout.hidden); // [B, L, E]
+    NDArray embedded = dropout.hidden(norm(sum, weights)); // [B, L, E]
     return config.sharedLayers()
         ? linear(embedded, weights.next(), weights.next()) // [B, L, H]
         : embedded;
   }
 
-  private NDArray layer(Weights weights, int firstLayer, NDArray x, NDArray mask) {
+  private NDArray layer(Weights weights, int firstLayer, NDArray x, NDArray mask, Dropout dropout) {
     if (config.sharedLayers()) {
       weights.goTo(firstLayer); // Its gradient is the sum over all depths.
     }
-    NDArray mixed = attention(weights, x, mask); // [B, L, H]
+    NDArray mixed = attention(weights, x, mask, dropout); // [B, L, H]
     NDArray attended = linear(mixed, weights.next(), weights.next()); // [B, L, H]
-    NDArray y = norm(drop(attended, dropout.hidden).add(x), weights); // [B, L, H]
+    NDArray y = norm(dropout.hidden(attended).add(x), weights); // [B, L, H]
     NDArray inner =
         linear(y, weights.next(), weights.next()).getNDArrayInternal().gelu(); // [B, L, I]
     NDArray outer = linear(inner, weights.next(), weights.next()); // [B, L, H]
-    return norm(drop(outer, dropout.hidden).add(y), weights); // [B, L, H]
+    return norm(dropout.hidden(outer).add(y), weights); // [B, L, H]
   }
 
-  private NDArray attention(Weights weights, NDArray x, NDArray mask) {
+  private NDArray attention(Weights weights, NDArray x, NDArray mask, Dropout dropout) {
     long rows = x.getShape().get(0);
     long length = x.getShape().get(1);
     int heads = config.heads();
@@ -141,7 +128,7 @@ final class Encoder {
     NDArray key = parts.get(1).squeeze(0); // [B, A, L, D]
     NDArray value = parts.get(2).squeeze(0); // [B, A, L, D]
     NDArray scores = query.matMul(key.transpose(0, 1, 3, 2)).add(mask); // [B, A, L, L]
-    NDArray shares = drop(scores.softmax(-1), dropout.attention); // [B, A, L, L]
+    NDArray shares = dropout.attention(scores.softmax(-1)); // [B, A, L, L]
     return shares
         .matMul(value) // [B, A, L, D]
         .transpose(0, 2, 1, 3) // [B, L, A, D]
@@ -165,10 +152,6 @@ final class Encoder {
 
   private static NDArray linear(NDArray x, NDArray weight, NDArray bias) {
     return x.getNDArrayInternal().linear(x, weight, bias).singletonOrThrow();
-  }
-
-  private static NDArray drop(NDArray x, float rate) {
-    return rate == 0 ? x : x.getNDArrayInternal().dropout(x, rate, true).singletonOrThrow();
   }
 
   /** The slices of the vector, handed out in the layout's order, which is the order of use. */

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
 /**
  * Learning a language from texts without labels: to guess masked words at the last layer.
@@ -70,17 +71,42 @@ record LanguageModelling(
         .orElseGet(() -> Parameters.initial(manager, layout(), settings.seed()));
   }
 
+  /** Its outputs are the hidden words' log-likelihoods, {@code [K, 1]}. */
   @Override
-  public Objective.Loss loss(NDArray parameters, int[] batch, Step step) {
+  public Forward forward(int[] batch, Step step, int parts) {
     List<EncodedText> texts = Arrays.stream(batch).mapToObj(training::get).toList();
-    MaskedWords masked =
-        MaskedWords.of(texts, settings.maskRate(), maskId, config.vocabSize(), step.random());
-    PyTorch.seed(step.random().nextLong());
-    float dropout = (float) settings.dropout();
-    var encoder = new Encoder(config, new Encoder.Dropout(dropout, dropout, 0));
-    NDArray logits =
-        encoder.wordLogits(parameters, layout(), Batch.of(masked.texts()), masked.places());
-    NDArray loss = logLikelihoods(logits, masked).mean().neg();
+    List<MaskedWords> masked =
+        new Range(0, batch.length)
+            .split(parts).stream()
+                .map(rows -> masked(texts.subList(rows.from(), rows.to()), step.random()))
+                .toList();
+    var seeds = new SplittableRandom(step.random().nextLong());
+    return new Forward(
+        masked.stream().map(words -> part(words, seeds.nextLong())).toList(),
+        0,
+        LanguageModelling::loss);
+  }
+
+  private Forward.Part part(MaskedWords masked, long seed) {
+    var rates = new Dropout.Rates(settings.dropout(), settings.dropout(), 0);
+    return parameters ->
+        logLikelihoods(
+            new Encoder(config)
+                .wordLogits(
+                    parameters,
+                    layout(),
+                    Batch.of(masked.texts()),
+                    masked.places(),
+                    new Dropout(rates, seed)),
+            masked);
+  }
+
+  private MaskedWords masked(List<EncodedText> texts, RandomGenerator random) {
+    return MaskedWords.of(texts, settings.maskRate(), maskId, config.vocabSize(), random);
+  }
+
+  private static Objective.Loss loss(NDArray logLikelihoods) {
+    NDArray loss = logLikelihoods.mean().neg();
     return Objective.Loss.of(loss, loss.getFloat(), 0, SignalRange.UNIT);
   }
 
@@ -104,19 +130,22 @@ record LanguageModelling(
 
   private double guessed(Parameters parameters, List<EncodedText> texts) {
     var random = new SplittableRandom(DEV_SEED);
-    var encoder = new Encoder(config, Encoder.Dropout.NONE);
+    var encoder = new Encoder(config);
     long right = 0;
     long all = 0;
     for (int from = 0; from < texts.size(); from += DEV_BATCH) {
       List<EncodedText> batch = texts.subList(from, Math.min(texts.size(), from + DEV_BATCH));
-      MaskedWords masked =
-          MaskedWords.of(batch, settings.maskRate(), maskId, config.vocabSize(), random);
+      MaskedWords masked = masked(batch, random);
       try (var scope = new NDScope()) {
         scope.suppressNotUsedWarning();
         long[] guesses =
             encoder
                 .wordLogits(
-                    parameters.vector(), layout(), Batch.of(masked.texts()), masked.places())
+                    parameters.vector(),
+                    layout(),
+                    Batch.of(masked.texts()),
+                    masked.places(),
+                    Dropout.none())
                 .argMax(-1)
                 .toLongArray();
         for (int k = 0; k < guesses.length; k++) {

@@ -39,7 +39,7 @@ public final class MultiExitBert implements AutoCloseable {
   private MultiExitBert(ModelConfig config, Parameters parameters, NDManager manager) {
     this.config = config;
     this.parameters = parameters;
-    this.encoder = new Encoder(config, Encoder.Dropout.NONE);
+    this.encoder = new Encoder(config);
     this.manager = manager;
   }
 
@@ -75,7 +75,8 @@ public final class MultiExitBert implements AutoCloseable {
     float[] flat; // [M, N, C]
     try (var scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray logits = encoder.logits(parameters.vector(), parameters.layout(), Batch.of(texts));
+      NDArray logits =
+          encoder.logits(parameters.vector(), parameters.layout(), Batch.of(texts), Dropout.none());
       flat = logits.toFloatArray();
     }
     var result = new float[texts.size()][exits][];

@@ -4,6 +4,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.TensorNames;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -125,6 +126,28 @@ final class ParameterLayout {
   /** Of these the exits' classifiers, weights and biases; a part is an exit. */
   List<Slice> exits() {
     return List.copyOf(slices.subList(slices.size() - 2, slices.size()));
+  }
+
+  /** Where the classifiers of all exits but the last lie. */
+  List<Range> internalExits() {
+    return exits().stream()
+        .map(slice -> {
+          int from = (int) slice.offset();
+          return new Range(from, from + slice.partSize() * (slice.names().size() - 1));
+        })
+        .toList();
+  }
+
+  /** How much of each value a step at learning rate 1 takes: the weight decay, or 0 where none. */
+  float[] decay(float weightDecay) {
+    var decay = new float[Math.toIntExact(size)];
+    for (Slice slice : slices) {
+      if (slice.kind() == Kind.WEIGHT) {
+        int from = (int) slice.offset();
+        Arrays.fill(decay, from, from + (int) slice.size(), weightDecay);
+      }
+    }
+    return decay;
   }
 
   /** The length of the vector. */

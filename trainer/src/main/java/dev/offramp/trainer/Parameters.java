@@ -102,26 +102,4 @@ final class Parameters {
     }
     return tensors;
   }
-
-  /** 1 for the classifiers of all exits but the last, 0 for all else. */
-  NDArray internalExits(NDManager manager) {
-    var mask = new float[Math.toIntExact(layout.size())];
-    for (ParameterLayout.Slice slice : layout.exits()) {
-      int from = (int) slice.offset();
-      Arrays.fill(mask, from, from + slice.partSize() * (slice.names().size() - 1), 1);
-    }
-    return PyTorch.vector(manager, mask);
-  }
-
-  /** How much of each value a step at learning rate 1 takes: the weight decay, or 0 where none. */
-  NDArray decay(NDManager manager, float weightDecay) {
-    var decay = new float[Math.toIntExact(layout.size())];
-    for (ParameterLayout.Slice slice : layout.slices()) {
-      if (slice.kind() == ParameterLayout.Kind.WEIGHT) {
-        int from = (int) slice.offset();
-        Arrays.fill(decay, from, from + (int) slice.size(), weightDecay);
-      }
-    }
-    return PyTorch.vector(manager, decay);
-  }
 }

@@ -35,7 +35,6 @@ public final class Pretrainer {
    * <p>Stopping, going on, threading and errors: as {@link Trainer#train}.
    */
   public static Result train(PretrainerSettings settings, TrainingListener listener) {
-    PyTorch.threads(settings.threads());
     try {
       Checkpoint.requireReplaceable(settings.out());
     } catch (IOException e) {
@@ -69,6 +68,7 @@ public final class Pretrainer {
               files.stream().map(EvaluationTexts::sha256).collect(Collectors.joining(" ")));
     }
     try (var stop = new StopAtShutdown();
+        var crew = new Crew(settings.threads());
         NDManager manager = PyTorch.newManager()) {
       var run =
           new TrainingRun(
@@ -78,6 +78,7 @@ public final class Pretrainer {
               settings.seed(),
               settings.saveEvery(),
               directory,
+              crew,
               listener);
       Optional<List<Double>> guessed = run.toTheEnd(stop::requested);
       new Checkpoint(config, run.tensors()).write(settings.out(), vocabulary);

@@ -19,7 +19,8 @@ import java.util.Optional;
  * @param maskRate the share of tokens to guess
  * @param dropout the rate after the embeddings and every block, and on attention probabilities
  * @param seed where all chance comes from
- * @param threads threads of one PyTorch operation; part of the outcome, since it orders sums
+ * @param threads parts of a batch that are computed at the same time; part of the outcome, since it
+ *     orders sums and draws other dropout masks
  * @param saveEvery how much work a kill may cost, besides what the end of an epoch saves
  */
 public record PretrainerSettings(

@@ -3,7 +3,9 @@ package dev.offramp.trainer;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import java.nio.FloatBuffer;
 
 /**
  * The PyTorch engine as this module uses it: on the CPU, offline, and silent towards the outside.
@@ -34,15 +36,37 @@ public final class PyTorch {
     }
   }
 
-  /** Sets how many threads one PyTorch operation may use, for the whole process. */
+  /**
+   * The memory of a vector of floats, to read and write without PyTorch.
+   *
+   * <p>Ownership: of no use once the vector is closed, and not to be touched from then on.
+   */
+  static FloatBuffer view(NDArray vector) {
+    return vector.toByteBuffer(true).asFloatBuffer();
+  }
+
+  /**
+   * Sets how many threads one PyTorch operation may use: those of this thread, and of threads that
+   * use PyTorch for the first time.
+   */
   static void threads(int count) {
     engine();
     JniUtils.setNumThreads(count);
   }
 
-  /** Seeds the generator that dropout draws from, for the whole process. */
-  static void seed(long seed) {
-    engine().setRandomSeed((int) (seed ^ (seed >>> 32)));
+  /** Makes this thread's operations keep what gradients need. */
+  static void keepGraphs() {
+    engine();
+    JniUtils.setGradMode(true);
+  }
+
+  /**
+   * Goes back through the graph that outputs came of, on this thread, from a gradient by them.
+   *
+   * @param gradient of the outputs' shape
+   */
+  static void backward(NDArray outputs, NDArray gradient) {
+    JniUtils.backward((PtNDArray) outputs, (PtNDArray) gradient, false, false);
   }
 
   private static Engine engine() {

@@ -1,6 +1,5 @@
 package dev.offramp.trainer;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.Optional;
@@ -27,14 +26,12 @@ interface Task {
   Parameters start(NDManager manager);
 
   /**
-   * The loss of one batch.
+   * How one batch comes to its loss. All chance is drawn from the step, and the parts' in here.
    *
-   * <p>It makes native arrays and closes none: it runs inside the step's scope.
-   *
-   * @param parameters the vector to differentiate by, laid out as {@link #layout} says
    * @param batch the indices of the batch's texts
+   * @param parts how many parts are wanted; a batch of fewer texts has fewer
    */
-  Objective.Loss loss(NDArray parameters, int[] batch, Step step);
+  Forward forward(int[] batch, Step step, int parts);
 
   /** What the step moves. */
   Trainable trainable(Step step);

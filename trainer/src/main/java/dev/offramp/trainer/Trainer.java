@@ -44,7 +44,6 @@ public final class Trainer {
    * with other settings.
    */
   public static Result train(TrainerSettings settings, TrainingListener listener) {
-    PyTorch.threads(settings.threads());
     try {
       Checkpoint.requireReplaceable(settings.out()); // Before hours of training, not after.
     } catch (IOException e) {
@@ -58,6 +57,7 @@ public final class Trainer {
         settings.data().train(),
         texts.heldOut());
     try (var stop = new StopAtShutdown();
+        var crew = new Crew(settings.threads());
         NDManager manager = PyTorch.newManager()) {
       var run =
           new TrainingRun(
@@ -67,6 +67,7 @@ public final class Trainer {
               settings.seed(),
               settings.saveEvery(),
               directory,
+              crew,
               listener);
       Optional<List<Double>> devAccuracy = run.toTheEnd(stop::requested);
       new Checkpoint(texts.config(), run.tensors()).write(settings.out(), texts.tokenizer());

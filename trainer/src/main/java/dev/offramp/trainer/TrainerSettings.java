@@ -19,7 +19,8 @@ import java.util.Optional;
  * @param cosee the settings of {@link ObjectiveKind#COSEE}; its signal serves the others too
  * @param distillation what the internal exits learn from the last one besides
  * @param seed where all chance comes from
- * @param threads threads of one PyTorch operation; part of the outcome, since it orders sums
+ * @param threads parts of a batch that are computed at the same time; part of the outcome, since it
+ *     orders sums and draws other dropout masks
  * @param saveEvery how much work a kill may cost, besides what the end of an epoch saves
  */
 public record TrainerSettings(
@@ -34,6 +35,8 @@ public record TrainerSettings(
     long seed,
     int threads,
     Duration saveEvery) {
+
+  private static final int MOST_DEFAULT_THREADS = 8;
 
   public TrainerSettings {
     Checked.atLeast("threads", threads, 1);
@@ -54,8 +57,13 @@ public record TrainerSettings(
         CoseeSettings.defaults(),
         Distillation.NONE,
         1,
-        Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
+        defaultThreads(),
         Duration.ofMinutes(1));
+  }
+
+  /** One a core, as long as parts of a batch are not too small to be worth it. */
+  public static int defaultThreads() {
+    return Math.min(MOST_DEFAULT_THREADS, Runtime.getRuntime().availableProcessors());
   }
 
   /** The same for other texts, another objective and another seed. */

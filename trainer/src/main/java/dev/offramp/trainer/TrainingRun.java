@@ -1,10 +1,6 @@
 package dev.offramp.trainer;
 
-import ai.djl.engine.Engine;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
-import ai.djl.training.GradientCollector;
 import dev.offramp.model.checkpoint.Tensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,10 +18,6 @@ import org.jspecify.annotations.Nullable;
  * function of (seed, epoch); the thresholds, the hidden words and the dropout of a step are drawn
  * from generators seeded by (seed, step). So there is no generator whose inside would have to be
  * saved, and PyTorch offers no way to read its own.
- *
- * How memory stays flat: the vector of parameters never requires a gradient itself. Each step
- * differentiates by a fresh leaf that shares its storage, inside an NDScope that frees the leaf,
- * its gradient and every array of the graph.
  */
 /** One training run: its parameters, its place, and its way to the end. */
 final class TrainingRun {
@@ -36,6 +28,7 @@ final class TrainingRun {
   private final long seed;
   private final Duration saveEvery;
   private final Task task;
+  private final Crew crew;
   private final TrainingListener listener;
   private final LearningRate learningRate;
   private final Weights weights;
@@ -59,6 +52,7 @@ final class TrainingRun {
    * @param seed where all chance comes from
    * @param saveEvery how much work a kill may cost, besides what the end of an epoch saves
    * @param directory where the state lies
+   * @param crew computes the steps, as many parts of a batch at a time as it has threads
    */
   TrainingRun(
       NDManager manager,
@@ -67,11 +61,13 @@ final class TrainingRun {
       long seed,
       Duration saveEvery,
       Path directory,
+      Crew crew,
       TrainingListener listener) {
     this.task = task;
     this.schedule = schedule;
     this.seed = seed;
     this.saveEvery = saveEvery;
+    this.crew = crew;
     this.listener = listener;
     this.lengths = task.lengths();
     this.stepsPerEpoch = BatchPlan.count(lengths.length, schedule.batch());
@@ -160,19 +156,11 @@ final class TrainingRun {
   /** One step of gradient descent on a batch. */
   private Objective.Loss descend(int[] batch) {
     var now = new Step(step, steps, thresholds, new SplittableRandom(mix(seed, step)));
-    try (var scope = new NDScope();
-        GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
-      scope.suppressNotUsedWarning();
-      NDArray leaf = weights.parameters().vector().stopGradient();
-      leaf.setRequiresGradient(true);
-      Objective.Loss loss = task.loss(leaf, batch, now);
-      if (!Double.isFinite(loss.totalValue())) {
-        throw new TrainingDivergedException("loss: " + loss.totalValue());
-      }
-      collector.backward(loss.total());
+    Forward forward = task.forward(batch, now, crew.size());
+    try (var gradient = new BatchGradient(forward, weights.parameters().vector(), crew)) {
       step++;
-      weights.step(leaf.getGradient(), task.trainable(now), learningRate.at(step), step);
-      return loss;
+      weights.step(gradient.parts(), task.trainable(now), learningRate.at(step), step, crew);
+      return gradient.loss();
     }
   }
 

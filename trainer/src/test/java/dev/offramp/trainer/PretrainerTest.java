@@ -159,7 +159,7 @@ final class PretrainerTest {
         0.15,
         0,
         3,
-        1,
+        2,
         Duration.ofMinutes(1));
   }
 }

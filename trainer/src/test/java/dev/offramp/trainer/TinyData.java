@@ -44,21 +44,26 @@ final class TinyData {
 
   /** Sixteen steps on 64 sentences: enough to walk every path, not to learn much. */
   static TrainerSettings settings(Path directory, String out) {
-    return settings(directory, out, 64, Duration.ofMinutes(1));
+    return settings(directory, out, 64, 4, Duration.ofMinutes(1));
   }
 
   /** Eighty steps on 320 sentences: enough to learn the lesson. */
   static TrainerSettings lesson(Path directory, String out) {
-    return settings(directory, out, 320, Duration.ofMinutes(1));
+    return lesson(directory, out, 1);
+  }
+
+  /** The same, several times over. */
+  static TrainerSettings lesson(Path directory, String out, int times) {
+    return settings(directory, out, 320, 4 * times, Duration.ofMinutes(1));
   }
 
   /** The lesson, its state saved after every step. */
   static TrainerSettings savingEveryStep(Path directory, String out) {
-    return settings(directory, out, 320, Duration.ZERO);
+    return settings(directory, out, 320, 4, Duration.ZERO);
   }
 
   private static TrainerSettings settings(
-      Path directory, String out, int rows, Duration saveEvery) {
+      Path directory, String out, int rows, int epochs, Duration saveEvery) {
     Path train = directory.resolve("train.tsv");
     Path dev = directory.resolve("dev.tsv");
     if (!Files.exists(train)) {
@@ -69,7 +74,7 @@ final class TinyData {
         new TrainerSettings.Data(train, Optional.of(dev), 0),
         directory.resolve(out),
         new TrainerSettings.Network(Optional.empty(), 3, 16, 2, 32, 90, 24),
-        new TrainerSettings.Schedule(4, 16, 5e-3, 0.1, 0.01, 1, 0.9),
+        new TrainerSettings.Schedule(epochs, 16, 5e-3, 0.1, 0.01, 1, 0.9),
         new TrainerSettings.Regularization(0.1, 0.1, 0.1, 0.05, 0.05),
         TrainerSettings.ObjectiveKind.COSEE,
         CoseeSettings.defaults(),

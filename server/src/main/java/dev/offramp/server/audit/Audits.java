@@ -13,6 +13,8 @@ import dev.offramp.server.engine.Priority;
 import dev.offramp.server.experiment.count.Event;
 import dev.offramp.server.registry.ServedModel;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
@@ -32,9 +34,10 @@ import org.apache.logging.log4j.Logger;
 /**
  * Runs a share of the answered texts on to full depth and scores every tier on them.
  *
- * <p>Threading: safe for all threads; {@link #answered} waits for nobody.
+ * <p>Threading: safe for all threads; {@link #answered} waits for nobody. Ownership: {@link #close}
+ * drops those that have not ended, so that they hold up nobody who closes the engine.
  */
-public final class Audits {
+public final class Audits implements AutoCloseable {
 
   private static final Logger log = LogManager.getLogger(Audits.class);
 
@@ -50,6 +53,8 @@ public final class Audits {
   private final LongAdder done = new LongAdder();
   private final LongAdder dropped = new LongAdder();
   private final LongAdder failed = new LongAdder();
+  private final Set<Audit> underWay = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
 
   /**
    * None yet.
@@ -104,9 +109,17 @@ public final class Audits {
 
   private boolean run(TextKey key, Audit audit) {
     ExitRule full = ExitRule.fullDepth();
-    var caller = new Caller(full, nanoTime.getAsLong() + settings.timeLimit().toNanos(), audit);
-    Passage passage = texts.apart(key, full, caller, Priority.AUDIT, FLOW);
-    return engine.offer(audit.model.lane(), passage) == Engine.Offer.ACCEPTED;
+    Passage passage = texts.apart(key, full, audit.caller, Priority.AUDIT, FLOW);
+    boolean accepted = false;
+    underWay.add(audit); // Before it can end, and be taken out.
+    try {
+      accepted = !closed && engine.offer(audit.model.lane(), passage) == Engine.Offer.ACCEPTED;
+    } finally {
+      if (!accepted) {
+        underWay.remove(audit);
+      }
+    }
+    return accepted;
   }
 
   private void score(Trace trace, ServedModel model, Optional<Exposure> exposure) {
@@ -119,10 +132,20 @@ public final class Audits {
     return new AuditStatistics(done.sum(), dropped.sum(), failed.sum());
   }
 
+  /** Takes no more, and drops those under way at the next layer. */
+  @Override
+  public void close() {
+    closed = true;
+    underWay.forEach(audit -> audit.caller.abandon());
+  }
+
   /** Hears how one ended. */
   private final class Audit implements Caller.Listener {
     private final ServedModel model;
     private final Optional<Exposure> exposure;
+    private final Caller caller =
+        new Caller(
+            ExitRule.fullDepth(), nanoTime.getAsLong() + settings.timeLimit().toNanos(), this);
 
     Audit(ServedModel model, Optional<Exposure> exposure) {
       this.model = model;
@@ -131,6 +154,7 @@ public final class Audits {
 
     @Override
     public void onDeparture(Departure departure) {
+      underWay.remove(this);
       Trace trace = departure.trace();
       if (trace.depth() < trace.layers()) {
         dropped.increment(); // Its time was over.
@@ -146,11 +170,13 @@ public final class Audits {
 
     @Override
     public void onAbandoned() {
+      underWay.remove(this);
       dropped.increment();
     }
 
     @Override
     public void onFailure(Throwable cause) {
+      underWay.remove(this);
       failed.increment(); // The engine logged it.
     }
   }

@@ -36,6 +36,8 @@ public final class Engine implements AutoCloseable {
 
   private static final Logger log = LogManager.getLogger(Engine.class);
 
+  private static final Duration FOREVER = Duration.ofDays(36_500);
+
   private final WorkQueue queue;
   private final EngineSettings settings;
   private final LongSupplier nanoTime;
@@ -81,8 +83,8 @@ public final class Engine implements AutoCloseable {
             .unstarted(() -> work(worker));
     synchronized (threads) {
       threads.add(thread);
+      thread.start(); // Who waits for its end finds it begun.
     }
-    thread.start();
   }
 
   private void work(Worker worker) {
@@ -154,8 +156,20 @@ public final class Engine implements AutoCloseable {
   /** Takes no more texts, waits for those accepted, and ends the workers. */
   @Override
   public void close() {
+    close(FOREVER);
+  }
+
+  /**
+   * The same, but waits for so long at most: a kernel may never return.
+   *
+   * @return whether all workers ended. One that did not goes on until its texts have ended or the
+   *     process does, and nothing that it uses is freed before
+   */
+  public boolean close(Duration limit) {
     queue.close();
+    long deadline = System.nanoTime() + limit.toNanos(); // Threads know no other clock.
     boolean interrupted = false;
+    boolean allEnded = true;
     for (int i = 0; ; i++) {
       Thread worker;
       synchronized (threads) {
@@ -164,9 +178,13 @@ public final class Engine implements AutoCloseable {
         }
         worker = threads.get(i);
       }
-      while (worker.isAlive()) {
+      boolean waited = false;
+      while (!waited) {
         try {
-          worker.join();
+          if (!worker.join(Duration.ofNanos(deadline - System.nanoTime()))) {
+            allEnded = false;
+          }
+          waited = true;
         } catch (InterruptedException e) {
           interrupted = true;
         }
@@ -175,5 +193,6 @@ public final class Engine implements AutoCloseable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+    return allEnded;
   }
 }

@@ -149,6 +149,18 @@ class AuditsUnderLoadTest {
   }
 
   @Test
+  void close_auditsAreUnderWay_dropsThemAndTakesNoMore() {
+    occupy();
+    answered(); // It waits.
+    audits.close();
+    answered();
+    backend.openGate();
+    engine.close();
+    assertThat(audits.statistics()).isEqualTo(new AuditStatistics(0, 2, 0));
+    assertThat(backend.textLayers).hasValue(LAYERS);
+  }
+
+  @Test
   void answered_kernelsFail_isCountedAsFailed() {
     backend.setFailing(true);
     backend.openGate();

@@ -166,6 +166,16 @@ class EngineTest extends EngineFixture {
   }
 
   @Test
+  void close_kernelDoesNotReturn_isLeftBehindWhenTheLimitIsOver() {
+    Sent sent = occupy();
+    assertThat(engine.close(Duration.ZERO)).isFalse();
+    assertThat(sent.end()).isNotDone();
+    backend.openGate();
+    assertThat(engine.close(Duration.ofSeconds(30))).isTrue();
+    assertThat(sent.end()).isCompleted();
+  }
+
+  @Test
   void deadline_passedWhileWaiting_neverRuns() {
     occupy();
     Sent sent = send(ExitRule.fullDepth(), 1_000);

@@ -1,0 +1,110 @@
+package dev.offramp.trainer;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+
+/*
+ * Why masks are drawn here: PyTorch's dropout draws from one generator for the whole process, a number
+ * after the other. Parts of a batch that run at the same time would get other masks each time, and a
+ * tenth of a small model's step went into the drawing. Here four values come from one 64-bit number, and
+ * which those are follows from the seed alone.
+ */
+
+/**
+ * Dropout for one pass of one part of a batch: each use draws the next mask, so a pass that makes
+ * the same uses in the same order drops the same activations.
+ *
+ * <p>A value stays with probability {@code 1 - rate} and is then divided by that, so that its mean
+ * is kept; rates are rounded to 1 / 65,536.
+ *
+ * <p>Ownership: masks belong to their array's manager. Threading: not safe.
+ *
+ * <p>Source: Srivastava et al., 2014; numbers by SplitMix64 (Steele et al., 2014).
+ */
+final class Dropout {
+  private static final int STEPS = 1 << 16;
+  private static final long GOLDEN = 0x9e3779b97f4a7c15L;
+
+  private final Rates rates;
+  private long state;
+  private float[] drawn = {};
+
+  /**
+   * Draws from a seed.
+   *
+   * @param rates how much is dropped
+   */
+  Dropout(Rates rates, long seed) {
+    this.rates = rates;
+    this.state = seed;
+  }
+
+  /** Drops nothing. */
+  static Dropout none() {
+    return new Dropout(Rates.NONE, 0);
+  }
+
+  /**
+   * The rates at which activations are dropped while training.
+   *
+   * @param hidden after the embeddings and after every block
+   * @param attention on attention probabilities
+   * @param classifier on the pooled row before a classifier
+   */
+  record Rates(double hidden, double attention, double classifier) {
+    static final Rates NONE = new Rates(0, 0, 0);
+  }
+
+  /** After the embeddings, or after a block. */
+  NDArray hidden(NDArray x) {
+    return drop(x, rates.hidden);
+  }
+
+  /** On attention probabilities. */
+  NDArray attention(NDArray shares) {
+    return drop(shares, rates.attention);
+  }
+
+  /** On the pooled rows. */
+  NDArray classifier(NDArray pooled) {
+    return drop(pooled, rates.classifier);
+  }
+
+  private NDArray drop(NDArray x, double rate) {
+    int dropped = (int) Math.round(rate * STEPS);
+    return dropped == 0 ? x : x.mul(mask(x.getManager(), x.getShape(), dropped));
+  }
+
+  private NDArray mask(NDManager manager, Shape shape, int dropped) {
+    int size = Math.toIntExact(shape.size());
+    if (drawn.length < size) {
+      drawn = new float[(size + 3) / 4 * 4];
+    }
+    float[] fates = {(float) STEPS / (STEPS - dropped), 0}; // Looked up: a branch would be guessed.
+    for (int i = 0; i < size; i += 4) {
+      long bits = next();
+      drawn[i] = fates[fate(bits, dropped)];
+      drawn[i + 1] = fates[fate(bits >>> 16, dropped)];
+      drawn[i + 2] = fates[fate(bits >>> 32, dropped)];
+      drawn[i + 3] = fates[fate(bits >>> 48, dropped)];
+    }
+    NDArray mask = manager.create(shape, DataType.FLOAT32); // In PyTorch's own memory.
+    PyTorch.view(mask).put(0, drawn, 0, size);
+    return mask;
+  }
+
+  /** 1 if the lowest sixteen bits are a number below a bound, else 0. */
+  private static int fate(long bits, int bound) {
+    return ((int) (bits & (STEPS - 1)) - bound) >>> 31;
+  }
+
+  private long next() {
+    state += GOLDEN;
+    long z = state;
+    z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+    return z ^ (z >>> 31);
+  }
+}
