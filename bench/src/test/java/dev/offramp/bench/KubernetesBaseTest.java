@@ -27,7 +27,7 @@ import tools.jackson.databind.JsonNode;
 /** What the manifests say of the server is what the server says of itself. */
 final class KubernetesBaseTest {
   /** How long the server lets cancelled calls notice once the drain timeout is over. */
-  private static final Duration CANCEL_LIMIT = Duration.ofSeconds(5);
+  private static final Duration CANCEL_LIMIT = Duration.ofSeconds(15);
 
   private JsonNode pod;
   private JsonNode server;

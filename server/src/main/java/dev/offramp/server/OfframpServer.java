@@ -241,7 +241,7 @@ public final class OfframpServer implements AutoCloseable {
     } catch (IOException | RuntimeException | Error e) {
       console.ifPresent(Console::close);
       registry.close();
-      engine.close();
+      engine.close(WORKER_LIMIT);
       watch.ifPresent(ModelWatch::close);
       admin.close();
       experiments.ifPresent(Experiments::close);
@@ -329,7 +329,7 @@ public final class OfframpServer implements AutoCloseable {
       serving.audits().close();
       if (!serving.engine().close(WORKER_LIMIT)) {
         log.error(
-            "A worker is at one layer for more than {}, and is left behind: a kernel hangs",
+            "A worker has not ended after {}, and is left behind: perhaps a kernel hangs",
             WORKER_LIMIT);
       }
     }

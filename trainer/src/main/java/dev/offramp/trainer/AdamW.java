@@ -18,33 +18,37 @@ final class AdamW {
 
   private final float[] first;
   private final float[] second;
-  private final float[] decay;
 
   /**
    * An optimizer that goes on from given moments.
    *
    * @param first the running mean of the gradient, not yet corrected for its start at zero
    * @param second that of the squared gradient
-   * @param decay how much of each parameter a step at learning rate 1 takes
    */
-  AdamW(float[] first, float[] second, float[] decay) {
+  AdamW(float[] first, float[] second) {
     this.first = first;
     this.second = second;
-    this.decay = decay;
   }
 
   /** An optimizer before its first step. */
-  static AdamW atRest(float[] decay) {
-    return new AdamW(new float[decay.length], new float[decay.length], decay);
+  static AdamW atRest(int parameters) {
+    return new AdamW(new float[parameters], new float[parameters]);
   }
 
   /**
    * Moves some parameters one step.
    *
    * @param range which
+   * @param decay how much of each of them a step at learning rate 1 takes
    * @param step the step's number, from 1
    */
-  void step(float[] parameters, float[] gradient, Range range, float learningRate, long step) {
+  void step(
+      float[] parameters,
+      float[] gradient,
+      Range range,
+      float decay,
+      float learningRate,
+      long step) {
     float firstScale = (float) (1 / (1 - Math.pow(FIRST_DECAY, (double) step)));
     float secondScale = (float) (1 / Math.sqrt(1 - Math.pow(SECOND_DECAY, (double) step)));
     for (int i = range.from();
@@ -56,7 +60,7 @@ final class AdamW {
       float update = m * firstScale / ((float) Math.sqrt(v) * secondScale + EPSILON);
       first[i] = m;
       second[i] = v;
-      parameters[i] -= learningRate * (update + decay[i] * parameters[i]);
+      parameters[i] -= learningRate * (update + decay * parameters[i]);
     }
   }
 

@@ -28,13 +28,21 @@ final class Crew implements AutoCloseable {
   /** A crew of some threads. */
   Crew(int size) {
     this.size = size;
+    PyTorch.threads(size);
     this.threads =
         Executors.newFixedThreadPool(
             size, Thread.ofPlatform().daemon().name("offramp-training-", 0).factory());
     if (size > 1) {
-      each(size, _ -> start()); // The pool starts a thread a task until it is full.
+      boolean started = false;
+      try {
+        each(size, _ -> start()); // The pool starts a thread a task until it is full.
+        started = true;
+      } finally {
+        if (!started) {
+          close();
+        }
+      }
     }
-    PyTorch.threads(size); // Last: a thread that PyTorch does not know yet gets the last number.
   }
 
   private static void start() {
@@ -91,8 +99,9 @@ final class Crew implements AutoCloseable {
     }
   }
 
+  /** Ends the threads, and waits until they have ended. */
   @Override
   public void close() {
-    threads.shutdown();
+    threads.close();
   }
 }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.nio.FloatBuffer;
 
 /*
  * Why masks are drawn here: PyTorch's dropout draws from one generator for the whole process, a number
@@ -25,11 +26,15 @@ import ai.djl.ndarray.types.Shape;
  */
 final class Dropout {
   private static final int STEPS = 1 << 16;
+
+  /** Values drawn at a time: a multiple of the four of a number. */
+  private static final int CHUNK = 4096;
+
   private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 
   private final Rates rates;
   private long state;
-  private float[] drawn = {};
+  private final float[] drawn = new float[CHUNK];
 
   /**
    * Draws from a seed.
@@ -78,21 +83,24 @@ final class Dropout {
   }
 
   private NDArray mask(NDManager manager, Shape shape, int dropped) {
-    int size = Math.toIntExact(shape.size());
-    if (drawn.length < size) {
-      drawn = new float[(size + 3) / 4 * 4];
-    }
+    NDArray mask = manager.create(shape, DataType.FLOAT32); // In PyTorch's own memory.
+    FloatBuffer view = PyTorch.view(mask);
     float[] fates = {(float) STEPS / (STEPS - dropped), 0}; // Looked up: a branch would be guessed.
-    for (int i = 0; i < size; i += 4) {
+    for (int from = 0; from < view.capacity(); from += CHUNK) {
+      draw(fates, dropped);
+      view.put(from, drawn, 0, Math.min(CHUNK, view.capacity() - from));
+    }
+    return mask;
+  }
+
+  private void draw(float[] fates, int dropped) {
+    for (int i = 0; i < CHUNK; i += 4) {
       long bits = next();
       drawn[i] = fates[fate(bits, dropped)];
       drawn[i + 1] = fates[fate(bits >>> 16, dropped)];
       drawn[i + 2] = fates[fate(bits >>> 32, dropped)];
       drawn[i + 3] = fates[fate(bits >>> 48, dropped)];
     }
-    NDArray mask = manager.create(shape, DataType.FLOAT32); // In PyTorch's own memory.
-    PyTorch.view(mask).put(0, drawn, 0, size);
-    return mask;
   }
 
   /** 1 if the lowest sixteen bits are a number below a bound, else 0. */

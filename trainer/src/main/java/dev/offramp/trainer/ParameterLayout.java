@@ -4,14 +4,13 @@ import ai.djl.ndarray.types.Shape;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.TensorNames;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
  * Where each tensor of a model lies in the one vector that holds all of its parameters.
  *
- * <p>One vector makes an optimizer step, a gradient norm and a saved state one operation each.
+ * <p>One vector makes an optimizer step, a gradient's norm and a saved state one loop each.
  * Neighbours that are used as one matrix (query, key and value; the classifiers of all exits) lie
  * side by side, so that one slice of the vector is that matrix, though a checkpoint names its
  * parts. The layer that all depths of an ALBERT share lies here once.
@@ -110,6 +109,11 @@ final class ParameterLayout {
       return (long) partSize() * names.size();
     }
 
+    /** Where it lies. */
+    Range range() {
+      return new Range(Math.toIntExact(offset), Math.toIntExact(offset + size()));
+    }
+
     /** The shape of the parts stacked along their first dimension. */
     Shape stackedShape() {
       long[] shape = partShape.stream().mapToLong(Integer::longValue).toArray();
@@ -132,22 +136,10 @@ final class ParameterLayout {
   List<Range> internalExits() {
     return exits().stream()
         .map(slice -> {
-          int from = (int) slice.offset();
+          int from = slice.range().from();
           return new Range(from, from + slice.partSize() * (slice.names().size() - 1));
         })
         .toList();
-  }
-
-  /** How much of each value a step at learning rate 1 takes: the weight decay, or 0 where none. */
-  float[] decay(float weightDecay) {
-    var decay = new float[Math.toIntExact(size)];
-    for (Slice slice : slices) {
-      if (slice.kind() == Kind.WEIGHT) {
-        int from = (int) slice.offset();
-        Arrays.fill(decay, from, from + (int) slice.size(), weightDecay);
-      }
-    }
-    return decay;
   }
 
   /** The length of the vector. */

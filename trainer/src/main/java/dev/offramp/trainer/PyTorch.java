@@ -46,11 +46,15 @@ public final class PyTorch {
   }
 
   /**
-   * Sets how many threads one PyTorch operation may use: those of this thread, and of threads that
-   * use PyTorch for the first time.
+   * Sets how many threads PyTorch's operations on this thread may use, and those on threads whose
+   * first parallel operation is yet to come.
    */
   static void threads(int count) {
     engine();
+    // A thread that PyTorch does not know yet would take the process's last number at that
+    // operation,
+    // whatever was set here. To ask makes it known.
+    var _ = JniUtils.getNumThreads();
     JniUtils.setNumThreads(count);
   }
 

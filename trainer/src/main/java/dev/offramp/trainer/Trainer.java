@@ -34,7 +34,7 @@ public final class Trainer {
    * <p>A run that was killed goes on where its last saved state ends when it is started again with
    * the same settings, and ends at the same weights.
    *
-   * <p>Threading: one run at a time in a process; PyTorch's generator and gradient mode are global.
+   * <p>Threading: one run at a time in a process: DJL allows one collector of gradients.
    * Interrupting the thread, or ending the process by a signal, stops the run after the step it is
    * at, its state saved.
    *

@@ -17,12 +17,18 @@ import org.jspecify.annotations.Nullable;
  * anything but the state that is saved and the step's number. The order of an epoch's batches is a
  * function of (seed, epoch); the thresholds, the hidden words and the dropout of a step are drawn
  * from generators seeded by (seed, step). So there is no generator whose inside would have to be
- * saved, and PyTorch offers no way to read its own.
+ * saved.
  */
 /** One training run: its parameters, its place, and its way to the end. */
 final class TrainingRun {
   /** How many of the last steps the reported loss remembers, roughly. */
   private static final double LOSS_MEMORY = 50;
+
+  /**
+   * How steps come from settings, as far as those do not say: states of other schemes are of no
+   * use.
+   */
+  private static final String SCHEME = "batches in parts";
 
   private final TrainerSettings.Schedule schedule;
   private final long seed;
@@ -75,7 +81,7 @@ final class TrainingRun {
     this.learningRate =
         new LearningRate(schedule.learningRate(), Math.round(steps * schedule.warmUp()), steps);
     this.stateFile = directory.resolve("state.bin");
-    this.fingerprint = task.fingerprint();
+    this.fingerprint = SCHEME + "; " + task.fingerprint();
 
     Optional<TrainingState> saved = saved();
     if (saved.isPresent()) {

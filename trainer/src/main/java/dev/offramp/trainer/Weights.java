@@ -62,7 +62,7 @@ final class Weights {
     return new Weights(
         manager,
         parameters,
-        AdamW.atRest(parameters.layout().decay((float) schedule.weightDecay())),
+        AdamW.atRest(Math.toIntExact(parameters.layout().size())),
         schedule,
         schedule.averaging() > 0 ? parameters.vector().toFloatArray() : null);
   }
@@ -76,7 +76,7 @@ final class Weights {
     return new Weights(
         manager,
         Parameters.of(manager, layout, vectors[0]),
-        new AdamW(vectors[1], vectors[2], layout.decay((float) schedule.weightDecay())),
+        new AdamW(vectors[1], vectors[2]),
         schedule,
         schedule.averaging() > 0 ? vectors[3] : null);
   }
@@ -169,7 +169,11 @@ final class Weights {
         gradient[i] *= factor;
       }
     }
-    optimizer.step(values, gradient, range, learningRate, step);
+    for (ParameterLayout.Slice slice : parameters.layout().slices()) {
+      float decay =
+          slice.kind() == ParameterLayout.Kind.WEIGHT ? (float) schedule.weightDecay() : 0;
+      optimizer.step(values, gradient, slice.range().and(range), decay, learningRate, step);
+    }
     parametersView.put(range.from(), values, range.from(), range.size());
   }
 

@@ -3,6 +3,8 @@ package dev.offramp.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,6 +21,24 @@ class CrewTest {
     try (var crew = new Crew(3)) {
       var barrier = new CyclicBarrier(3);
       crew.each(3, _ -> await(barrier)); // It ends only if all three are there at once.
+    }
+  }
+
+  @Test
+  void each_onEveryThread_pyTorchHasNoHelpers() {
+    try (var crew = new Crew(3);
+        var manager = PyTorch.newManager()) {
+      var barrier = new CyclicBarrier(3);
+      var counts = new int[3];
+      crew.each(
+          3,
+          i -> {
+            await(barrier); // Each on a thread of its own.
+            manager.ones(new Shape(400, 400)).add(1); // Many enough to be shared out.
+            counts[i] = JniUtils.getNumThreads();
+          });
+      assertThat(counts).containsOnly(1);
+      assertThat(JniUtils.getNumThreads()).as("the caller's").isEqualTo(3);
     }
   }
 

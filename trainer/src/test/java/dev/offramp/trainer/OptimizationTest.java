@@ -15,16 +15,17 @@ class OptimizationTest {
   @Test
   void adamW_twoStepsByHand_movesAsTheFormulaSays() {
     float[] parameters = {1, -2};
-    var optimizer = AdamW.atRest(new float[] {0.1f, 0});
+    var optimizer = AdamW.atRest(2);
 
     // Step 1: m' = g and v' = g^2, so the update is the gradient's sign, plus 0.1 * 1 of decay.
-    optimizer.step(parameters, new float[] {0.5f, -4}, new Range(0, 2), 0.01f, 1);
+    optimizer.step(parameters, new float[] {0.5f, -4}, new Range(0, 1), 0.1f, 0.01f, 1);
+    optimizer.step(parameters, new float[] {0.5f, -4}, new Range(1, 2), 0, 0.01f, 1);
     assertThat(parameters[0]).isCloseTo(1 - 0.01f * (1 + 0.1f), CLOSE);
     assertThat(parameters[1]).isCloseTo(-2 + 0.01f, CLOSE);
 
     // Step 2, first value: m = 0.9 * 0.05 + 0.1 * 1 = 0.145, m' = 0.145 / 0.19;
     // v = 0.999 * 0.00025 + 0.001 * 1 = 0.00124975, v' = v / 0.001999.
-    optimizer.step(parameters, new float[] {1, 0}, new Range(0, 2), 0.01f, 2);
+    optimizer.step(parameters, new float[] {1, 0}, new Range(0, 2), 0.1f, 0.01f, 2);
     double update = 0.145 / 0.19 / Math.sqrt(0.00124975 / 0.001999);
     assertThat(parameters[0]).isCloseTo((float) (0.989 - 0.01 * (update + 0.1 * 0.989)), CLOSE);
   }
@@ -32,8 +33,8 @@ class OptimizationTest {
   @Test
   void adamW_outsideOfTheRange_nothingMoves() {
     float[] parameters = {1, -2, 3};
-    var optimizer = AdamW.atRest(new float[] {0.1f, 0.1f, 0.1f});
-    optimizer.step(parameters, new float[] {1, 1, 1}, new Range(1, 2), 0.01f, 1);
+    var optimizer = AdamW.atRest(3);
+    optimizer.step(parameters, new float[] {1, 1, 1}, new Range(1, 2), 0.1f, 0.01f, 1);
     assertThat(parameters[0]).isEqualTo(1);
     assertThat(parameters[1]).isLessThan(-2);
     assertThat(parameters[2]).isEqualTo(3);

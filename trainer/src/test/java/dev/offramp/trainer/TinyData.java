@@ -80,7 +80,7 @@ final class TinyData {
         CoseeSettings.defaults(),
         Distillation.NONE,
         3,
-        1,
+        2,
         saveEvery);
   }
 

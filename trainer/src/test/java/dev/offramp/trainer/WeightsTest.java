@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.offramp.model.reference.RandomModels;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -55,7 +56,7 @@ class WeightsTest {
     var first = new double[size];
     var second = new double[size];
     var values = new double[size];
-    float[] decay = layout.decay(0.1f);
+    double[] decay = decay();
     boolean[] moves = moves(trainable);
     for (int i = 0; i < size; i++) {
       values[i] = start[i];
@@ -86,6 +87,16 @@ class WeightsTest {
       }
     }
     return new double[][] {values, average};
+  }
+
+  private double[] decay() {
+    var decay = new double[size];
+    for (ParameterLayout.Slice slice : layout.slices()) {
+      if (slice.kind() == ParameterLayout.Kind.WEIGHT) {
+        Arrays.fill(decay, (int) slice.offset(), (int) (slice.offset() + slice.size()), 0.1);
+      }
+    }
+    return decay;
   }
 
   private boolean[] moves(Trainable trainable) {

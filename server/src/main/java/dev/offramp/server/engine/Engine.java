@@ -82,8 +82,8 @@ public final class Engine implements AutoCloseable {
             .daemon()
             .unstarted(() -> work(worker));
     synchronized (threads) {
-      threads.add(thread);
-      thread.start(); // Who waits for its end finds it begun.
+      thread.start();
+      threads.add(thread); // Who waits for its end finds it begun.
     }
   }
 
