@@ -3,6 +3,7 @@ package dev.offramp.bench.onednn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.offramp.bench.WideCpu;
 import dev.offramp.model.artifact.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.Test;
 final class OneDnnIT {
   @Test
   void products_inEveryPrecision_areRight() throws IOException {
+    WideCpu.require();
     Path home = Path.of(System.getProperty("offramp.home", "."));
     try (OneDnn oneDnn = OneDnn.start(OneDnn.library(home))) {
       assertThat(oneDnn.version()).matches("\\d+\\.\\d+\\.\\d+");
