@@ -53,6 +53,8 @@ final class OnnxRuntimeEngine implements PeerEngine {
       options.setInterOpNumThreads(1);
       options.setExecutionMode(SessionOptions.ExecutionMode.SEQUENTIAL);
       options.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
+      // Before VNNI its products of unsigned and signed bytes saturate, unless told to be precise.
+      options.addConfigEntry("session.x64quantprecision", "1");
     } catch (OrtException e) {
       options.close();
       throw failed("setting options", e);

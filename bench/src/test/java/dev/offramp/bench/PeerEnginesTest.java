@@ -11,7 +11,6 @@ import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.exit.Trace;
 import dev.offramp.model.reference.ReferenceModel;
 import dev.offramp.model.text.EncodedText;
-import java.io.IOException;
 import java.util.List;
 import java.util.Random;
 import java.util.function.BiFunction;
@@ -64,8 +63,7 @@ final class PeerEnginesTest {
   }
 
   @Test
-  void int8_ofOnnxRuntime_staysNearTheReference() throws IOException {
-    WideCpu.require();
+  void int8_ofOnnxRuntime_staysNearTheReference() {
     Checkpoint checkpoint = RandomEncoder.checkpoint(CONFIG, new Random(SEED));
     float furthest = 0;
     try (PeerEngine engine = new OnnxRuntimeEngine(checkpoint, 1, true)) {

@@ -272,7 +272,9 @@ final class OneDnnProduct implements AutoCloseable {
         case BF16 ->
             memory.setAtIndex(
                 JAVA_SHORT_UNALIGNED, i, (short) (Float.floatToRawIntBits(value) >>> 16));
-        case S8, U8 -> memory.set(JAVA_BYTE, i, (byte) (value * 254));
+        // Seven bits of weights: before VNNI two products are summed in 16 bits, which saturate.
+        case S8 -> memory.set(JAVA_BYTE, i, (byte) (value * 126));
+        case U8 -> memory.set(JAVA_BYTE, i, (byte) (value * 254));
         case S32 -> throw new IllegalArgumentException("s32: only ever a result");
       }
     }

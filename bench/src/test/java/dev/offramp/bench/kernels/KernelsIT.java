@@ -3,7 +3,6 @@ package dev.offramp.bench.kernels;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.offramp.bench.WideCpu;
 import dev.offramp.cli.CommandFailedException;
 import dev.offramp.cli.OfframpProcess;
 import dev.offramp.model.artifact.KernelNames;
@@ -22,7 +21,6 @@ final class KernelsIT {
 
   @Test
   void kernels_ofAllPrecisions_areCheckedAndReported() throws IOException, InterruptedException {
-    WideCpu.require();
     Path report = work.resolve("k.json");
     Path picture = work.resolve("roofline.png");
     // 35 tokens: a remainder in tiles of 6 and of 8 rows, and in sequences of 32.

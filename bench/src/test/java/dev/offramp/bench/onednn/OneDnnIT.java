@@ -3,7 +3,7 @@ package dev.offramp.bench.onednn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.offramp.bench.WideCpu;
+import dev.offramp.compiler.target.HostCpu;
 import dev.offramp.model.artifact.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,13 +12,11 @@ import org.junit.jupiter.api.Test;
 /** oneDNN's own process. */
 final class OneDnnIT {
   @Test
-  void products_inEveryPrecision_areRight() throws IOException {
-    WideCpu.require();
+  void products_inEveryPrecisionOfThisCpu_areRight() throws IOException {
     Path home = Path.of(System.getProperty("offramp.home", "."));
     try (OneDnn oneDnn = OneDnn.start(OneDnn.library(home))) {
       assertThat(oneDnn.version()).matches("\\d+\\.\\d+\\.\\d+");
-      for (Precision precision :
-          new Precision[] {Precision.FLOAT32, Precision.BF16, Precision.INT8}) {
+      for (Precision precision : HostCpu.detect().bestLevel().precisions()) {
         for (OneDnn.Epilogue epilogue : OneDnn.Epilogue.values()) {
           for (boolean whole : new boolean[] {false, true}) {
             OneDnn.Prepared product = oneDnn.prepare(1, 13, 96, 40, precision, epilogue, whole);
