@@ -26,7 +26,7 @@ import tools.jackson.databind.JsonNode;
 
 /** What the manifests say of the server is what the server says of itself. */
 final class KubernetesBaseTest {
-  /** How long the server lets cancelled calls notice once the drain timeout is over. */
+  /** How long cancelled calls, and then workers, may take to end once the drain timeout is over. */
   private static final Duration CANCEL_LIMIT = Duration.ofSeconds(15);
 
   private JsonNode pod;

@@ -51,9 +51,8 @@ final class AdamW {
       long step) {
     float firstScale = (float) (1 / (1 - Math.pow(FIRST_DECAY, (double) step)));
     float secondScale = (float) (1 / Math.sqrt(1 - Math.pow(SECOND_DECAY, (double) step)));
-    for (int i = range.from();
-        i < range.to();
-        i++) { // Plain enough for the JIT compiler to make it wide.
+    // Plain enough for the JIT compiler to make it wide.
+    for (int i = range.from(); i < range.to(); i++) {
       float g = gradient[i];
       float m = FIRST_DECAY * first[i] + (1 - FIRST_DECAY) * g;
       float v = SECOND_DECAY * second[i] + (1 - SECOND_DECAY) * (g * g);

@@ -9,7 +9,7 @@ import java.nio.FloatBuffer;
 /*
  * Why masks are drawn here: PyTorch's dropout draws from one generator for the whole process, a number
  * after the other. Parts of a batch that run at the same time would get other masks each time, and a
- * tenth of a small model's step went into the drawing. Here four values come from one 64-bit number, and
+ * twelfth of all that a training process did went into the drawing. Here four values come from one 64-bit number, and
  * which those are follows from the seed alone.
  */
 
@@ -22,7 +22,7 @@ import java.nio.FloatBuffer;
  *
  * <p>Ownership: masks belong to their array's manager. Threading: not safe.
  *
- * <p>Source: Srivastava et al., 2014; numbers by SplitMix64 (Steele et al., 2014).
+ * <p>Source: Srivastava et al., 2014; numbers by {@link SplitMix64}.
  */
 final class Dropout {
   private static final int STEPS = 1 << 16;
@@ -30,10 +30,8 @@ final class Dropout {
   /** Values drawn at a time: a multiple of the four of a number. */
   private static final int CHUNK = 4096;
 
-  private static final long GOLDEN = 0x9e3779b97f4a7c15L;
-
   private final Rates rates;
-  private long state;
+  private long counter;
   private final float[] drawn = new float[CHUNK];
 
   /**
@@ -43,7 +41,7 @@ final class Dropout {
    */
   Dropout(Rates rates, long seed) {
     this.rates = rates;
-    this.state = seed;
+    this.counter = seed;
   }
 
   /** Drops nothing. */
@@ -95,7 +93,8 @@ final class Dropout {
 
   private void draw(float[] fates, int dropped) {
     for (int i = 0; i < CHUNK; i += 4) {
-      long bits = next();
+      counter += SplitMix64.STEP;
+      long bits = SplitMix64.mixed(counter);
       drawn[i] = fates[fate(bits, dropped)];
       drawn[i + 1] = fates[fate(bits >>> 16, dropped)];
       drawn[i + 2] = fates[fate(bits >>> 32, dropped)];
@@ -106,13 +105,5 @@ final class Dropout {
   /** 1 if the lowest sixteen bits are a number below a bound, else 0. */
   private static int fate(long bits, int bound) {
     return ((int) (bits & (STEPS - 1)) - bound) >>> 31;
-  }
-
-  private long next() {
-    state += GOLDEN;
-    long z = state;
-    z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
-    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-    return z ^ (z >>> 31);
   }
 }

@@ -51,9 +51,8 @@ public final class PyTorch {
    */
   static void threads(int count) {
     engine();
-    // A thread that PyTorch does not know yet would take the process's last number at that
-    // operation,
-    // whatever was set here. To ask makes it known.
+    // To ask makes a thread known. One that is not takes the number that was set last, anywhere,
+    // at its first parallel operation.
     var _ = JniUtils.getNumThreads();
     JniUtils.setNumThreads(count);
   }

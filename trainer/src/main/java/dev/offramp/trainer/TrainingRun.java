@@ -221,12 +221,8 @@ final class TrainingRun {
     return Optional.of(state);
   }
 
-  /** Spreads a seed and a number over 64 bits. Source: SplitMix64's finalizer. */
   private static long mix(long seed, long number) {
-    long z = seed * 0x9e3779b97f4a7c15L + number;
-    z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
-    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-    return z ^ (z >>> 31);
+    return SplitMix64.mixed(seed * SplitMix64.STEP + number);
   }
 
   /** Running averages of the losses, for progress alone: no part of the outcome. */
