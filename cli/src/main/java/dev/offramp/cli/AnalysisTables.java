@@ -16,6 +16,9 @@ import java.util.Locale;
 /** What the counts of an experiment say, as tables: {@code 1.9 (1.7 to 2.2)} is an interval. */
 final class AnalysisTables {
 
+  /** What rounds to a percent. */
+  private static final double LEAST_EXPLAINED = 0.005;
+
   private static final String NOTHING = "-";
 
   static String arms(AnalyzeExperimentResponse analysis) {
@@ -79,7 +82,7 @@ final class AnalysisTables {
 
   static String metrics(AnalyzeExperimentResponse analysis) {
     var table =
-        new TextTable("metric", "arm", "n", "mean", "less the first", "verdict", "guardrail");
+        new TextTable("metric", "arm", "n", "value", "less the first", "verdict", "guardrail");
     int count = analysis.getArmsCount() == 0 ? 0 : analysis.getArms(0).getMetricsCount();
     for (int m = 0; m < count; m++) {
       for (ArmAnalysis arm : analysis.getArmsList()) {
@@ -88,13 +91,33 @@ final class AnalysisTables {
             metric.getName(),
             arm.getArm(),
             Long.toString(metric.getN()),
-            metric.getN() == 0 ? NOTHING : number(metric.getMean()),
+            metric.getN() == 0 ? NOTHING : number(metric.getEstimate()),
             metric.hasDifference() ? number(metric.getDifference().getEstimate()) : NOTHING,
             metric.hasDifference() ? verdict(metric.getDifference()) : NOTHING,
             guardrail(metric.getGuardrail()));
       }
     }
     return table.render();
+  }
+
+  /** Of which differences the past of units took variance out, a line each. */
+  static String explained(AnalyzeExperimentResponse analysis) {
+    var lines = new StringBuilder();
+    for (ArmAnalysis arm : analysis.getArmsList()) {
+      for (MetricAnalysis metric : arm.getMetricsList()) {
+        double share = metric.getDifference().getVarianceExplained();
+        if (share >= LEAST_EXPLAINED) {
+          lines.append(
+              String.format(
+                  Locale.ROOT,
+                  "%s of %s: what units did before took %.0f %% out of the variance%n",
+                  metric.getName(),
+                  arm.getArm(),
+                  100 * share));
+        }
+      }
+    }
+    return lines.toString();
   }
 
   /** Whether arms got their shares of units; empty where there is nothing to compare. */

@@ -8,9 +8,12 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Durations as people write them, {@code 500ms}, {@code 30s}, {@code 2m}, or as ISO 8601 does. */
+/**
+ * Durations as people write them, {@code 500ms}, {@code 30s}, {@code 2m}, {@code 30d}, or as ISO
+ * 8601 does.
+ */
 final class DurationConverter implements ITypeConverter<Duration> {
-  private static final Pattern SHORT = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+  private static final Pattern SHORT = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
 
   @Override
   public Duration convert(String text) {
@@ -21,14 +24,15 @@ final class DurationConverter implements ITypeConverter<Duration> {
         case "ms" -> Duration.ofMillis(amount);
         case "s" -> Duration.ofSeconds(amount);
         case "m" -> Duration.ofMinutes(amount);
-        default -> Duration.ofHours(amount);
+        case "h" -> Duration.ofHours(amount);
+        default -> Duration.ofDays(amount);
       };
     }
     try {
       return Duration.parse(text);
     } catch (DateTimeException e) {
       throw new TypeConversionException(
-          "'" + text + "' is not a duration (expected: 500ms, 30s, 2m, or ISO 8601)");
+          "'" + text + "' is not a duration (expected: 500ms, 30s, 2m, 30d, or ISO 8601)");
     }
   }
 }

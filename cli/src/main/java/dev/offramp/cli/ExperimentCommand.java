@@ -166,6 +166,7 @@ final class ExperimentCommand implements Runnable {
       out.print(AnalysisTables.arms(analysis));
       out.print(AnalysisTables.disagreement(analysis));
       out.print(AnalysisTables.metrics(analysis));
+      out.print(AnalysisTables.explained(analysis));
       String ratio = AnalysisTables.sampleRatio(analysis);
       if (!ratio.isEmpty()) {
         out.println(ratio);

@@ -2,6 +2,7 @@ package dev.offramp.cli;
 
 import dev.offramp.server.experiment.state.StateSettings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Help.Visibility;
@@ -26,6 +27,16 @@ final class StateOptions {
               + " password in ~/.pgpass. Needs --state, for what waits while it is away.")
   private @Nullable String stateUrl;
 
+  @Option(
+      names = "--keep-outcomes",
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      showDefaultValue = Visibility.NEVER,
+      description =
+          "How long the units and outcomes of an experiment that has ended are kept, and are counted if"
+              + " they come late; then only their sums are (default: 30d).")
+  private Duration keepOutcomes = StateSettings.DEFAULT_KEEP;
+
   Optional<StateSettings> settings() {
     if (state == null) {
       if (stateUrl != null) {
@@ -35,6 +46,7 @@ final class StateOptions {
       }
       return Optional.empty();
     }
-    return Optional.of(StateSettings.of(state, Optional.ofNullable(stateUrl)));
+    return Optional.of(
+        StateSettings.of(state, Optional.ofNullable(stateUrl)).withKeep(keepOutcomes));
   }
 }

@@ -1,5 +1,6 @@
 package dev.offramp.server.admin;
 
+import dev.offramp.server.experiment.Metric;
 import dev.offramp.server.experiment.state.StateAwayException;
 import dev.offramp.server.refusal.Refusal;
 import java.io.IOException;
@@ -175,6 +176,7 @@ public final class Console implements AutoCloseable {
         "models",
         sources.registry().catalog().byName().stream().map(m -> m.name()).distinct().toList());
     values.put("tiers", ExperimentPages.tiers(sources));
+    values.put("measured", Metric.ALL_MEASURED);
     values.put("arms", IntStream.range(0, ExperimentForm.MOST_ARMS).boxed().toList());
     return page(status, "experiment-new", "New experiment", values);
   }

@@ -53,7 +53,7 @@ final class ExperimentForm {
     }
     values.put("coverage", "10");
     values.put("unit", "UNIT_KIND_UNIT");
-    values.put("metric", "offramp.latency_ms");
+    values.put("metric", dev.offramp.server.experiment.Metric.LATENCY);
     values.put("better", "BETTER_LOWER");
     for (int i = 0; i < MOST_ARMS; i++) {
       values.put("arm" + i, i == 0 ? "control" : i == 1 ? "bold" : "");

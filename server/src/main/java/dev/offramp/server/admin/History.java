@@ -86,6 +86,7 @@ final class History {
         new Estimate(
             100 * share.estimate().value(),
             new Interval(100 * interval.low(), 100 * interval.high())),
+        share.explained(),
         share.decision());
   }
 

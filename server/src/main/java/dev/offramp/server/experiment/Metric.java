@@ -1,6 +1,8 @@
 package dev.offramp.server.experiment;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * A number that is compared between arms.
@@ -18,8 +20,18 @@ public record Metric(String name, Better better, Optional<Bounds> bounds, double
   /** From a request's arrival to its answer, in milliseconds: {@value}. */
   public static final String LATENCY = MEASURED + "latency_ms";
 
+  /** The median of these: {@value}. */
+  public static final String LATENCY_P50 = MEASURED + "latency_p50_ms";
+
+  /** What a hundredth of these passes: {@value}. */
+  public static final String LATENCY_P99 = MEASURED + "latency_p99_ms";
+
   /** Layers executed: {@value}. */
   public static final String EXIT_DEPTH = MEASURED + "exit_depth";
+
+  /** All that the server measures, of which less is better. */
+  public static final List<String> ALL_MEASURED =
+      List.of(LATENCY, LATENCY_P50, LATENCY_P99, EXIT_DEPTH);
 
   /** Which way of a metric is good. */
   public enum Better {
@@ -50,13 +62,27 @@ public record Metric(String name, Better better, Optional<Bounds> bounds, double
   /** Checks. */
   public Metric {
     Checks.text("name", name);
-    if (name.startsWith(MEASURED) && !name.equals(LATENCY) && !name.equals(EXIT_DEPTH)) {
+    if (name.startsWith(MEASURED) && !ALL_MEASURED.contains(name)) {
       throw new IllegalArgumentException(
-          "name: '%s' (expected: %s, %s, or a name of yours, which begins otherwise)"
-              .formatted(name, LATENCY, EXIT_DEPTH));
+          "name: '%s' (expected: %s, or a name of yours, which begins otherwise)"
+              .formatted(name, String.join(", ", ALL_MEASURED)));
+    }
+    if (quantile(name).isPresent() && bounds.isPresent()) {
+      throw new IllegalArgumentException(
+          "min, max: %s, %s (expected: none for %s, whose intervals need no bounds)"
+              .formatted(bounds.get().min(), bounds.get().max(), name));
     }
     if (!(margin >= 0 && Double.isFinite(margin))) {
       throw new IllegalArgumentException("margin: %s (expected: >= 0)".formatted(margin));
     }
+  }
+
+  /** Which quantile of what requests take a metric is; empty if it is a mean. */
+  public static OptionalDouble quantile(String name) {
+    return switch (name) {
+      case LATENCY_P50 -> OptionalDouble.of(0.5);
+      case LATENCY_P99 -> OptionalDouble.of(0.99);
+      default -> OptionalDouble.empty();
+    };
   }
 }

@@ -78,14 +78,17 @@ final class AnalysisMessages {
         dev.offramp.v1.MetricAnalysis.newBuilder()
             .setName(metric.name())
             .setN(metric.n())
-            .setMean(write(metric.mean()));
+            .setEstimate(write(metric.estimate()));
     metric.difference().ifPresent(difference -> message.setDifference(write(difference)));
     metric.guardrail().ifPresent(state -> message.setGuardrail(write(state)));
     return message.build();
   }
 
   private static dev.offramp.v1.Difference write(Difference difference) {
-    var message = dev.offramp.v1.Difference.newBuilder().setEstimate(write(difference.estimate()));
+    var message =
+        dev.offramp.v1.Difference.newBuilder()
+            .setEstimate(write(difference.estimate()))
+            .setVarianceExplained(difference.explained());
     difference
         .decision()
         .ifPresent(decision -> {

@@ -61,8 +61,8 @@ final class CountMessages {
                 MetricSums.newBuilder()
                     .setName(name)
                     .setN(sums.n())
-                    .setSum(sums.total())
-                    .setSumOfSquares(sums.totalOfSquares())));
+                    .setSum(sums.y())
+                    .setSumOfSquares(sums.yy())));
     return message.build();
   }
 

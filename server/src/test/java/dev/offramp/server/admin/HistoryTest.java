@@ -58,7 +58,7 @@ final class HistoryTest {
     var estimate = new Estimate(difference, new Interval(difference - 1, difference + 1));
     var disagreement =
         new Disagreement(
-            1, 0, Optional.empty(), Optional.of(new Difference(estimate, Optional.empty())), 1);
+            1, 0, Optional.empty(), Optional.of(new Difference(estimate, 0, Optional.empty())), 1);
     var totals =
         new ArmTotals(new HashMap<>(), 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
     return new Analysis(

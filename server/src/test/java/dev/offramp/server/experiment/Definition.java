@@ -22,6 +22,8 @@ public final class Definition {
   public UnitKind unit = UnitKind.UNIT;
   public Metric metric =
       new Metric("conversion", Better.HIGHER, Optional.of(new Metric.Bounds(0, 1)), 0);
+  public List<Metric> guardrails =
+      List.of(new Metric(Metric.LATENCY, Better.LOWER, Optional.empty(), 5));
   public final Map<String, String> overrides = new HashMap<>();
   public Optional<RampPlan> ramp = Optional.empty();
   public boolean certified;
@@ -54,7 +56,7 @@ public final class Definition {
         targeting,
         unit,
         metric,
-        List.of(new Metric(Metric.LATENCY, Better.LOWER, Optional.empty(), 5)),
+        guardrails,
         ramp,
         overrides,
         certified,

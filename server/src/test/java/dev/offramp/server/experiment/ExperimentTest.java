@@ -46,6 +46,10 @@ class ExperimentTest {
         .hasMessageContaining("namespace: e");
     assertThatThrownBy(() -> new Metric("offramp.x", Better.LOWER, Optional.empty(), 0))
         .hasMessageContaining("offramp.latency_ms");
+    var bounds = Optional.of(new Metric.Bounds(0, 100));
+    assertThatThrownBy(() -> new Metric(Metric.LATENCY_P99, Better.LOWER, bounds, 0))
+        .hasMessageContaining("min, max: 0.0, 100.0")
+        .hasMessageContaining("expected: none for offramp.latency_p99_ms");
     assertThatThrownBy(() -> new Metric.Bounds(1, 0)).hasMessageContaining("min, max: 1.0, 0.0");
     assertThatThrownBy(() -> new RampPlan(List.of(0.5, 0.25), Duration.ofHours(1)))
         .hasMessageContaining("steps: [0.5, 0.25]");

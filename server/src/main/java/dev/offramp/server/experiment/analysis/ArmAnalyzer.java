@@ -15,12 +15,11 @@ import dev.offramp.server.experiment.stats.Guardrail;
 import dev.offramp.server.experiment.stats.Interval;
 import dev.offramp.server.experiment.stats.PairedTally;
 import dev.offramp.server.experiment.stats.Tally;
-import dev.offramp.server.experiment.stats.ValueCounts;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.TreeSet;
 
@@ -57,15 +56,14 @@ final class ArmAnalyzer {
 
   ArmAnalysis analyze(Arm arm) {
     ArmTotals counted = totals.arm(arm.name());
-    ValueCounts latencies = Latencies.millis(counted.latencies());
     var metrics = new ArrayList<MetricAnalysis>();
     definitions().forEach((name, metric) -> metrics.add(metric(name, metric, arm)));
     return new ArmAnalysis(
         arm.name(),
         counted,
         speedup(counted),
-        quantile(latencies, 0.5),
-        quantile(latencies, 0.99),
+        observed(latency(counted, 0.5)),
+        observed(latency(counted, 0.99)),
         disagreement(arm),
         metrics);
   }
@@ -74,7 +72,7 @@ final class ArmAnalyzer {
   private Map<String, Optional<Metric>> definitions() {
     var all = new LinkedHashMap<String, Optional<Metric>>();
     experiment.metrics().forEach(metric -> all.put(metric.name(), Optional.of(metric)));
-    for (String measured : List.of(Metric.LATENCY, Metric.EXIT_DEPTH)) {
+    for (String measured : Metric.ALL_MEASURED) {
       all.putIfAbsent(
           measured,
           Optional.of(
@@ -87,20 +85,30 @@ final class ArmAnalyzer {
   }
 
   private MetricAnalysis metric(String name, Optional<Metric> metric, Arm arm) {
-    Sample sample = sample(totals.arm(arm.name()), name, metric);
-    var mean = new Estimate(sample.mean(), sample.interval(alpha));
-    if (isFirst(arm)) {
-      return new MetricAnalysis(name, sample.n(), mean, Optional.empty(), Optional.empty());
+    ArmTotals counted = totals.arm(arm.name());
+    OptionalDouble quantile = Metric.quantile(name);
+    if (quantile.isPresent()) {
+      double p = quantile.getAsDouble();
+      return compare(name, metric, arm, latency(counted, p), latency(first(), p));
     }
-    Sample first = sample(first(), name, metric);
-    var difference = new Estimate(sample.mean() - first.mean(), sample.minus(first, each()));
+    return compare(name, metric, arm, mean(counted, name, metric), mean(first(), name, metric));
+  }
+
+  private <S extends Sample<S>> MetricAnalysis compare(
+      String name, Optional<Metric> metric, Arm arm, S sample, S first) {
+    Estimate value = estimate(sample);
+    if (isFirst(arm)) {
+      return new MetricAnalysis(name, sample.n(), value, Optional.empty(), Optional.empty());
+    }
+    var difference = new Estimate(sample.less(first), sample.minus(first, each()));
     return new MetricAnalysis(
         name,
         sample.n(),
-        mean,
+        value,
         Optional.of(
             new Difference(
                 difference,
+                sample.explained(first),
                 metric.map(known ->
                     decide(difference, sample.n() + first.n(), known.margin(), goal(known))))),
         metric
@@ -108,10 +116,14 @@ final class ArmAnalyzer {
             .map(guardrail -> judge(guardrail, sample, first)));
   }
 
-  private Sample sample(ArmTotals arm, String name, Optional<Metric> metric) {
+  private MeanSample mean(ArmTotals arm, String name, Optional<Metric> metric) {
     Optional<Metric.Bounds> bounds =
         name.equals(Metric.EXIT_DEPTH) ? depths() : metric.flatMap(Metric::bounds);
-    return new Sample(arm.metric(name), bounds);
+    return new MeanSample(arm.metric(name), bounds);
+  }
+
+  private static QuantileSample latency(ArmTotals arm, double p) {
+    return new QuantileSample(Latencies.millis(arm.latencies()), p);
   }
 
   private Optional<Metric.Bounds> depths() {
@@ -131,14 +143,14 @@ final class ArmAnalyzer {
     };
   }
 
-  private Guardrail.State judge(Metric metric, Sample sample, Sample first) {
+  private <S extends Sample<S>> Guardrail.State judge(Metric metric, S sample, S first) {
     double level = Bonferroni.each(Guardrail.DEFAULT_ALPHA, comparisons);
     return new Guardrail(metric.margin(), level, goal(metric))
         .judge(sample.lowerMinus(first, level), sample.upperMinus(first, level));
   }
 
   private Optional<Estimate> speedup(ArmTotals arm) {
-    Sample depth = new Sample(arm.metric(Metric.EXIT_DEPTH), depths());
+    var depth = new MeanSample(arm.metric(Metric.EXIT_DEPTH), depths());
     if (depth.n() == 0 || layers.isEmpty()) {
       return Optional.empty();
     }
@@ -147,15 +159,17 @@ final class ArmAnalyzer {
     // No text leaves before the first exit, or behind the last.
     return Optional.of(
         new Estimate(
-            all / depth.mean(),
+            all / depth.value(),
             new Interval(
                 all / Math.clamp(depths.high(), 1, all), all / Math.clamp(depths.low(), 1, all))));
   }
 
-  private Optional<Estimate> quantile(ValueCounts latencies, double p) {
-    return latencies.n() == 0
-        ? Optional.empty()
-        : Optional.of(new Estimate(latencies.quantile(p), latencies.interval(p, alpha)));
+  private Optional<Estimate> observed(Sample<?> sample) {
+    return sample.n() == 0 ? Optional.empty() : Optional.of(estimate(sample));
+  }
+
+  private Estimate estimate(Sample<?> sample) {
+    return new Estimate(sample.value(), sample.interval(alpha));
   }
 
   private Disagreement disagreement(Arm arm) {
@@ -187,7 +201,7 @@ final class ArmAnalyzer {
                 own.mean() - first.mean(),
                 Betting.interval(own, each() / 2).minus(Betting.interval(first, each() / 2)));
     long n = pairs.n() > 0 ? pairs.n() : own.n() + first.n();
-    return new Difference(difference, Optional.of(decide(difference, n, 0, Goal.LOWER)));
+    return new Difference(difference, 0, Optional.of(decide(difference, n, 0, Goal.LOWER)));
   }
 
   private static Tally audits(ArmTotals arm) {

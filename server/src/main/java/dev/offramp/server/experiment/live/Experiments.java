@@ -13,6 +13,7 @@ import dev.offramp.server.experiment.analysis.Analysis;
 import dev.offramp.server.experiment.count.Event;
 import dev.offramp.server.experiment.count.Recorder;
 import dev.offramp.server.experiment.ramp.RampProgress;
+import dev.offramp.server.experiment.state.Books;
 import dev.offramp.server.experiment.state.Counts;
 import dev.offramp.server.experiment.state.Database;
 import dev.offramp.server.experiment.state.Definitions;
@@ -48,7 +49,10 @@ public final class Experiments implements AutoCloseable {
   private static final int POLLS_PER_LOOK = 10;
 
   /** How far ahead of ours a caller's clock may be. */
-  private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
+  private static final Duration CLOCK_SKEW = Totals.CLOCK_SKEW;
+
+  /** The time between two sweeps: whether days are over. */
+  private static final Duration BOOKS = Duration.ofHours(1);
 
   /** What events may take on disk while the database is away: 1 GiB. */
   private static final long MAX_JOURNAL_BYTES = 1L << 30;
@@ -64,6 +68,7 @@ public final class Experiments implements AutoCloseable {
   private final Ramps ramps;
   private final GuardrailWatch guardrails = new GuardrailWatch(this);
   private final RampWatch rampWatch = new RampWatch(this);
+  private final BooksWatch books;
 
   private Experiments(
       Database database,
@@ -71,7 +76,8 @@ public final class Experiments implements AutoCloseable {
       Watch watch,
       Supplier<Catalog> catalog,
       InstantSource clock,
-      FileChannel lock) {
+      FileChannel lock,
+      Duration keep) {
     this.database = database;
     this.definitions = new Definitions(database);
     this.edits = new Edits(definitions, catalog, watch::lookAgain);
@@ -81,6 +87,7 @@ public final class Experiments implements AutoCloseable {
     this.clock = clock;
     this.lock = lock;
     this.ramps = new Ramps(database, catalog, System::nanoTime);
+    this.books = new BooksWatch(new Books(database), keep);
   }
 
   /**
@@ -102,9 +109,11 @@ public final class Experiments implements AutoCloseable {
               new Counts(database), settings.directory().resolve("journal"), MAX_JOURNAL_BYTES);
       watch.start(settings.poll());
       recorder.start(settings.flush());
-      var experiments = new Experiments(database, recorder, watch, catalog, clock, lock);
+      var experiments =
+          new Experiments(database, recorder, watch, catalog, clock, lock, settings.keep());
       experiments.guardrails.start(settings.poll().multipliedBy(POLLS_PER_LOOK));
       experiments.rampWatch.start(settings.poll().multipliedBy(POLLS_PER_LOOK));
+      experiments.books.start(BOOKS);
       return experiments;
     } catch (StateFormatException e) {
       database.close();
@@ -224,6 +233,7 @@ public final class Experiments implements AutoCloseable {
   public void close() {
     guardrails.close();
     rampWatch.close();
+    books.close();
     watch.close();
     recorder.close();
     database.close();

@@ -1,6 +1,6 @@
 package dev.offramp.server.experiment.state;
 
-import dev.offramp.server.experiment.state.CountBatch.Sums;
+import dev.offramp.server.experiment.stats.ArmSums;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
@@ -20,7 +20,7 @@ public record ArmTotals(
     long units,
     SortedMap<Long, Long> depths,
     SortedMap<Long, Long> latencies,
-    SortedMap<String, Sums> metrics) {
+    SortedMap<String, ArmSums> metrics) {
 
   /** Nothing happened yet: maps to be filled. */
   static ArmTotals none() {
@@ -32,9 +32,9 @@ public record ArmTotals(
     return new ArmTotals(counts, exposed, depths, latencies, metrics);
   }
 
-  /** The sums of one metric. */
-  public Sums metric(String name) {
-    return metrics.getOrDefault(name, new Sums(0, 0, 0));
+  /** The sums of one metric; with what was known of units before, if it is one that is reported. */
+  public ArmSums metric(String name) {
+    return metrics.getOrDefault(name, ArmSums.NONE);
   }
 
   /** Requests of one kind. */

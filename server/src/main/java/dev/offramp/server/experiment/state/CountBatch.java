@@ -47,6 +47,9 @@ public record CountBatch(
     /** Of those, where the first arm alone did: {@value}. */
     public static final String PAIR_LESS = "pair_less";
 
+    /** Exposed units, once the books are closed and there are no rows to be counted: {@value}. */
+    static final String UNIT = "unit";
+
     @Override
     public int compareTo(Count other) {
       return compare(key(this), key(other));

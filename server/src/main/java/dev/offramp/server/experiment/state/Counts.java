@@ -206,19 +206,43 @@ public final class Counts {
     statement.setString(first + 2, key.metric());
   }
 
+  /** Notes units, and of those that are known whether they were exposed before that. */
   private static void addUnits(Connection connection, Map<ExposedUnit, Instant> units)
       throws SQLException {
+    int[] added =
+        batch(
+            connection,
+            "INSERT INTO exposed_unit (experiment, unit, arm, first_seen) VALUES (?, ?, ?, ?)"
+                + " ON CONFLICT DO NOTHING",
+            units.entrySet(),
+            (insert, row) -> {
+              set(insert, 1, row.getKey());
+              insert.setObject(4, row.getValue().atOffset(ZoneOffset.UTC));
+            });
+    var known = new LinkedHashMap<ExposedUnit, Instant>();
+    int number = 0;
+    for (Map.Entry<ExposedUnit, Instant> row : units.entrySet()) {
+      if (added[number++] == 0) {
+        known.put(row.getKey(), row.getValue());
+      }
+    }
     batch(
         connection,
-        "INSERT INTO exposed_unit (experiment, unit, arm, first_seen) VALUES (?, ?, ?, ?)"
-            + " ON CONFLICT DO NOTHING",
-        units.entrySet(),
-        (insert, row) -> {
-          insert.setString(1, row.getKey().experiment());
-          insert.setString(2, row.getKey().unit());
-          insert.setString(3, row.getKey().arm());
-          insert.setObject(4, row.getValue().atOffset(ZoneOffset.UTC));
+        "UPDATE exposed_unit SET first_seen = ?"
+            + " WHERE experiment = ? AND unit = ? AND arm = ? AND first_seen > ?",
+        known.entrySet(),
+        (update, row) -> {
+          update.setObject(1, row.getValue().atOffset(ZoneOffset.UTC));
+          set(update, 2, row.getKey());
+          update.setObject(5, row.getValue().atOffset(ZoneOffset.UTC));
         });
+  }
+
+  private static void set(PreparedStatement statement, int first, ExposedUnit unit)
+      throws SQLException {
+    statement.setString(first, unit.experiment());
+    statement.setString(first + 1, unit.unit());
+    statement.setString(first + 2, unit.arm());
   }
 
   private static void addOutcomes(Connection connection, Collection<Outcome> outcomes)

@@ -12,8 +12,10 @@ import java.util.Optional;
  * @param url a database that replicas share, as JDBC names it; empty for the embedded one
  * @param poll the time between two looks for others' changes
  * @param flush the time between two deliveries of counts
+ * @param keep how long units and outcomes are kept once an experiment ended: see {@link Books}
  */
-public record StateSettings(Path directory, Optional<String> url, Duration poll, Duration flush) {
+public record StateSettings(
+    Path directory, Optional<String> url, Duration poll, Duration flush, Duration keep) {
 
   /** What the address of a shared database begins with: {@value}. */
   public static final String POSTGRESQL = "jdbc:postgresql:";
@@ -23,6 +25,9 @@ public record StateSettings(Path directory, Optional<String> url, Duration poll,
 
   /** Half a second. */
   public static final Duration DEFAULT_FLUSH = Duration.ofMillis(500);
+
+  /** Thirty days. */
+  public static final Duration DEFAULT_KEEP = Duration.ofDays(30);
 
   /** Checks. */
   public StateSettings {
@@ -36,6 +41,12 @@ public record StateSettings(Path directory, Optional<String> url, Duration poll,
     });
     require("poll", poll);
     require("flush", flush);
+    require("keep", keep);
+  }
+
+  /** With the default time for which outcomes are kept. */
+  public StateSettings(Path directory, Optional<String> url, Duration poll, Duration flush) {
+    this(directory, url, poll, flush, DEFAULT_KEEP);
   }
 
   private static void require(String name, Duration value) {
@@ -47,5 +58,10 @@ public record StateSettings(Path directory, Optional<String> url, Duration poll,
   /** With the default times. */
   public static StateSettings of(Path directory, Optional<String> url) {
     return new StateSettings(directory, url, DEFAULT_POLL, DEFAULT_FLUSH);
+  }
+
+  /** The same with another time for which outcomes are kept. */
+  public StateSettings withKeep(Duration time) {
+    return new StateSettings(directory, url, poll, flush, time);
   }
 }

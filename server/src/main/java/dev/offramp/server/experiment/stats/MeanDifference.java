@@ -15,8 +15,10 @@ package dev.offramp.server.experiment.stats;
  * @param n units of both arms
  * @param estimate the second arm's mean less the first one's
  * @param variance the estimate's variance; NaN while it is not known
+ * @param explained the share of the variance, within [0, 1], that was taken out; 0 while it is not
+ *     known
  */
-public record MeanDifference(long n, double estimate, double variance) {
+public record MeanDifference(long n, double estimate, double variance, double explained) {
   /** The least number of units an arm before the limit theorem is relied on. */
   public static final int LEAST_UNITS = 50;
 
@@ -26,12 +28,16 @@ public record MeanDifference(long n, double estimate, double variance) {
     double theta = aboutX > 0 ? (first.aboutXy() + second.aboutXy()) / aboutX : 0;
     double estimate =
         second.mean() - first.mean() - theta * (second.meanBefore() - first.meanBefore());
-    double variance =
-        first.n() < LEAST_UNITS || second.n() < LEAST_UNITS
-            ? Double.NaN
-            : ofMean(first, theta) + ofMean(second, theta);
+    if (first.n() < LEAST_UNITS || second.n() < LEAST_UNITS) {
+      return new MeanDifference(first.n() + second.n(), estimate, Double.NaN, 0);
+    }
+    double variance = ofMean(first, theta) + ofMean(second, theta);
+    double plain = ofMean(first, 0) + ofMean(second, 0);
     return new MeanDifference(
-        first.n() + second.n(), estimate, variance > 0 ? variance : Double.NaN);
+        first.n() + second.n(),
+        estimate,
+        variance > 0 ? variance : Double.NaN,
+        plain > 0 ? Math.max(0, 1 - variance / plain) : 0);
   }
 
   private static double ofMean(ArmSums arm, double theta) {

@@ -7,10 +7,11 @@ import dev.offramp.server.experiment.Arm;
 import dev.offramp.server.experiment.Definition;
 import dev.offramp.server.experiment.Experiment;
 import dev.offramp.server.experiment.Metric;
+import dev.offramp.server.experiment.Metric.Better;
 import dev.offramp.server.experiment.Treatment;
+import dev.offramp.server.experiment.count.Latencies;
 import dev.offramp.server.experiment.state.ArmTotals;
 import dev.offramp.server.experiment.state.CountBatch.Count;
-import dev.offramp.server.experiment.state.CountBatch.Sums;
 import dev.offramp.server.experiment.state.Totals;
 import dev.offramp.server.experiment.stats.ArmSums;
 import dev.offramp.server.experiment.stats.Betting;
@@ -20,9 +21,11 @@ import dev.offramp.server.experiment.stats.MeanDifference;
 import dev.offramp.server.experiment.stats.PairedTally;
 import dev.offramp.server.experiment.stats.Tally;
 import dev.offramp.server.experiment.stats.Verdict;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -40,7 +43,7 @@ class AnalysisTest {
   private static final class Counted {
     final Map<String, Long> counts = new TreeMap<>();
     final TreeMap<Long, Long> latencies = new TreeMap<>();
-    final TreeMap<String, Sums> metrics = new TreeMap<>();
+    final TreeMap<String, ArmSums> metrics = new TreeMap<>();
     long units;
 
     Counted units(long units) {
@@ -54,7 +57,7 @@ class AnalysisTest {
     }
 
     Counted metric(String name, long n, double mean, double deviation) {
-      metrics.put(name, new Sums(n, n * mean, n * (mean * mean + deviation * deviation)));
+      metrics.put(name, ArmSums.of(n, n * mean, n * (mean * mean + deviation * deviation)));
       return this;
     }
 
@@ -105,13 +108,13 @@ class AnalysisTest {
     assertThat(difference.decision().orElseThrow().verdict()).isEqualTo(Verdict.BETTER);
     // Counts of a coin say more than its sums: the exact interval lies within.
     Interval counts = Betting.interval(Tally.ofRate(1000, 400), ALPHA);
-    assertThat(bold.mean().interval().low()).isBetween(0.3, counts.low());
-    assertThat(bold.mean().interval().high()).isBetween(counts.high(), 0.5);
+    assertThat(bold.estimate().interval().low()).isBetween(0.3, counts.low());
+    assertThat(bold.estimate().interval().high()).isBetween(counts.high(), 0.5);
     assertThat(bold.guardrail()).isEmpty();
     MetricAnalysis control = metric(analysis, 0, "conversion");
     assertThat(control.difference()).isEmpty();
     assertThat(difference.estimate().interval().low())
-        .isLessThan(bold.mean().interval().low() - control.mean().interval().high());
+        .isLessThan(bold.estimate().interval().low() - control.estimate().interval().high());
   }
 
   @Test
@@ -139,13 +142,44 @@ class AnalysisTest {
   }
 
   @Test
+  void of_whatUnitsDidBefore_isTakenOutOfTheDifference() {
+    long seed = 3;
+    var random = new Random(seed);
+    ArmSums[] arms = {ArmSums.NONE, ArmSums.NONE};
+    for (int i = 0; i < 2_000; i++) {
+      double before = random.nextGaussian() + i % 2; // By chance, bold has those who did more.
+      double after = 10 + 3 * before + random.nextGaussian();
+      arms[i % 2] = arms[i % 2].with(after, before);
+    }
+    var control = new Counted();
+    var bold = new Counted();
+    control.metrics.put("revenue", arms[0]);
+    bold.metrics.put("revenue", arms[1]);
+    MetricAnalysis analyzed = metric(analyze(control, bold), 1, "revenue");
+    Difference difference = analyzed.difference().orElseThrow();
+    var expected = MeanDifference.of(arms[0], arms[1]);
+    assertThat(analyzed.estimate().value()).isCloseTo(arms[1].mean(), within(1e-12));
+    assertThat(difference.estimate())
+        .isEqualTo(new Estimate(expected.estimate(), expected.interval(ALPHA)));
+    assertThat(difference.estimate().interval().contains(0)).as("seed %d", seed).isTrue();
+    // Nine tenths of the variance were there before.
+    assertThat(difference.explained()).isBetween(0.87, 0.93);
+    assertThat(
+            metric(analyze(control, bold), 1, Metric.LATENCY)
+                .difference()
+                .orElseThrow()
+                .explained())
+        .isZero();
+  }
+
+  @Test
   void of_sumsBeyondTheBounds_holdInTheLimit() {
     Analysis analysis =
         analyze(
             new Counted().metric("conversion", 1000, 1.5, 1),
             new Counted().metric("conversion", 1000, 1.5, 1));
-    assertThat(metric(analysis, 1, "conversion").mean().interval().contains(1.5)).isTrue();
-    assertThat(metric(analysis, 1, "conversion").mean().interval().halfWidth())
+    assertThat(metric(analysis, 1, "conversion").estimate().interval().contains(1.5)).isTrue();
+    assertThat(metric(analysis, 1, "conversion").estimate().interval().halfWidth())
         .isBetween(0.05, 0.2);
   }
 
@@ -219,5 +253,59 @@ class AnalysisTest {
     assertThat(arm.latencyP50().orElseThrow().interval().high()).isLessThan(1.02);
     assertThat(arm.latencyP99().orElseThrow().value()).isBetween(9.024, 9.1);
     assertThat(arm.latencyP99().orElseThrow().interval().low()).isEqualTo(9.024);
+  }
+
+  /** Three in a hundred requests take so long, the others a millisecond. */
+  private static Counted slowest(long n, long micros) {
+    var arm = new Counted();
+    arm.latencies.put(1_000L, n * 97 / 100);
+    arm.latencies.put(micros, n * 3 / 100);
+    return arm;
+  }
+
+  @Test
+  void of_latencyQuantile_isComparedWithTheFirstArm_andJudgedAsGuardrail() {
+    var guarded = new Definition("e");
+    guarded.guardrails = List.of(new Metric(Metric.LATENCY_P99, Better.LOWER, Optional.empty(), 5));
+    Experiment p99 = guarded.make();
+    Counted control = slowest(10_000, 8_000);
+    MetricAnalysis slower = ofBold(p99, control, slowest(10_000, 64_000));
+    Difference difference = slower.difference().orElseThrow();
+    assertThat(difference.estimate())
+        .isEqualTo(
+            new Estimate(
+                Latencies.millis(slowest(10_000, 64_000).latencies).quantile(0.99)
+                    - Latencies.millis(control.latencies).quantile(0.99),
+                Latencies.millis(slowest(10_000, 64_000).latencies)
+                    .difference(Latencies.millis(control.latencies), 0.99, ALPHA)));
+    assertThat(slower.n()).isEqualTo(10_000);
+    assertThat(difference.decision().orElseThrow().verdict()).isEqualTo(Verdict.WORSE);
+    assertThat(slower.guardrail()).as("56 ms more, 5 are borne").contains(Guardrail.State.BROKEN);
+    assertThat(ofBold(p99, control, slowest(10_000, 8_000)).guardrail())
+        .contains(Guardrail.State.KEPT);
+    assertThat(ofBold(p99, control, slowest(200, 64_000)).guardrail())
+        .as("six of 200 are not enough to tell")
+        .contains(Guardrail.State.OPEN);
+    assertThat(ofBold(p99, control, new Counted()).estimate())
+        .isEqualTo(new Estimate(0, Interval.ANY));
+  }
+
+  private static MetricAnalysis ofBold(Experiment experiment, Counted control, Counted bold) {
+    var totals = new Totals(Map.of("control", control.make(), "bold", bold.make()), 0);
+    return metric(Analysis.of(experiment, totals, OptionalInt.of(4), ALPHA), 1, Metric.LATENCY_P99);
+  }
+
+  @Test
+  void of_medianThatIsTheMetric_comesFirst_once() {
+    var median = new Definition("e");
+    median.metric = new Metric(Metric.LATENCY_P50, Better.LOWER, Optional.empty(), 1);
+    var totals = new Totals(Map.of("control", slowest(1_000, 8_000).make()), 0);
+    ArmAnalysis control =
+        Analysis.of(median.make(), totals, OptionalInt.of(4), ALPHA).arms().getFirst();
+    assertThat(control.metrics())
+        .extracting(MetricAnalysis::name)
+        .containsExactly(Metric.LATENCY_P50, Metric.LATENCY, Metric.LATENCY_P99, Metric.EXIT_DEPTH);
+    assertThat(Optional.of(control.metrics().getFirst().estimate()))
+        .isEqualTo(control.latencyP50());
   }
 }

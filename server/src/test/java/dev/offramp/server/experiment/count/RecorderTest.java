@@ -10,11 +10,11 @@ import dev.offramp.server.experiment.TierAudits;
 import dev.offramp.server.experiment.UnitKind;
 import dev.offramp.server.experiment.state.ArmTotals;
 import dev.offramp.server.experiment.state.CountBatch.Count;
-import dev.offramp.server.experiment.state.CountBatch.Sums;
 import dev.offramp.server.experiment.state.Counts;
 import dev.offramp.server.experiment.state.Database;
 import dev.offramp.server.experiment.state.StateSettings;
 import dev.offramp.server.experiment.state.Totals;
+import dev.offramp.server.experiment.stats.ArmSums;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,8 +78,8 @@ class RecorderTest {
     assertThat(bold.units()).isEqualTo(2);
     assertThat(bold.depths().toString()).isEqualTo("{2=1, 4=2}");
     assertThat(Latencies.quantile(bold.latencies(), 0.99).toMillis()).isEqualTo(4);
-    assertThat(bold.metric("offramp.latency_ms").total()).isEqualTo(10);
-    assertThat(bold.metric("offramp.latency_ms").totalOfSquares()).isEqualTo(36);
+    assertThat(bold.metric("offramp.latency_ms").y()).isEqualTo(10);
+    assertThat(bold.metric("offramp.latency_ms").yy()).isEqualTo(36);
     assertThat(journals()).isEmptyDirectory();
   }
 
@@ -112,9 +112,9 @@ class RecorderTest {
     }
     ArmTotals bold = Totals.read(database, "e", UnitKind.REQUEST).arm("bold");
     assertThat(bold.units()).isEqualTo(10);
-    assertThat(bold.metric("revenue")).isEqualTo(new Sums(1, 3, 9));
+    assertThat(bold.metric("revenue")).isEqualTo(ArmSums.of(1, 3, 9));
     ArmTotals safe = Totals.read(database, "e", UnitKind.REQUEST).arm("safe");
-    assertThat(safe.metric("revenue")).isEqualTo(new Sums(1, 3, 9));
+    assertThat(safe.metric("revenue")).isEqualTo(ArmSums.of(1, 3, 9));
   }
 
   @Test

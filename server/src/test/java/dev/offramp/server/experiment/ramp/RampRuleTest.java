@@ -82,7 +82,9 @@ class RampRuleTest {
         estimate,
         Optional.of(
             new Difference(
-                estimate, Optional.of(Decision.of(interval, middle, 1_000, MARGIN, Goal.HIGHER)))),
+                estimate,
+                0,
+                Optional.of(Decision.of(interval, middle, 1_000, MARGIN, Goal.HIGHER)))),
         guardrail);
   }
 

@@ -2,29 +2,20 @@ package dev.offramp.server.experiment.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.offramp.server.experiment.AuditEntry;
 import dev.offramp.server.experiment.AuditHistory;
 import dev.offramp.server.experiment.AuditedTier;
-import dev.offramp.server.experiment.Change;
-import dev.offramp.server.experiment.Definition;
 import dev.offramp.server.experiment.ExperimentState;
 import dev.offramp.server.experiment.ExperimentStatus;
-import dev.offramp.server.experiment.Outcome;
 import dev.offramp.server.experiment.TierAudits;
 import dev.offramp.server.experiment.UnitKind;
-import dev.offramp.server.experiment.state.CountBatch.Bucket;
 import dev.offramp.server.experiment.state.CountBatch.Count;
-import dev.offramp.server.experiment.state.CountBatch.ExposedUnit;
-import dev.offramp.server.experiment.state.CountBatch.Measure;
-import dev.offramp.server.experiment.state.CountBatch.Sums;
 import dev.offramp.server.experiment.state.Definitions.Edited;
+import dev.offramp.server.experiment.stats.ArmSums;
 import dev.offramp.server.experiment.stats.ChangeGuard;
 import java.sql.PreparedStatement;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -32,45 +23,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What holds of the state in either database. */
 @Timeout(120)
-abstract class StateContract {
-
-  private static final Instant NOW = Instant.parse("2026-11-01T12:00:00.123456Z");
-
-  private Database database;
-  private Definitions definitions;
-  private Counts counts;
-
-  /** Where an empty database is, the same all through a test. */
-  abstract StateSettings settings();
-
-  @BeforeEach
-  void open() {
-    database = new Database(settings());
-    definitions = new Definitions(database);
-    counts = new Counts(database);
-  }
-
-  @AfterEach
-  void close() {
-    database.close();
-  }
-
-  private static Change change(String why) {
-    return new Change(0, "ann", why);
-  }
-
-  private ExperimentStatus create(String name) {
-    ExperimentStatus status = ExperimentStatus.draft(new Definition(name).make(), NOW);
-    var _ = definitions.change(change("try"), (_, _) -> Optional.of(new Edited("create", status)));
-    return status;
-  }
+abstract class StateContract extends OutcomesContract {
 
   @Test
   void change_isKeptWithItsLogEntry() {
@@ -182,38 +140,6 @@ abstract class StateContract {
     assertThat(definitions.log("e", 100)).hasSize(41);
   }
 
-  private static CountBatch batch(String arm, long n, String... units) {
-    var exposed = new TreeMap<ExposedUnit, Instant>();
-    Arrays.stream(units).forEach(unit -> exposed.put(new ExposedUnit("e", unit, arm), NOW));
-    return new CountBatch(
-        new TreeMap<>(Map.of(new Count("e", arm, Count.EXPOSURE, ""), n)),
-        new TreeMap<>(
-            Map.of(
-                new Bucket("e", arm, Bucket.EXIT_DEPTH, 2),
-                n,
-                new Bucket("e", arm, Bucket.LATENCY, 1_000),
-                n)),
-        new TreeMap<>(
-            Map.of(new Measure("e", arm, "offramp.exit_depth"), new Sums(n, 2.0 * n, 4.0 * n))),
-        exposed,
-        List.of(),
-        new TreeMap<>(Map.of(new AuditedTier("sst2", "1", "x2"), new TierAudits(2 * n, n))));
-  }
-
-  private static CountBatch outcomes(Outcome... outcomes) {
-    return new CountBatch(
-        new TreeMap<>(),
-        new TreeMap<>(),
-        new TreeMap<>(),
-        new TreeMap<>(),
-        List.of(outcomes),
-        new TreeMap<>());
-  }
-
-  private static Outcome outcome(String unit, String name, double value, String id) {
-    return new Outcome(UnitKind.UNIT, unit, name, value, id, NOW);
-  }
-
   @Test
   void deliver_again_countsOnce() {
     assertThat(counts.delivered("j")).isZero();
@@ -228,7 +154,7 @@ abstract class StateContract {
     assertThat(bold.units()).isEqualTo(3);
     assertThat(bold.depths()).isEqualTo(Map.of(2L, 7L));
     assertThat(bold.latencies()).isEqualTo(Map.of(1_000L, 7L));
-    assertThat(bold.metrics()).containsEntry("offramp.exit_depth", new Sums(7, 14, 28));
+    assertThat(bold.metrics()).containsEntry("offramp.exit_depth", ArmSums.of(7, 14, 28));
     assertThat(totals.crossed()).isZero();
     assertThat(counts.audits())
         .isEqualTo(
@@ -320,36 +246,6 @@ abstract class StateContract {
   }
 
   @Test
-  void outcomes_lateEarlyAndTwice_joinTheirUnitsOnce() {
-    var _ =
-        counts.deliver(
-            "j",
-            0,
-            1,
-            outcomes(
-                outcome("u1", "revenue", 2.5, "order-1"),
-                outcome("u1", "revenue", 1.5, "order-2"),
-                outcome("u1", "conversion", 1, ""),
-                outcome("stranger", "revenue", 100, "")));
-    var _ = counts.deliver("j", 1, 2, batch("bold", 1, "u1", "u2"));
-    var _ =
-        counts.deliver(
-            "k",
-            0,
-            1,
-            outcomes(
-                outcome("u1", "revenue", 2.5, "order-1"),
-                outcome("u2", "revenue", 3, ""),
-                new Outcome(UnitKind.REQUEST, "u2", "revenue", 50, "", NOW)));
-    ArmTotals bold = Totals.read(database, "e", UnitKind.UNIT).arm("bold");
-    Sums revenue = bold.metric("revenue");
-    assertThat(revenue.n()).isEqualTo(2);
-    assertThat(revenue.total()).isCloseTo(7, within(1e-12));
-    assertThat(revenue.totalOfSquares()).isCloseTo(16 + 9, within(1e-12));
-    assertThat(bold.metric("conversion")).isEqualTo(new Sums(1, 1, 1));
-  }
-
-  @Test
   void ready_newerSchema_isRefusedWithBothVersions() {
     database.ready();
     database.transact(connection -> {
@@ -365,7 +261,7 @@ abstract class StateContract {
       assertThatThrownBy(older::ready)
           .isInstanceOf(StateFormatException.class)
           .hasMessageContaining("schema version 99")
-          .hasMessageContaining("at most 4")
+          .hasMessageContaining("at most 5")
           .hasMessageContaining("newer server");
     }
   }

@@ -97,6 +97,9 @@ final class MeanDifferenceTest {
         MeanDifference.of(
             ArmSums.of(300, arms[0].y(), arms[0].yy()), ArmSums.of(300, arms[1].y(), arms[1].yy()));
     assertThat(difference.variance() / plain.variance()).isBetween(0.15, 0.25);
+    assertThat(difference.explained())
+        .isCloseTo(1 - difference.variance() / plain.variance(), within(1e-12));
+    assertThat(plain.explained()).isZero();
     assertThat(difference.interval(ALPHA).contains(1)).as("seed %d", seed).isTrue();
   }
 

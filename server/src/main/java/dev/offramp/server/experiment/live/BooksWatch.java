@@ -1,0 +1,61 @@
+package dev.offramp.server.experiment.live;
+
+import dev.offramp.server.experiment.state.Books;
+import dev.offramp.server.experiment.state.StateAwayException;
+import java.time.Duration;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * Closes the books of experiments that ended long ago, again and again. All replicas do: one finds
+ * something to do, the others do not.
+ *
+ * <p>Threading: one thread of its own. While the state is away nothing is closed.
+ */
+final class BooksWatch implements AutoCloseable {
+
+  private static final Logger log = LogManager.getLogger(BooksWatch.class);
+
+  private final Books books;
+  private final Duration keep;
+  private final Looks looks = new Looks("offramp-books", this::look);
+  private volatile boolean closing;
+
+  /**
+   * Of a database.
+   *
+   * @param keep how long outcomes are counted after an experiment's end
+   */
+  BooksWatch(Books books, Duration keep) {
+    this.books = books;
+    this.keep = keep;
+  }
+
+  /** Begins to look again and again. */
+  void start(Duration interval) {
+    looks.start(interval);
+  }
+
+  private void look() {
+    try {
+      Books.Swept swept = books.sweep(keep, () -> closing);
+      if (swept.closed() + swept.units() + swept.outcomes() > 0) {
+        log.info(
+            "Experiments: closed the books of {}, deleted {} rows of units and {} of outcomes",
+            swept.closed(),
+            swept.units(),
+            swept.outcomes());
+      }
+    } catch (StateAwayException e) {
+      log.debug("Books are not closed: {}", e.getMessage()); // Others say so louder.
+    } catch (RuntimeException e) {
+      log.error("Books of experiments cannot be closed, and it is tried again", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    closing = true; // A sweep may have millions of rows to go through.
+    looks.close();
+  }
+}

@@ -1,0 +1,222 @@
+package dev.offramp.server.experiment.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.offramp.server.experiment.Definition;
+import dev.offramp.server.experiment.ExperimentState;
+import dev.offramp.server.experiment.ExperimentStatus;
+import dev.offramp.server.experiment.Outcome;
+import dev.offramp.server.experiment.UnitKind;
+import dev.offramp.server.experiment.state.CountBatch.ExposedUnit;
+import dev.offramp.server.experiment.state.Definitions.Edited;
+import dev.offramp.server.experiment.stats.ArmSums;
+import java.sql.PreparedStatement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** What holds of outcomes in either database, and of what becomes of them in the end. */
+abstract class OutcomesContract extends StateFixture {
+
+  private static final Duration KEEP = Duration.ofDays(30);
+
+  private static Outcome outcome(UnitKind kind, String subject, double value, Instant at) {
+    return new Outcome(kind, subject, "revenue", value, at.toString(), at);
+  }
+
+  private static CountBatch exposed(String arm, String unit, Instant at) {
+    return new CountBatch(
+        new TreeMap<>(),
+        new TreeMap<>(),
+        new TreeMap<>(),
+        new TreeMap<>(Map.of(new ExposedUnit("e", unit, arm), at)),
+        List.of(),
+        new TreeMap<>());
+  }
+
+  /** An experiment of that state, as it was made and changed at these times. */
+  private ExperimentStatus made(
+      String name, UnitKind unit, ExperimentState state, Instant created, Instant changed) {
+    var definition = new Definition(name);
+    definition.unit = unit;
+    var status = new ExperimentStatus(definition.make(), state, 1, "", created, changed);
+    var _ = definitions.change(change("try"), (_, _) -> Optional.of(new Edited("create", status)));
+    return status;
+  }
+
+  private ArmTotals bold(UnitKind unit) {
+    return Totals.read(database, "e", unit).arm("bold");
+  }
+
+  private long rows(String table) {
+    return database.transact(connection -> {
+      try (PreparedStatement select = connection.prepareStatement("SELECT COUNT(*) FROM " + table);
+          var row = select.executeQuery()) {
+        row.next();
+        return row.getLong(1);
+      }
+    });
+  }
+
+  @Test
+  void outcomes_lateEarlyAndTwice_joinTheirUnitsOnce() {
+    var _ =
+        counts.deliver(
+            "j",
+            0,
+            1,
+            outcomes(
+                outcome("u1", "revenue", 2.5, "order-1"),
+                outcome("u1", "revenue", 1.5, "order-2"),
+                outcome("u1", "conversion", 1, ""),
+                outcome("stranger", "revenue", 100, "")));
+    var _ = counts.deliver("j", 1, 2, batch("bold", 1, "u1", "u2"));
+    var _ =
+        counts.deliver(
+            "k",
+            0,
+            1,
+            outcomes(
+                outcome("u1", "revenue", 2.5, "order-1"),
+                outcome("u2", "revenue", 3, ""),
+                new Outcome(UnitKind.REQUEST, "u2", "revenue", 50, "", NOW)));
+    ArmTotals bold = Totals.read(database, "e", UnitKind.UNIT).arm("bold");
+    ArmSums revenue = bold.metric("revenue");
+    assertThat(revenue.n()).isEqualTo(2);
+    assertThat(revenue.y()).isCloseTo(7, within(1e-12));
+    assertThat(revenue.yy()).isCloseTo(16 + 9, within(1e-12));
+    assertThat(bold.metric("conversion")).isEqualTo(ArmSums.of(1, 1, 1));
+  }
+
+  @Test
+  void outcomes_beforeTheExposure_sayWhatIsKnownOfTheUnit() {
+    made("e", UnitKind.UNIT, ExperimentState.RUNNING, NOW.minus(Duration.ofDays(1)), NOW);
+    var _ = counts.deliver("j", 0, 1, exposed("bold", "u1", NOW));
+    var _ = counts.deliver("j", 1, 2, exposed("bold", "u2", NOW));
+    Instant longAgo = NOW.minus(Duration.ofDays(1)).minus(Totals.PRE_PERIOD);
+    var _ =
+        counts.deliver(
+            "j",
+            2,
+            3,
+            outcomes(
+                outcome(UnitKind.UNIT, "u1", 3, NOW.minus(Duration.ofDays(9))),
+                outcome(UnitKind.UNIT, "u1", 4, NOW.minus(Totals.CLOCK_SKEW).minusMillis(1)),
+                outcome(UnitKind.UNIT, "u1", 100, longAgo.minusSeconds(1)),
+                outcome(UnitKind.UNIT, "u1", 5, NOW.minus(Totals.CLOCK_SKEW)),
+                outcome(UnitKind.UNIT, "u1", 6, NOW.plus(Duration.ofDays(1))),
+                outcome(UnitKind.UNIT, "u2", 8, NOW.minus(Duration.ofHours(1)))));
+    assertThat(bold(UnitKind.UNIT).metric("revenue"))
+        .as("u2 has done nothing since")
+        .isEqualTo(ArmSums.NONE.with(11, 7));
+  }
+
+  @Test
+  void outcomes_ofRequests_areNeverBefore() {
+    made("e", UnitKind.REQUEST, ExperimentState.RUNNING, NOW.minus(Duration.ofDays(1)), NOW);
+    var _ = counts.deliver("j", 0, 1, exposed("bold", "r1", NOW));
+    var _ =
+        counts.deliver(
+            "j",
+            1,
+            2,
+            outcomes(outcome(UnitKind.REQUEST, "r1", 3, NOW.minus(Duration.ofHours(1)))));
+    assertThat(bold(UnitKind.REQUEST).metric("revenue")).isEqualTo(ArmSums.of(1, 3, 9));
+  }
+
+  @Test
+  void deliver_anEarlierExposureLater_movesTheFirstBack() {
+    made("e", UnitKind.UNIT, ExperimentState.RUNNING, NOW.minus(Duration.ofDays(1)), NOW);
+    var _ = counts.deliver("j", 0, 1, exposed("bold", "u1", NOW));
+    var _ = counts.deliver("k", 0, 1, exposed("bold", "u1", NOW.minus(Duration.ofHours(2))));
+    var _ = counts.deliver("j", 1, 2, exposed("bold", "u1", NOW.plus(Duration.ofHours(2))));
+    var _ =
+        counts.deliver(
+            "j", 2, 3, outcomes(outcome(UnitKind.UNIT, "u1", 3, NOW.minus(Duration.ofHours(1)))));
+    assertThat(bold(UnitKind.UNIT).metric("revenue")).isEqualTo(ArmSums.of(1, 3, 9));
+  }
+
+  @Test
+  void sweep_experimentsThatEndedLongAgo_saysTheSameFromSumsAlone() {
+    Instant longAgo = NOW.minus(Duration.ofDays(100));
+    Instant ended = Instant.now().minus(KEEP).minusSeconds(60);
+    made("e", UnitKind.UNIT, ExperimentState.STOPPED, longAgo, ended);
+    var _ = counts.deliver("j", 0, 1, batch("bold", 3, "u1", "u2", "u3"));
+    var _ = counts.deliver("j", 1, 2, batch("control", 2, "u3", "u4"));
+    var _ =
+        counts.deliver(
+            "j",
+            2,
+            3,
+            outcomes(
+                outcome(UnitKind.UNIT, "u1", 2, NOW.minus(Duration.ofHours(1))),
+                outcome(UnitKind.UNIT, "u1", 3, NOW),
+                outcome(UnitKind.UNIT, "u2", 5, NOW),
+                outcome(UnitKind.UNIT, "stranger", 5, longAgo.minus(Duration.ofDays(40)))));
+    Totals before = Totals.read(database, "e", UnitKind.UNIT);
+    assertThat(before.crossed()).isEqualTo(1);
+    var books = new Books(database);
+    assertThat(books.sweep(KEEP, () -> true)).as("stopped").isEqualTo(new Books.Swept(0, 0, 0));
+    assertThat(books.sweep(KEEP.plusDays(1), () -> false).closed()).as("not yet").isZero();
+    Books.Swept swept = books.sweep(KEEP, () -> false);
+    assertThat(swept.closed()).isEqualTo(1);
+    assertThat(swept.units()).isEqualTo(5);
+    assertThat(rows("exposed_unit")).isZero();
+    assertThat(books.sweep(KEEP, () -> false).closed()).as("once").isZero();
+    Totals after = Totals.read(database, "e", UnitKind.UNIT);
+    assertThat(after.crossed()).isEqualTo(1);
+    for (String arm : List.of("bold", "control")) {
+      assertThat(after.arm(arm).units()).isEqualTo(before.arm(arm).units());
+      assertThat(after.arm(arm).metrics()).isEqualTo(before.arm(arm).metrics());
+      assertThat(after.arm(arm).latencies()).isEqualTo(before.arm(arm).latencies());
+    }
+    assertThat(after.arm("bold").metric("revenue").n()).isEqualTo(2);
+    // Who comes to closed books is not counted, and is gone with the next sweep.
+    var _ = counts.deliver("j", 3, 4, exposed("bold", "late", NOW));
+    assertThat(bold(UnitKind.UNIT).units()).isEqualTo(3);
+    assertThat(books.sweep(KEEP, () -> false).units()).isEqualTo(1);
+  }
+
+  @Test
+  void sweep_experimentUnderWay_keepsWhatItNeeds_andNoMore() {
+    Instant now = Instant.now();
+    Instant created = now.minus(Duration.ofDays(200));
+    made("e", UnitKind.UNIT, ExperimentState.RUNNING, created, created);
+    made("over", UnitKind.UNIT, ExperimentState.PROMOTED, created.minus(KEEP), created);
+    Instant needed = created.minus(Totals.PRE_PERIOD);
+    var _ = counts.deliver("j", 0, 1, exposed("bold", "u1", created));
+    var _ =
+        counts.deliver(
+            "j",
+            1,
+            2,
+            outcomes(
+                outcome(UnitKind.UNIT, "u1", 1, now),
+                outcome(UnitKind.UNIT, "u1", 2, needed.plusSeconds(60)),
+                outcome(UnitKind.UNIT, "u1", 4, needed.minusSeconds(60))));
+    ArmTotals before = bold(UnitKind.UNIT);
+    assertThat(new Books(database).sweep(KEEP, () -> false)).isEqualTo(new Books.Swept(1, 0, 1));
+    assertThat(rows("outcome")).isEqualTo(2);
+    assertThat(bold(UnitKind.UNIT)).isEqualTo(before);
+    assertThat(before.metric("revenue")).isEqualTo(ArmSums.NONE.with(1, 2));
+  }
+
+  @Test
+  void sweep_moreThanOneTransactionDeletes_deletesAll() {
+    Instant ended = Instant.now().minus(Duration.ofDays(100));
+    made("e", UnitKind.UNIT, ExperimentState.STOPPED, ended, ended);
+    int many = 21_000;
+    var units = new String[many];
+    for (int i = 0; i < many; i++) {
+      units[i] = "u" + i;
+    }
+    var _ = counts.deliver("j", 0, 1, batch("bold", many, units));
+    assertThat(new Books(database).sweep(KEEP, () -> false)).isEqualTo(new Books.Swept(1, many, 0));
+    assertThat(bold(UnitKind.UNIT).units()).isEqualTo(many);
+  }
+}
