@@ -4,6 +4,7 @@ import dev.offramp.model.tier.Certificate;
 import dev.offramp.model.tier.Tier;
 import dev.offramp.server.experiment.AuditHistory;
 import dev.offramp.server.experiment.AuditedTier;
+import dev.offramp.server.experiment.Paced;
 import dev.offramp.server.experiment.TierAudits;
 import dev.offramp.server.experiment.state.StateAwayException;
 import dev.offramp.server.experiment.stats.Betting;
@@ -15,9 +16,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -35,14 +33,17 @@ public final class TierWatch implements TierMoves, AutoCloseable {
   /** The probability with which a tier that keeps its certificate ever raises an alarm. */
   public static final double DRIFT_ALPHA = 0.01;
 
+  /** Of one CPU's time, one part is for looking: where many tiers are audited, it is rarer. */
+  private static final int PARTS = 100;
+
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(3);
+
   private static final Logger log = LogManager.getLogger(TierWatch.class);
 
   private final DriftPolicy policy;
   private final Supplier<Map<AuditedTier, AuditHistory>> counts;
   private final Supplier<Catalog> catalog;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("offramp-audits").daemon().factory());
+  private final Paced looks = Paced.byCpu("offramp-audits", this::lookAgain, PARTS, LONGEST_PAUSE);
 
   private volatile Map<AuditedTier, TierHealth> known = Map.of();
 
@@ -66,8 +67,7 @@ public final class TierWatch implements TierMoves, AutoCloseable {
 
   /** Begins to look again and again. */
   public void start(Duration interval) {
-    var _ =
-        thread.scheduleWithFixedDelay(this::lookAgain, 0, interval.toNanos(), TimeUnit.NANOSECONDS);
+    looks.start(Duration.ZERO, interval);
   }
 
   /** How a tier fares, as of the last look. */
@@ -200,6 +200,6 @@ public final class TierWatch implements TierMoves, AutoCloseable {
 
   @Override
   public void close() {
-    thread.close(); // A look under way ends by itself.
+    looks.close();
   }
 }

@@ -1,5 +1,6 @@
 package dev.offramp.server.experiment.count;
 
+import dev.offramp.server.experiment.Paced;
 import dev.offramp.server.experiment.state.CountBatch;
 import dev.offramp.server.experiment.state.Counts;
 import dev.offramp.server.experiment.state.StateAwayException;
@@ -9,16 +10,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /*
  * An event is written to the journal, through memory, before its request is answered. A thread behind
  * reads it again, adds events up, and delivers sums with the stretch of the journal that they are of.
- * The database counts each stretch once. So nothing is counted twice, and nothing is lost with the
+ * The database counts each stretch once. A stretch costs what its sums do, a row each, rather than its
+ * events: so where there is much to deliver, it is delivered more rarely. So nothing is counted twice, and nothing is lost with the
  * process; while the database is away the journal grows, and what a process left behind is counted by
  * the next one in its place.
  */
@@ -38,14 +37,19 @@ public final class Recorder implements AutoCloseable {
   /** How many are read at once. */
   private static final int READ = 256;
 
+  /** Of one CPU's time, one part is for delivering, the embedded database's work in it. */
+  private static final int PARTS = 100;
+
+  /** What was counted may be seen that much later where it is much. */
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(3);
+
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(15);
 
   private final Counts counts;
   private final Journal journal;
   private final List<Journal> left;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("offramp-counts").daemon().factory());
+  private final Paced deliveries =
+      Paced.byCpu("offramp-counts", this::deliver, PARTS, LONGEST_PAUSE);
 
   /** Only of the thread behind, as all that follows. */
   private final KnownUnits known = new KnownUnits();
@@ -66,10 +70,9 @@ public final class Recorder implements AutoCloseable {
     journal = Journal.create(directory, maxBytes);
   }
 
-  /** Begins to deliver, again and again after a time. */
+  /** Begins to deliver, again and again after a time, or a longer one where it is dear. */
   public void start(Duration interval) {
-    var _ =
-        thread.scheduleWithFixedDelay(this::deliver, 0, interval.toNanos(), TimeUnit.NANOSECONDS);
+    deliveries.start(Duration.ZERO, interval);
   }
 
   /** Takes an event; false if there is no room left for it on disk. */
@@ -144,14 +147,8 @@ public final class Recorder implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.shutdown();
-    try {
-      if (!thread.awaitTermination(CLOSE_LIMIT.toNanos(), TimeUnit.NANOSECONDS)) {
-        return; // It still has the files; they stay.
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return;
+    if (!deliveries.stop(CLOSE_LIMIT)) {
+      return; // It still has the files; they stay.
     }
     deliver();
     if (!away && left.isEmpty() && journal.read(delivered, 1).events().isEmpty()) {

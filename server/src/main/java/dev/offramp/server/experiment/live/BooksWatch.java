@@ -1,5 +1,6 @@
 package dev.offramp.server.experiment.live;
 
+import dev.offramp.server.experiment.Paced;
 import dev.offramp.server.experiment.state.Books;
 import dev.offramp.server.experiment.state.StateAwayException;
 import java.time.Duration;
@@ -18,7 +19,7 @@ final class BooksWatch implements AutoCloseable {
 
   private final Books books;
   private final Duration keep;
-  private final Looks looks = new Looks("offramp-books", this::look);
+  private final Paced looks = Looks.of("offramp-books", this::look);
   private volatile boolean closing;
 
   /**
@@ -33,7 +34,7 @@ final class BooksWatch implements AutoCloseable {
 
   /** Begins to look again and again. */
   void start(Duration interval) {
-    looks.start(interval);
+    looks.start(interval, interval);
   }
 
   private void look() {

@@ -3,6 +3,7 @@ package dev.offramp.server.experiment.live;
 import dev.offramp.server.experiment.Change;
 import dev.offramp.server.experiment.ExperimentState;
 import dev.offramp.server.experiment.ExperimentStatus;
+import dev.offramp.server.experiment.Paced;
 import dev.offramp.server.experiment.analysis.Analysis;
 import dev.offramp.server.experiment.analysis.ArmAnalysis;
 import dev.offramp.server.experiment.analysis.MetricAnalysis;
@@ -32,7 +33,7 @@ final class GuardrailWatch implements AutoCloseable {
   private static final Logger log = LogManager.getLogger(GuardrailWatch.class);
 
   private final Experiments experiments;
-  private final Looks looks = new Looks("offramp-guardrails", this::look);
+  private final Paced looks = Looks.of("offramp-guardrails", this::look);
 
   GuardrailWatch(Experiments experiments) {
     this.experiments = experiments;
@@ -40,7 +41,7 @@ final class GuardrailWatch implements AutoCloseable {
 
   /** Begins to look again and again. */
   void start(Duration interval) {
-    looks.start(interval);
+    looks.start(interval, interval);
   }
 
   private void look() {

@@ -3,6 +3,7 @@ package dev.offramp.server.experiment.live;
 import dev.offramp.server.experiment.Change;
 import dev.offramp.server.experiment.ExperimentState;
 import dev.offramp.server.experiment.ExperimentStatus;
+import dev.offramp.server.experiment.Paced;
 import dev.offramp.server.experiment.ramp.RampProgress;
 import dev.offramp.server.experiment.state.StateAwayException;
 import dev.offramp.server.refusal.Refusal;
@@ -26,7 +27,7 @@ final class RampWatch implements AutoCloseable {
   private static final Logger log = LogManager.getLogger(RampWatch.class);
 
   private final Experiments experiments;
-  private final Looks looks = new Looks("offramp-ramps", this::look);
+  private final Paced looks = Looks.of("offramp-ramps", this::look);
 
   /** What the log was last told to be held, and by what; only of the thread. */
   private final Map<String, RampProgress.Hold> told = new HashMap<>();
@@ -37,7 +38,7 @@ final class RampWatch implements AutoCloseable {
 
   /** Begins to look again and again. */
   void start(Duration interval) {
-    looks.start(interval);
+    looks.start(interval, interval);
   }
 
   private void look() {

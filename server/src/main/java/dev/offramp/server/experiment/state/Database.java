@@ -76,7 +76,9 @@ public final class Database implements AutoCloseable {
                         + settings.directory().toAbsolutePath().resolve("experiments")
                         + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH"
                         // What was committed is in the file: it outlives the process.
-                        + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE"));
+                        + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE"
+                        // More statements than it would remember, which are the same each time.
+                        + ";QUERY_CACHE_SIZE=64"));
     connections = new HikariDataSource(config);
   }
 

@@ -1,0 +1,120 @@
+package dev.offramp.server.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class PacedTest {
+  private static final Duration INTERVAL = Duration.ofSeconds(10);
+
+  /** Runs nothing by itself, and says what is due when. */
+  private static final class Due extends ScheduledThreadPoolExecutor {
+    final List<Duration> delays = new ArrayList<>();
+    private Runnable next = () -> {};
+
+    Due() {
+      super(1);
+    }
+
+    @Override
+    public ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
+      delays.add(Duration.ofNanos(unit.toNanos(delay)));
+      next = command;
+      return super.schedule(new FutureTask<>(() -> {}, null), 1, TimeUnit.DAYS);
+    }
+
+    void pass() {
+      next.run();
+    }
+  }
+
+  @Test
+  void start_whatTakesLong_becomesRarer() {
+    var clock = new AtomicLong();
+    var takes = new AtomicLong();
+    var due = new Due();
+    try (var paced =
+        new Paced(() -> clock.addAndGet(takes.get()), 20, Duration.ofMinutes(5), clock::get, due)) {
+      paced.start(Duration.ofSeconds(1), INTERVAL);
+      due.pass();
+      takes.set(Duration.ofMillis(500).toNanos());
+      due.pass();
+      takes.set(Duration.ofSeconds(2).toNanos());
+      due.pass();
+      takes.set(Duration.ofMinutes(1).toNanos());
+      due.pass();
+    }
+    assertThat(due.delays)
+        .containsExactly(
+            Duration.ofSeconds(1),
+            INTERVAL,
+            INTERVAL,
+            Duration.ofSeconds(38),
+            Duration.ofMinutes(5));
+  }
+
+  @Test
+  void byCpu_whoWaits_keepsTheInterval() {
+    var works = new CountDownLatch(15);
+    // Waits for 5 ms each time: by the clock, its pauses would be 5 s each, longer than the limit.
+    try (var paced =
+        Paced.byCpu(
+            "test",
+            () -> {
+              works.countDown();
+              LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+            },
+            1_000,
+            Duration.ofMinutes(1))) {
+      paced.start(Duration.ZERO, Duration.ofMillis(1));
+      assertThatCode(works::await).doesNotThrowAnyException();
+    }
+  }
+
+  @Test
+  void stop_whatIsUnderWay_isWaitedForWithinTheLimit() throws InterruptedException {
+    var begun = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    var paced =
+        Paced.byClock(
+            "test",
+            () -> {
+              begun.countDown();
+              try {
+                goOn.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            },
+            20,
+            Duration.ofMinutes(5));
+    paced.start(Duration.ZERO, Duration.ofDays(1));
+    begun.await();
+    assertThat(paced.stop(Duration.ofMillis(1))).isFalse();
+    goOn.countDown();
+    assertThat(paced.stop(Duration.ofMinutes(1))).isTrue();
+  }
+
+  @Test
+  void close_nextIsFarAway_doesNotWaitForIt() {
+    var done = new AtomicInteger();
+    var paced = Paced.byClock("test", done::incrementAndGet, 20, Duration.ofMinutes(5));
+    paced.start(Duration.ofDays(1), Duration.ofDays(1));
+    paced.close();
+    assertThat(done).hasValue(0);
+  }
+}
