@@ -3,6 +3,7 @@ package dev.offramp.bench;
 import dev.offramp.bench.kernels.KernelsCommand;
 import dev.offramp.bench.serving.EngineCommand;
 import dev.offramp.bench.serving.ServerCommand;
+import dev.offramp.bench.training.TrainCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -16,7 +17,8 @@ import picocli.CommandLine.Spec;
       EngineCommand.class,
       KernelsCommand.class,
       PeersCommand.class,
-      ServerCommand.class
+      ServerCommand.class,
+      TrainCommand.class
     })
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;

@@ -134,9 +134,6 @@ final class EvaluateCommand implements Callable<Integer> {
     for (Path file : recordedBefore) {
       put(recorded, file, TraceFile.read(file));
     }
-    if (traces != null) {
-      TraceFile.write(traces, recorded.firstEntry().getValue());
-    }
     var reports = new ArrayList<EvaluationReport>();
     recorded.forEach((name, one) ->
         reports.add(
@@ -145,7 +142,12 @@ final class EvaluateCommand implements Callable<Integer> {
                 one.evaluation(),
                 metric.asked().orElseGet(() -> one.metric().over(one.evaluation())),
                 curve.points())));
+    requireOneMetric(reports);
     List<DepthDistribution> compared = print(reports, recorded, others);
+    // What was computed is on the terminal before any file can fail.
+    if (traces != null) {
+      TraceFile.write(traces, recorded.firstEntry().getValue());
+    }
     if (csv != null) {
       Path parent = csv.toAbsolutePath().getParent();
       if (parent != null) {
@@ -158,6 +160,20 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     json.write(numbers(reports, compared));
     return 0;
+  }
+
+  /** One axis has one metric. */
+  private void requireOneMetric(List<EvaluationReport> reports) {
+    EvaluationReport first = reports.getFirst();
+    reports.stream()
+        .filter(report -> plot != null && report.metric() != first.metric())
+        .findFirst()
+        .ifPresent(other -> {
+          throw new CommandFailedException(
+              "--plot: %s is measured by %s, %s by %s (expected: one metric for all; without --plot they are told side by side)"
+                  .formatted(
+                      first.name(), first.metric().words(), other.name(), other.metric().words()));
+        });
   }
 
   /* Of all files and checkpoints before the first is run. */

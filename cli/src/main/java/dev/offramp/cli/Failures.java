@@ -1,6 +1,7 @@
 package dev.offramp.cli;
 
 import dev.offramp.model.io.ModelFormatException;
+import dev.offramp.trainer.data.FileFailure;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -38,8 +39,18 @@ final class Failures {
       case FileAlreadyExistsException e ->
           e.getFile() + ": " + (e.getReason() == null ? "exists already" : e.getReason());
       case AccessDeniedException e -> e.getFile() + ": permission denied";
-      default -> failure.getMessage() == null ? failure.toString() : failure.getMessage();
+      default -> withCause(failure);
     };
+  }
+
+  /** What it says, and why, where a file's failure is behind it that it does not name. */
+  private static String withCause(Exception failure) {
+    String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    if (failure.getCause() instanceof IOException cause && !message.equals(cause.toString())) {
+      String reason = FileFailure.reason(cause);
+      return message.contains(reason) ? message : message + ": " + reason;
+    }
+    return message;
   }
 
   /* Failures of the user's files, values or machine; all others are ours and show where. */

@@ -13,12 +13,15 @@ import dev.offramp.trainer.study.StudyReport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -44,6 +47,12 @@ import tools.jackson.databind.json.JsonMapper;
       "  offramp study --set sst2=train.tsv,dev.tsv --seeds 1,2,3 --epochs 4 --out results"
     })
 final class StudyCommand implements Callable<Integer> {
+  /** What a study's page begins with. */
+  private static final String MADE_BY = "# Objectives compared\n\nMade by\n\n```\n";
+
+  /** What means itself to any shell. */
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_./=,:@%+-]+");
+
   @Option(
       names = "--set",
       required = true,
@@ -102,6 +111,7 @@ final class StudyCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter print = spec.commandLine().getOut();
     StudyPlan plan = Usage.of(spec, this::plan);
+    requireOwnReadme();
     List<CellResult> results;
     try (var listener = new Listener(print)) {
       results = Study.run(plan, out, listener);
@@ -111,8 +121,7 @@ final class StudyCommand implements Callable<Integer> {
     String markdown = report.markdown();
     AtomicFiles.write(
         out.resolve("README.md"),
-        ("# Objectives compared\n\nMade by\n\n```\n" + command() + "\n```\n\n" + markdown)
-            .getBytes(StandardCharsets.UTF_8));
+        (MADE_BY + command() + "\n```\n\n" + markdown).getBytes(StandardCharsets.UTF_8));
     AtomicFiles.write(
         out.resolve("results.json"),
         JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsBytes(report.numbers()));
@@ -147,9 +156,21 @@ final class StudyCommand implements Callable<Integer> {
     return new StudyPlan.DataSet(parts[0], Path.of(parts[1]), Path.of(parts[2]), format);
   }
 
-  /** What was typed, so that anyone can do it again. */
+  /* Before hours of training, and before a page that people wrote is gone. */
+  private void requireOwnReadme() throws IOException {
+    Path readme = out.resolve("README.md");
+    if (Files.exists(readme) && !Files.readString(readme).startsWith(MADE_BY)) {
+      throw new CommandFailedException(
+          "%s: is no study's (expected: a directory of the study's own, or none yet; see --out)"
+              .formatted(readme));
+    }
+  }
+
+  /** What was typed, so that anyone can do it again: in quotes where a shell needs them. */
   private String command() {
-    return "./offramp " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
+    return spec.commandLine().getParseResult().originalArgs().stream()
+        .map(word -> PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'")
+        .collect(Collectors.joining(" ", "./offramp ", ""));
   }
 
   /** A bar for the run at work, and a line for each that has ended. */

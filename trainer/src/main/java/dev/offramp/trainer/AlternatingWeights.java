@@ -10,11 +10,16 @@ final class AlternatingWeights implements ExitWeights {
 
   @Override
   public double[] of(int exits, Step step) {
-    if (step.index() % 2 == 1) {
+    if (countInternal(step)) {
       return all.of(exits, step);
     }
     var weights = new double[exits];
     weights[exits - 1] = 1;
     return weights;
+  }
+
+  @Override
+  public boolean countInternal(Step step) {
+    return step.index() % 2 == 1;
   }
 }

@@ -7,7 +7,7 @@ import ai.djl.ndarray.NDArray;
  * like its own, both softened by a temperature T.
  *
  * <p>Adds {@code factor T^2 mean_m mean_n KL(softmax(f_M / T) || softmax(f_m / T))} over the
- * internal exits m. No gradient flows into the teacher.
+ * internal exits m, in steps that are for these. No gradient flows into the teacher.
  *
  * <p>Source: Hinton et al., 2015, for the temperature and its square; the teacher as in BERT's
  * self-distillation (FastBERT, Liu et al., 2020).
@@ -24,6 +24,9 @@ final class Distilled implements Objective {
   @Override
   public Loss loss(NDArray logits, int[] labels, Step step) {
     Loss loss = objective.loss(logits, labels, step);
+    if (!objective.teachesInternalExits(step)) {
+      return loss;
+    }
     int exits = (int) logits.getShape().get(0);
     double temperature = settings.temperature();
     NDArray students = // [M - 1, N, C]
@@ -35,6 +38,11 @@ final class Distilled implements Objective {
     NDArray total = loss.total().add(Scaling.scale(divergence, share));
     return new Loss(
         total, total.getFloat(), loss.crossEntropy(), loss.calibration(), loss.signals());
+  }
+
+  @Override
+  public boolean teachesInternalExits(Step step) {
+    return objective.teachesInternalExits(step);
   }
 
   @Override

@@ -84,7 +84,9 @@ public final class Evaluator {
       List<String> labels, ModelConfig config, EvaluationTexts texts) {
     List<String> numbers =
         IntStream.range(0, config.classes()).mapToObj(Integer::toString).toList();
-    List<String> names = numbers.containsAll(labels) ? numbers : config.labels();
+    // The names first: they may be numbers too, such as 1 to 5 stars, of which a file lacks some.
+    boolean numbered = !config.labels().containsAll(labels) && numbers.containsAll(labels);
+    List<String> names = numbered ? numbers : config.labels();
     return IntStream.range(0, labels.size())
         .mapToObj(row -> {
           String label = labels.get(row);

@@ -10,6 +10,11 @@ interface ExitWeights {
    */
   double[] of(int exits, Step step);
 
+  /** Whether exits but the last have any weight in a step. */
+  default boolean countInternal(Step step) {
+    return true;
+  }
+
   /** What a step moves. */
   default Trainable trainable(Step step) {
     return Trainable.ALL;

@@ -26,7 +26,8 @@ record MaskedWords(List<EncodedText> texts, int[] places, int[] words) {
   /**
    * Chooses the tokens.
    *
-   * @param rate the share of a text's tokens to choose, its first and last left out
+   * @param rate the share of a text's tokens to choose, special ones left out: its first and last,
+   *     and those like them in between, which separate the texts of a pair
    * @param maskId the id of {@code [MASK]}
    * @param vocabSize the ids to swap in
    */
@@ -35,15 +36,16 @@ record MaskedWords(List<EncodedText> texts, int[] places, int[] words) {
     int length = whole.stream().mapToInt(EncodedText::length).max().orElse(0);
     var texts = new ArrayList<EncodedText>(whole.size());
     var places = new ArrayList<Integer>();
-    var words = new ArrayList<Integer>();
+    var replaced = new ArrayList<Integer>();
     for (int row = 0; row < whole.size(); row++) {
       int[] ids = whole.get(row).ids();
+      int[] words = Words.of(ids);
       // Chosen whatever the draws say; a text of special tokens alone has none to choose.
-      int sure = ids.length > 2 ? 1 + random.nextInt(ids.length - 2) : -1;
-      for (int t = 1; t < ids.length - 1; t++) {
+      int sure = words.length > 0 ? words[random.nextInt(words.length)] : -1;
+      for (int t : words) {
         if (random.nextDouble() < rate || t == sure) {
           places.add(row * length + t);
-          words.add(ids[t]);
+          replaced.add(ids[t]);
           double fate = random.nextDouble();
           if (fate < HIDDEN) {
             ids[t] = maskId;
@@ -54,7 +56,7 @@ record MaskedWords(List<EncodedText> texts, int[] places, int[] words) {
       }
       texts.add(EncodedText.of(ids, whole.get(row).types()));
     }
-    return new MaskedWords(texts, ints(places), ints(words));
+    return new MaskedWords(texts, ints(places), ints(replaced));
   }
 
   private static int[] ints(List<Integer> values) {

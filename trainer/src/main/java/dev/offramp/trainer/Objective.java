@@ -18,6 +18,11 @@ interface Objective {
    */
   Loss loss(NDArray logits, int[] labels, Step step);
 
+  /** Whether the step is for exits but the last too. */
+  default boolean teachesInternalExits(Step step) {
+    return true;
+  }
+
   /** What the step moves. */
   default Trainable trainable(Step step) {
     return Trainable.ALL;

@@ -65,7 +65,12 @@ public final class Pretrainer {
               files.stream().flatMap(file -> file.encode(tokenizer, config).stream()).toList(),
               settings.dev().map(dev -> read(dev, settings).encode(tokenizer, config)),
               start,
-              files.stream().map(EvaluationTexts::sha256).collect(Collectors.joining(" ")));
+              files.stream().map(EvaluationTexts::sha256).collect(Collectors.joining(" "))
+                  + settings
+                      .network()
+                      .from()
+                      .map(from -> "; start " + TrainingTexts.digest(from))
+                      .orElse(""));
     }
     try (var stop = new StopAtShutdown();
         var crew = new Crew(settings.threads());

@@ -14,6 +14,13 @@ import org.apache.logging.log4j.Logger;
 
 /** Trains a multi-exit classifier and writes its checkpoint. */
 public final class Trainer {
+
+  /**
+   * How models come from settings, as far as those do not say: states and results of other schemes
+   * are of no use beside those of this one.
+   */
+  public static final String SCHEME = "batches in parts";
+
   private static final Logger log = LogManager.getLogger(Trainer.class);
 
   private Trainer() {}

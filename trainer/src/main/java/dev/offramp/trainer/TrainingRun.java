@@ -24,12 +24,6 @@ final class TrainingRun {
   /** How many of the last steps the reported loss remembers, roughly. */
   private static final double LOSS_MEMORY = 50;
 
-  /**
-   * How steps come from settings, as far as those do not say: states of other schemes are of no
-   * use.
-   */
-  private static final String SCHEME = "batches in parts";
-
   private final TrainerSettings.Schedule schedule;
   private final long seed;
   private final Duration saveEvery;
@@ -81,7 +75,7 @@ final class TrainingRun {
     this.learningRate =
         new LearningRate(schedule.learningRate(), Math.round(steps * schedule.warmUp()), steps);
     this.stateFile = directory.resolve("state.bin");
-    this.fingerprint = SCHEME + "; " + task.fingerprint();
+    this.fingerprint = Trainer.SCHEME + "; " + task.fingerprint();
 
     Optional<TrainingState> saved = saved();
     if (saved.isPresent()) {

@@ -34,6 +34,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param wordDropout how tokens are hidden
  * @param start the checkpoint to start from, if any
  * @param trainSha256 the digest of the training file
+ * @param startSha256 the digest of the checkpoint to start from; empty without one
  */
 record TrainingTexts(
     ModelConfig config,
@@ -44,7 +45,8 @@ record TrainingTexts(
     Optional<Path> heldOutFile,
     WordDropout wordDropout,
     Optional<Checkpoint> start,
-    String trainSha256) {
+    String trainSha256,
+    String startSha256) {
 
   /** The file of the texts set aside, in the run's own directory. */
   static final String HELD_OUT_FILE = "holdout.jsonl";
@@ -112,7 +114,8 @@ record TrainingTexts(
           heldOutFile,
           WordDropout.of(tokenizer, settings.regularization().wordDropout()),
           start,
-          train.sha256());
+          train.sha256(),
+          settings.network().from().map(TrainingTexts::digest).orElse(""));
     }
   }
 
@@ -121,6 +124,7 @@ record TrainingTexts(
     return String.join(
         "; ",
         "train " + trainSha256 + as(settings.data().format()),
+        "start " + startSha256,
         "holdout " + heldOut,
         settings.network().toString(),
         settings.schedule().toString(),
@@ -130,6 +134,15 @@ record TrainingTexts(
         settings.distillation().toString(),
         "seed " + settings.seed(),
         "threads " + settings.threads());
+  }
+
+  /** What a checkpoint holds, which may change under its name. */
+  static String digest(Path checkpoint) {
+    try {
+      return Checkpoint.sha256(checkpoint);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the checkpoint " + checkpoint, e);
+    }
   }
 
   private static String as(DataFormat format) {

@@ -24,6 +24,11 @@ final class TwoStageWeights implements ExitWeights {
   }
 
   @Override
+  public boolean countInternal(Step step) {
+    return isSecond(step);
+  }
+
+  @Override
   public Trainable trainable(Step step) {
     return isSecond(step) ? Trainable.INTERNAL_EXITS : Trainable.ALL;
   }

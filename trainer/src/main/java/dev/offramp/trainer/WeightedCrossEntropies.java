@@ -39,6 +39,11 @@ final class WeightedCrossEntropies implements Objective {
   }
 
   @Override
+  public boolean teachesInternalExits(Step step) {
+    return weights.countInternal(step);
+  }
+
+  @Override
   public Trainable trainable(Step step) {
     return weights.trainable(step);
   }

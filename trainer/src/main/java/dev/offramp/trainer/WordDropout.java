@@ -33,13 +33,13 @@ record WordDropout(double rate, int maskId) {
                     + " 0)"));
   }
 
-  /** A text with some of its tokens hidden; its first and last token stay. */
+  /** A text with some of its tokens hidden; special ones stay. */
   EncodedText apply(EncodedText text, RandomGenerator random) {
     if (rate == 0) {
       return text;
     }
     int[] ids = text.ids();
-    for (int i = 1; i < ids.length - 1; i++) {
+    for (int i : Words.of(ids)) {
       if (random.nextDouble() < rate) {
         ids[i] = maskId;
       }

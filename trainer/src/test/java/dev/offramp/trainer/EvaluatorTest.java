@@ -57,6 +57,23 @@ class EvaluatorTest {
   }
 
   @Test
+  void evaluate_labelsThatAreNumbersThemselves_areTheModelsNamesFirst() throws IOException {
+    int pieces = ModelConfig.read(model).vocabSize();
+    var config =
+        new ModelConfig(3, 16, 2, 16, pieces, 10, 2, 1e-12, List.of("1", "2", "3", "4", "5"));
+    Path stars = directory.resolve("stars");
+    RandomModels.checkpoint(config, new Random(3)).write(stars, directory);
+    Path names = Files.writeString(directory.resolve("names.tsv"), "fine\t1\nno good\t4\n");
+    assertThat(Evaluator.evaluate(stars, EvaluationTexts.read(names)).labels())
+        .as("nobody gave five stars")
+        .contains(List.of(0, 3));
+    Path numbers = Files.writeString(directory.resolve("numbers.tsv"), "fine\t0\nno good\t4\n");
+    assertThat(Evaluator.evaluate(stars, EvaluationTexts.read(numbers)).labels())
+        .as("no class is called 0")
+        .contains(List.of(0, 4));
+  }
+
+  @Test
   void evaluate_unlabelledFile_hasTracesAndNoLabels() throws IOException {
     Path file =
         Files.write(directory.resolve("texts.txt"), List.of("text", "a fine film", "", "no"));

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ObjectiveTest {
@@ -137,6 +138,19 @@ class ObjectiveTest {
     double second = Math.log(1 / 2.0) / 8 + 7 * Math.log(7 / 6.0) / 8;
     assertThat(value(objective, 0))
         .isCloseTo(value(of(ObjectiveKind.SUM), 0) + 3 * (first + second) / 2, within(1e-6));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "TWO_STAGE, 10, false",
+    "TWO_STAGE, 90, true",
+    "ALTERNATING, 10, false",
+    "ALTERNATING, 11, true"
+  })
+  void distilled_stepsOfTheLastExitAlone_teachNoOther(
+      ObjectiveKind kind, long index, boolean teaches) {
+    Objective distilled = Objectives.of(kind, CoseeSettings.defaults(), new Distillation(3, 1), 0);
+    assertThat(value(distilled, index) > value(of(kind), index) + 1e-3).isEqualTo(teaches);
   }
 
   @Test

@@ -10,9 +10,11 @@ import dev.offramp.trainer.data.DataFormat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -138,6 +140,38 @@ final class PretrainerTest {
       EncodedText text = masked.texts().get(row);
       assertThat(text.id(0)).isEqualTo(texts.get(row).id(0));
       assertThat(text.id(text.length() - 1)).isEqualTo(texts.get(row).id(text.length() - 1));
+    }
+  }
+
+  @Test
+  void of_pairs_leavesWhatSeparatesThem() {
+    System.out.println("seed " + SEED);
+    var random = new SplittableRandom(SEED);
+    var texts = new ArrayList<EncodedText>();
+    for (int i = 0; i < 300; i++) {
+      // As BERT has it, then as RoBERTa has it; the shortest have no word at all.
+      int[] first = random.ints(random.nextInt(6), 5, 90).toArray();
+      int[] second = random.ints(random.nextInt(6), 5, 90).toArray();
+      int[] separator = i % 2 == 0 ? new int[] {3} : new int[] {3, 3};
+      texts.add(
+          EncodedText.of(
+              Stream.of(new int[] {2}, first, separator, second, new int[] {3})
+                  .flatMapToInt(Arrays::stream)
+                  .toArray()));
+    }
+    List<EncodedText> masked = MaskedWords.of(texts, 0.9, 4, 90, random).texts();
+    var dropout = new WordDropout(1, 4);
+    for (int row = 0; row < texts.size(); row++) {
+      EncodedText text = texts.get(row);
+      EncodedText dropped = dropout.apply(text, random);
+      for (int i = 0; i < text.length(); i++) {
+        if (text.id(i) < 4) {
+          assertThat(masked.get(row).id(i)).isEqualTo(text.id(i));
+          assertThat(dropped.id(i)).isEqualTo(text.id(i));
+        } else {
+          assertThat(dropped.id(i)).isEqualTo(4);
+        }
+      }
     }
   }
 

@@ -2,7 +2,9 @@ package dev.offramp.trainer.data;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 
 /**
  * CoLA: source, label, the author's mark, sentence, without a header. Its test file has a header
@@ -23,17 +25,20 @@ final class ColaRows implements RowReader {
     this.test = test;
   }
 
-  /** Whether every line is beyond doubt one of CoLA's, by its label and its mark. */
-  static boolean recognizes(TextLines file) {
-    return file.lines().stream()
-        .limit(file.lines().getLast().isEmpty() ? file.lines().size() - 1L : file.lines().size())
-        .allMatch(line -> {
-          String[] cells = line.split("\t", -1);
-          return cells.length == COLUMNS
-              && LABELS.contains(cells[1])
-              && MARK.matcher(cells[2]).matches()
-              && !cells[3].isBlank();
-        });
+  /** The first line that is not beyond doubt one of CoLA's, by its label and its mark. */
+  static OptionalLong doubtful(TextLines file) {
+    int rows = file.lines().getLast().isEmpty() ? file.lines().size() - 1 : file.lines().size();
+    return LongStream.rangeClosed(1, rows)
+        .filter(number -> !isPlain(file.line(number)))
+        .findFirst();
+  }
+
+  private static boolean isPlain(String line) {
+    String[] cells = line.split("\t", -1);
+    return cells.length == COLUMNS
+        && LABELS.contains(cells[1])
+        && MARK.matcher(cells[2]).matches()
+        && !cells[3].isBlank();
   }
 
   @Override

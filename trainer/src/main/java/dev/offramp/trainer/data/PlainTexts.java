@@ -14,8 +14,21 @@ final class PlainTexts implements RowReader {
     boolean header = !file.lines().isEmpty() && PlainRows.isTextColumn(file.line(1));
     return LongStream.rangeClosed(header ? 2 : 1, file.lines().size())
         .filter(number -> !file.line(number).isBlank())
-        .mapToObj(number ->
-            new TextRow(number, file.line(number).strip(), Optional.empty(), Optional.empty()))
+        .mapToObj(
+            number -> new TextRow(number, text(file, number), Optional.empty(), Optional.empty()))
         .toList();
+  }
+
+  /* A tab is more likely what ends a text before its label, which line 1 then lacks. */
+  private static String text(TextLines file, long number) {
+    String line = file.line(number);
+    if (line.contains("\t")) {
+      throw new DataFormatException(
+          file.path(),
+          number,
+          "a tab, and line 1 has none (expected: text<TAB>label on every line, line 1 too, or one text"
+              + " a line without tabs)");
+    }
+    return line.strip();
   }
 }

@@ -3,6 +3,7 @@ package dev.offramp.trainer.data;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Tells a file's layout: JSON Lines by the file's name or a first line that opens an object and
@@ -35,14 +36,19 @@ final class Recognition {
     if (columns.size() != ColaRows.COLUMNS) {
       return DataFormat.TSV;
     }
-    if (!ColaRows.recognizes(file)) {
-      throw new DataFormatException(
-          file.path(),
-          1,
-          "4 columns and no header that is known (expected: text<TAB>label, or a header; if this is"
-              + " CoLA, some line is not a plain one of it: say --format cola)");
+    OptionalLong doubtful = ColaRows.doubtful(file);
+    if (doubtful.isEmpty()) {
+      return DataFormat.COLA;
     }
-    return DataFormat.COLA;
+    long line = doubtful.getAsLong();
+    throw new DataFormatException(
+        file.path(),
+        line,
+        line == 1
+            ? "4 columns and no header that is known (expected: text<TAB>label, or a header; if this is"
+                + " CoLA, say --format cola)"
+            : "not a row of CoLA, as the lines before it are (expected: source, label 0 or 1, mark,"
+                + " sentence; say --format cola if it is one)");
   }
 
   private static Optional<DataFormat> ofHeader(List<String> columns) {

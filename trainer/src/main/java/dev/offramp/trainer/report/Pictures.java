@@ -4,10 +4,11 @@ import de.erichseifert.vectorgraphics2d.Document;
 import de.erichseifert.vectorgraphics2d.Processors;
 import de.erichseifert.vectorgraphics2d.VectorGraphics2D;
 import de.erichseifert.vectorgraphics2d.util.PageSize;
+import dev.offramp.model.io.AtomicFiles;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -155,16 +156,16 @@ public final class Pictures {
     if (parent != null) {
       Files.createDirectories(parent);
     }
-    try (OutputStream out = Files.newOutputStream(beside(file, ".png"))) {
-      ImageIO.write(image(chart), "png", out);
-    }
+    var png = new ByteArrayOutputStream();
+    ImageIO.write(image(chart), "png", png);
+    AtomicFiles.write(beside(file, ".png"), png.toByteArray());
     var vectors = new VectorGraphics2D();
     chart.paint(vectors, WIDTH, HEIGHT);
     Document svg =
         Processors.get("svg").getDocument(vectors.getCommands(), new PageSize(WIDTH, HEIGHT));
-    try (OutputStream out = Files.newOutputStream(beside(file, ".svg"))) {
-      svg.writeTo(out);
-    }
+    var bytes = new ByteArrayOutputStream();
+    svg.writeTo(bytes);
+    AtomicFiles.write(beside(file, ".svg"), bytes.toByteArray());
   }
 
   private static Path beside(Path file, String ending) {

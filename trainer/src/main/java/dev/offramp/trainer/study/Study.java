@@ -1,5 +1,6 @@
 package dev.offramp.trainer.study;
 
+import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.trainer.EvaluationTexts;
 import dev.offramp.trainer.Evaluator;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -54,6 +56,7 @@ public final class Study {
   public static List<CellResult> run(StudyPlan plan, Path out, Listener listener)
       throws IOException {
     Path results = Files.createDirectories(out.resolve("cells"));
+    String start = start(plan);
     List<StudyPlan.Cell> cells = plan.cells();
     cells.stream()
         .filter(cell -> Files.notExists(results.resolve(cell.id() + ".json")))
@@ -67,8 +70,8 @@ public final class Study {
       boolean before = Files.exists(file);
       CellResult result =
           before
-              ? read(file, plan, cell)
-              : train(plan, cell, out, listener.begins(cell, i + 1, cells.size()));
+              ? read(file, describe(plan, cell, start))
+              : train(plan, cell, start, out, listener.begins(cell, i + 1, cells.size()));
       if (!before) {
         AtomicFiles.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(result));
         // Only now: until the result is safe, the run can be had again from its end.
@@ -87,13 +90,14 @@ public final class Study {
   }
 
   private static CellResult train(
-      StudyPlan plan, StudyPlan.Cell cell, Path out, TrainingListener listener) throws IOException {
+      StudyPlan plan, StudyPlan.Cell cell, String start, Path out, TrainingListener listener)
+      throws IOException {
     Path checkpoint = checkpoint(out, cell);
     Files.createDirectories(checkpoint.getParent());
     TrainerSettings settings = plan.settings(cell, checkpoint);
-    long start = System.nanoTime();
+    long began = System.nanoTime();
     Trainer.train(settings, listener);
-    double seconds = (System.nanoTime() - start) / 1e9;
+    double seconds = (System.nanoTime() - began) / 1e9;
     RecordedTraces traces =
         Evaluator.record(checkpoint, EvaluationTexts.read(cell.set().dev(), cell.set().format()));
     var report =
@@ -106,13 +110,12 @@ public final class Study {
         cell.set().name(),
         StudyPlan.nameOf(cell.objective()),
         cell.seed(),
-        describe(plan, cell),
+        describe(plan, cell, start),
         seconds,
         report.curve(plan.rule()));
   }
 
-  private static CellResult read(Path file, StudyPlan plan, StudyPlan.Cell cell)
-      throws IOException {
+  private static CellResult read(Path file, String expected) throws IOException {
     CellResult result;
     try {
       result = JSON.readValue(Files.readAllBytes(file), CellResult.class);
@@ -122,7 +125,6 @@ public final class Study {
               .formatted(file, e.getOriginalMessage()),
           e);
     }
-    String expected = describe(plan, cell);
     if (!expected.equals(result.settings())) {
       throw new IllegalArgumentException(
           "%s: is of a run with other settings, %s (expected: %s; use another directory, or delete it)"
@@ -140,13 +142,20 @@ public final class Study {
     return plan.metric().map(metric -> " of " + metric.id()).orElse("");
   }
 
+  /** What all runs start from, as its bytes are now; empty for nothing. */
+  private static String start(StudyPlan plan) throws IOException {
+    Optional<Path> from = plan.settings().network().from();
+    return from.isEmpty() ? "" : " of " + Checkpoint.sha256(from.get());
+  }
+
   /** All that decides a result, but for the bytes of the texts. */
-  private static String describe(StudyPlan plan, StudyPlan.Cell cell) {
+  private static String describe(StudyPlan plan, StudyPlan.Cell cell, String start) {
     TrainerSettings settings = plan.settings();
     return String.join(
         "; ",
         cell.set().train() + " " + cell.set().dev() + as(cell.set().format()),
-        settings.network().toString(),
+        Trainer.SCHEME,
+        settings.network() + start,
         settings.schedule().toString(),
         settings.regularization().toString(),
         settings.cosee().toString(),

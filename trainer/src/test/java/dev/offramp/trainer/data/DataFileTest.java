@@ -144,7 +144,8 @@ class DataFileTest {
           cola  | gj~1~~a;gj~2~~b                                    | line 2: label '2' (expected: one of 0, 1)
           cola  | gj~1~~a;gj~1~b                                     | line 2: 3 column(s) (expected: 4 columns
           cola  | gj~1~~                                             | line 1: no sentence
-          auto  | gj~1~~a;gj~x~~b                                    | line 1: 4 columns and no header that is known (expected: text<TAB>label, or a header; if this is CoLA, some line is not a plain one of it: say --format cola
+          auto  | gj~1~~a;gj~x~~b                                    | line 2: not a row of CoLA, as the lines before it are (expected: source, label 0 or 1, mark, sentence; say --format cola if it is one)
+          auto  | gj~x~~a;gj~1~~b                                    | line 1: 4 columns and no header that is known (expected: text<TAB>label, or a header; if this is CoLA, say --format cola)
           auto  | a~b~c                                              | line 1: 3 column(s) (expected: 2, text<TAB>label
           sst2  | sentence~label;a~1;;b~0                            | line 3: empty (expected: a row
           """)
@@ -205,6 +206,14 @@ class DataFileTest {
     Path path = Files.writeString(directory.resolve("texts.jsonl"), "a\tx\n");
     assertThatThrownBy(() -> DataFile.labelled(path, DataFormat.AUTO))
         .hasMessageContaining("line 1: no JSON");
+  }
+
+  @Test
+  void any_tabAfterALineWithoutOne_isRefusedWithItsLine() {
+    assertThatThrownBy(() -> DataFile.any(write("a film\nb\tpos\nc\tneg\n"), DataFormat.AUTO))
+        .isInstanceOf(DataFormatException.class)
+        .hasMessageContaining(
+            "line 2: a tab, and line 1 has none (expected: text<TAB>label on every");
   }
 
   @Test

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.trainer.CoseeSettings;
 import dev.offramp.trainer.Distillation;
 import dev.offramp.trainer.Metric;
+import dev.offramp.trainer.Trainer;
 import dev.offramp.trainer.TrainerSettings;
 import dev.offramp.trainer.TrainerSettings.ObjectiveKind;
 import dev.offramp.trainer.TrainingInterruptedException;
@@ -132,6 +134,39 @@ class StudyTest {
     report.draw(out);
     assertThat(out.resolve("tiny.png")).isNotEmptyFile();
     assertThat(out.resolve("tiny.svg")).isNotEmptyFile();
+  }
+
+  @Test
+  void run_anotherStartUnderTheSameName_isRefused() throws IOException {
+    Path out = directory.resolve("out");
+    StudyPlan plan = plan(1, 1L);
+    Path start = directory.resolve("start");
+    var data = new TrainerSettings.Data(plan.sets().getFirst().train(), Optional.empty(), 0);
+    Trainer.train(plan.settings().of(data, start, ObjectiveKind.SUM, 1), TrainingListener.none());
+    var from =
+        new StudyPlan(
+            plan.sets(), plan.objectives(), plan.seeds(), from(plan, start), plan.rule(), 21);
+    assertThat(Study.run(from, out, new Notes())).hasSize(2);
+    AtomicFiles.deleteTree(directory.resolve("start.training"));
+    Trainer.train(plan.settings().of(data, start, ObjectiveKind.SUM, 2), TrainingListener.none());
+    assertThatThrownBy(() -> Study.run(from, out, new Notes()))
+        .hasMessageContaining("tiny-cosee-1.json: is of a run with other settings");
+  }
+
+  private static TrainerSettings from(StudyPlan plan, Path start) {
+    TrainerSettings settings = plan.settings();
+    return new TrainerSettings(
+        settings.data(),
+        settings.out(),
+        new TrainerSettings.Network(Optional.of(start), 3, 16, 2, 32, 60, 16),
+        settings.schedule(),
+        settings.regularization(),
+        settings.objective(),
+        settings.cosee(),
+        settings.distillation(),
+        settings.seed(),
+        settings.threads(),
+        settings.saveEvery());
   }
 
   @Test

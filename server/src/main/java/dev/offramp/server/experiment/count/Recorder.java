@@ -119,8 +119,7 @@ public final class Recorder implements AutoCloseable {
       if (tally.events() == 0) {
         return at;
       }
-      CountBatch batch = tally.batch();
-      batch.units().keySet().removeIf(known::contains);
+      CountBatch batch = tally.batch(known::contains);
       at = counts.deliver(from.id(), at, next, batch);
       if (at == next) {
         batch.units().keySet().forEach(known::add);

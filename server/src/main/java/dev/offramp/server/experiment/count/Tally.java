@@ -1,7 +1,6 @@
 package dev.offramp.server.experiment.count;
 
 import dev.offramp.server.experiment.AuditedTier;
-import dev.offramp.server.experiment.Metric;
 import dev.offramp.server.experiment.Outcome;
 import dev.offramp.server.experiment.RequestIds;
 import dev.offramp.server.experiment.TierAudits;
@@ -14,25 +13,54 @@ import dev.offramp.server.experiment.state.CountBatch.Measure;
 import dev.offramp.server.experiment.state.CountBatch.Sums;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
-/** Adds events up. */
+/*
+ * Thousands of events become some hundred rows. Rows are sorted, and have keys of several texts; so they are
+ * made in the end, and events only find their arm. Of units most are known: they are left out before
+ * the others are sorted.
+ */
+/**
+ * Adds events up.
+ *
+ * <p>Threading: one thread.
+ */
 final class Tally {
 
-  private final SortedMap<Count, Long> counts = new TreeMap<>();
-  private final SortedMap<Bucket, Long> buckets = new TreeMap<>();
-  private final SortedMap<Measure, Sums> sums = new TreeMap<>();
-  private final SortedMap<ExposedUnit, Instant> units = new TreeMap<>();
+  private record Place(String experiment, String arm) {}
+
+  private final Map<Place, ArmTally> arms = new HashMap<>();
+
+  /** When each was met first, in milliseconds since 1970. */
+  private final Map<ExposedUnit, Long> units = new HashMap<>();
+
   private final List<Outcome> outcomes = new ArrayList<>();
   private final SortedMap<AuditedTier, TierAudits> audits = new TreeMap<>();
 
   private int events;
 
-  /** What all come to. */
-  CountBatch batch() {
-    return new CountBatch(counts, buckets, sums, units, outcomes, audits);
+  /**
+   * What all come to.
+   *
+   * @param known units that nobody has to be told of
+   */
+  CountBatch batch(Predicate<ExposedUnit> known) {
+    var counts = new TreeMap<Count, Long>();
+    var buckets = new TreeMap<Bucket, Long>();
+    var sums = new TreeMap<Measure, Sums>();
+    arms.forEach((place, arm) -> arm.write(place.experiment(), place.arm(), counts, buckets, sums));
+    var met = new TreeMap<ExposedUnit, Instant>();
+    units.forEach((unit, millis) -> {
+      if (!known.test(unit)) {
+        met.put(unit, Instant.ofEpochMilli(millis));
+      }
+    });
+    return new CountBatch(counts, buckets, sums, met, outcomes, audits);
   }
 
   /** How many there are. */
@@ -46,44 +74,33 @@ final class Tally {
     switch (event) {
       case Event.Exposed exposed -> add(exposed);
       case Event.NotApplied(String experiment, String arm, Event.Why why) ->
-          count(experiment, arm, why.kind());
+          of(experiment, arm).count(why.kind());
       case Event.Reported(Outcome outcome) -> add(outcome);
       case Event.TierAudited(AuditedTier tier, boolean disagreed) ->
           audits.merge(tier, TierAudits.of(disagreed), TierAudits::plus);
       case Event.ArmAudited(String experiment, String arm, boolean disagreed) -> {
-        count(experiment, arm, Count.AUDIT);
+        of(experiment, arm).count(Count.AUDIT);
         if (disagreed) {
-          count(experiment, arm, Count.DISAGREEMENT);
+          of(experiment, arm).count(Count.DISAGREEMENT);
         }
       }
       case Event.PairAudited(String experiment, String arm, int difference) -> {
-        count(experiment, arm, Count.PAIR);
+        of(experiment, arm).count(Count.PAIR);
         if (difference != 0) {
-          count(experiment, arm, difference > 0 ? Count.PAIR_MORE : Count.PAIR_LESS);
+          of(experiment, arm).count(difference > 0 ? Count.PAIR_MORE : Count.PAIR_LESS);
         }
       }
     }
   }
 
-  private void count(String experiment, String arm, String kind) {
-    counts.merge(new Count(experiment, arm, kind, ""), 1L, Long::sum);
+  private ArmTally of(String experiment, String arm) {
+    return arms.computeIfAbsent(new Place(experiment, arm), _ -> new ArmTally());
   }
 
   private void add(Event.Exposed exposed) {
-    String experiment = exposed.experiment();
-    String arm = exposed.arm();
-    count(experiment, arm, Count.EXPOSURE);
-    buckets.merge(new Bucket(experiment, arm, Bucket.EXIT_DEPTH, exposed.depth()), 1L, Long::sum);
-    buckets.merge(
-        new Bucket(experiment, arm, Bucket.LATENCY, Latencies.bucket(exposed.nanos() / 1_000)),
-        1L,
-        Long::sum);
-    sums.merge(
-        new Measure(experiment, arm, Metric.LATENCY), Sums.of(exposed.nanos() / 1e6), Sums::plus);
-    sums.merge(
-        new Measure(experiment, arm, Metric.EXIT_DEPTH), Sums.of(exposed.depth()), Sums::plus);
+    of(exposed.experiment(), exposed.arm()).exposed(exposed.depth(), exposed.nanos());
     if (!exposed.unit().equals(Event.Exposed.SAID_BY_ID)) {
-      met(new ExposedUnit(experiment, exposed.unit(), arm), Instant.ofEpochMilli(exposed.millis()));
+      met(new ExposedUnit(exposed.experiment(), exposed.unit(), exposed.arm()), exposed.millis());
     }
   }
 
@@ -92,11 +109,13 @@ final class Tally {
     if (outcome.kind() == UnitKind.REQUEST) {
       RequestIds.exposure(outcome.subject())
           .ifPresent(said ->
-              met(new ExposedUnit(said.experiment(), outcome.subject(), said.arm()), outcome.at()));
+              met(
+                  new ExposedUnit(said.experiment(), outcome.subject(), said.arm()),
+                  outcome.at().toEpochMilli()));
     }
   }
 
-  private void met(ExposedUnit unit, Instant at) {
-    units.merge(unit, at, (one, other) -> one.isBefore(other) ? one : other);
+  private void met(ExposedUnit unit, long millis) {
+    units.merge(unit, millis, Math::min);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.offramp.server.experiment.state.CountBatch.ExposedUnit;
 import java.util.HashSet;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class KnownUnitsTest {
@@ -30,6 +31,17 @@ class KnownUnitsTest {
     assertThat(known.contains(new ExposedUnit("ab", "cd", "c"))).isFalse();
     assertThat(known.contains(new ExposedUnit("ab", "d", "c2"))).isFalse();
     assertThat(known.contains(new ExposedUnit("ac", "d", "b"))).isFalse();
+  }
+
+  @Test
+  void contains_asManyAsAServiceHas_knowsNearlyAll() {
+    var known = new KnownUnits();
+    for (int i = 0; i < 10_000; i++) {
+      known.add(unit(i));
+    }
+    // With one place for each it would be some 190.
+    assertThat(IntStream.range(0, 10_000).filter(i -> !known.contains(unit(i))).count())
+        .isLessThan(10);
   }
 
   @Test

@@ -155,7 +155,7 @@ class RecorderTest {
       Journal.Stretch half = killed.read(0, 5);
       var tally = new Tally();
       half.events().forEach(tally::add);
-      new Counts(database).deliver(killed.id(), 0, half.next(), tally.batch());
+      new Counts(database).deliver(killed.id(), 0, half.next(), tally.batch(_ -> false));
     }
     try (Recorder next = recorder()) {
       next.record(exposed("late", 3));

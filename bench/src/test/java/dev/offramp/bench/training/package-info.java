@@ -1,0 +1,4 @@
+@NullMarked
+package dev.offramp.bench.training;
+
+import org.jspecify.annotations.NullMarked;
