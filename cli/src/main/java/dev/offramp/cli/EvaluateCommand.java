@@ -134,6 +134,7 @@ final class EvaluateCommand implements Callable<Integer> {
     for (Path file : recordedBefore) {
       put(recorded, file, TraceFile.read(file));
     }
+    IOException unwritten = traces == null ? null : write(recorded.firstEntry().getValue());
     var reports = new ArrayList<EvaluationReport>();
     recorded.forEach((name, one) ->
         reports.add(
@@ -144,9 +145,8 @@ final class EvaluateCommand implements Callable<Integer> {
                 curve.points())));
     requireOneMetric(reports);
     List<DepthDistribution> compared = print(reports, recorded, others);
-    // What was computed is on the terminal before any file can fail.
-    if (traces != null) {
-      TraceFile.write(traces, recorded.firstEntry().getValue());
+    if (unwritten != null) {
+      throw unwritten;
     }
     if (csv != null) {
       Path parent = csv.toAbsolutePath().getParent();
@@ -160,6 +160,16 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     json.write(numbers(reports, compared));
     return 0;
+  }
+
+  /** At once; but if it fails, what was computed goes to the terminal first. */
+  private @Nullable IOException write(RecordedTraces first) {
+    try {
+      TraceFile.write(Objects.requireNonNull(traces), first);
+      return null;
+    } catch (IOException e) {
+      return e;
+    }
   }
 
   /** One axis has one metric. */

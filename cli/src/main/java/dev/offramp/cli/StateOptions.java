@@ -10,6 +10,9 @@ import picocli.CommandLine.Option;
 
 /** The options of {@code offramp serve} about the state of experiments. */
 final class StateOptions {
+  private static final Duration LEAST_KEEP = Duration.ofDays(1);
+  private static final Duration MOST_KEEP = Duration.ofDays(3650);
+
   @Option(
       names = "--state",
       paramLabel = "DIR",
@@ -35,9 +38,19 @@ final class StateOptions {
       description =
           "How long the units and outcomes of an experiment that has ended are kept, and are counted if"
               + " they come late; then only their sums are (default: 30d).")
-  private Duration keepOutcomes = StateSettings.DEFAULT_KEEP;
+  private @Nullable Duration keepOutcomes;
 
   Optional<StateSettings> settings() {
+    if (keepOutcomes != null && state == null) {
+      throw new IllegalArgumentException(
+          "--keep-outcomes: given without --state (expected: a directory for experiments)");
+    }
+    if (keepOutcomes != null
+        && (keepOutcomes.compareTo(LEAST_KEEP) < 0 || keepOutcomes.compareTo(MOST_KEEP) > 0)) {
+      throw new IllegalArgumentException(
+          "--keep-outcomes: %s (expected: %d to %d days)"
+              .formatted(keepOutcomes, LEAST_KEEP.toDays(), MOST_KEEP.toDays()));
+    }
     if (state == null) {
       if (stateUrl != null) {
         throw new IllegalArgumentException(
@@ -46,7 +59,7 @@ final class StateOptions {
       }
       return Optional.empty();
     }
-    return Optional.of(
-        StateSettings.of(state, Optional.ofNullable(stateUrl)).withKeep(keepOutcomes));
+    StateSettings settings = StateSettings.of(state, Optional.ofNullable(stateUrl));
+    return Optional.of(keepOutcomes == null ? settings : settings.withKeep(keepOutcomes));
   }
 }

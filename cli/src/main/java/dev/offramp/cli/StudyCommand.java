@@ -159,7 +159,8 @@ final class StudyCommand implements Callable<Integer> {
   /* Before hours of training, and before a page that people wrote is gone. */
   private void requireOwnReadme() throws IOException {
     Path readme = out.resolve("README.md");
-    if (Files.exists(readme) && !Files.readString(readme).startsWith(MADE_BY)) {
+    if (Files.exists(readme)
+        && !new String(Files.readAllBytes(readme), StandardCharsets.UTF_8).startsWith(MADE_BY)) {
       throw new CommandFailedException(
           "%s: is no study's (expected: a directory of the study's own, or none yet; see --out)"
               .formatted(readme));

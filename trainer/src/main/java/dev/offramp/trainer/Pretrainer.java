@@ -85,7 +85,8 @@ public final class Pretrainer {
               directory,
               crew,
               listener);
-      Optional<List<Double>> guessed = run.toTheEnd(stop::requested);
+      Optional<List<Double>> guessed =
+          Trainer.toTheEnd(run, stop, manager, config, vocabulary, directory);
       new Checkpoint(config, run.tensors()).write(settings.out(), vocabulary);
       return new Result(settings.out(), guessed.map(List::getFirst));
     } catch (IOException e) {

@@ -2,6 +2,7 @@ package dev.offramp.trainer;
 
 import ai.djl.ndarray.NDManager;
 import dev.offramp.model.checkpoint.Checkpoint;
+import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.trainer.data.DataFormatException;
 import dev.offramp.trainer.data.FileFailure;
 import java.io.IOException;
@@ -22,6 +23,11 @@ public final class Trainer {
   public static final String SCHEME = "batches in parts";
 
   private static final Logger log = LogManager.getLogger(Trainer.class);
+
+  /**
+   * The model of the last saved step, once numbers stopped being finite, in the run's directory.
+   */
+  static final String LAST_SAVED = "last-saved";
 
   private Trainer() {}
 
@@ -76,12 +82,54 @@ public final class Trainer {
               directory,
               crew,
               listener);
-      Optional<List<Double>> devAccuracy = run.toTheEnd(stop::requested);
+      Optional<List<Double>> devAccuracy =
+          toTheEnd(run, stop, manager, texts.config(), texts.tokenizer(), directory);
       new Checkpoint(texts.config(), run.tensors()).write(settings.out(), texts.tokenizer());
       return new Result(settings.out(), texts.heldOutFile(), devAccuracy);
     } catch (IOException e) {
       throw cannotWrite(settings.out(), e);
     }
+  }
+
+  /**
+   * Does the steps that are left. If numbers stop being finite, the model as it was last saved
+   * becomes a checkpoint beside the run's state: the same settings would end at the same step
+   * again.
+   */
+  static Optional<List<Double>> toTheEnd(
+      TrainingRun run,
+      StopAtShutdown stop,
+      NDManager manager,
+      ModelConfig config,
+      Path tokenizer,
+      Path directory) {
+    try {
+      return run.toTheEnd(stop::requested);
+    } catch (TrainingDivergedException e) {
+      throw keep(e, run, manager, config, tokenizer, directory);
+    }
+  }
+
+  /** What is told is that numbers were not finite, whatever else fails. */
+  private static TrainingDivergedException keep(
+      TrainingDivergedException diverged,
+      TrainingRun run,
+      NDManager manager,
+      ModelConfig config,
+      Path tokenizer,
+      Path directory) {
+    Path model = directory.resolve(LAST_SAVED);
+    try {
+      Optional<TrainingRun.Saved> saved =
+          run.lastSaved(manager).filter(TrainingRun.Saved::isFinite);
+      if (saved.isPresent()) {
+        new Checkpoint(config, saved.get().tensors()).write(model, tokenizer);
+        return diverged.keeping(saved.get().step(), model, directory);
+      }
+    } catch (IOException | RuntimeException e) {
+      diverged.addSuppressed(e);
+    }
+    return diverged;
   }
 
   static UncheckedIOException cannotWrite(Path out, IOException e) {

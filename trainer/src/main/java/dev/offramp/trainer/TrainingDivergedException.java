@@ -1,6 +1,5 @@
 package dev.offramp.trainer;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A number of a training run that stopped being finite; nothing saved before is touched. */
@@ -15,11 +14,19 @@ public final class TrainingDivergedException extends RuntimeException {
     super(message, cause);
   }
 
-  /** The same, telling the step and what is kept. */
-  TrainingDivergedException at(long step, long steps, Path state) {
-    String kept =
-        Files.exists(state) ? "The state saved before is kept in " + state : "No state was saved";
+  /** The same, telling the step. */
+  TrainingDivergedException at(long step, long steps) {
     return new TrainingDivergedException(
-        "step %d of %d: %s. %s.".formatted(step, steps, getMessage(), kept), this);
+        "step %d of %d: %s".formatted(step, steps, getMessage()), this);
+  }
+
+  /**
+   * The same, telling where the model is as it was saved last: finite, if not as good as before.
+   */
+  TrainingDivergedException keeping(long step, Path model, Path directory) {
+    return new TrainingDivergedException(
+        "%s. The model after step %d, the last that was saved, is in %s; to train anew with other settings, delete %s or choose another --out."
+            .formatted(getMessage(), step, model, directory),
+        this);
   }
 }

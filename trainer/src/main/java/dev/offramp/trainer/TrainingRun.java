@@ -143,13 +143,44 @@ final class TrainingRun {
     return weights.result().tensors();
   }
 
+  /**
+   * A model as a run had saved it.
+   *
+   * @param step after which
+   * @param tensors what was learned until then, under a checkpoint's names
+   */
+  record Saved(long step, SequencedMap<String, Tensor> tensors) {
+    /** Whether its numbers are; those that moved in the last step were not looked at yet. */
+    boolean isFinite() {
+      for (Tensor tensor : tensors.values()) {
+        for (float value : tensor.values()) {
+          if (!Float.isFinite(value)) {
+            return false;
+          }
+        }
+      }
+      return true;
+    }
+  }
+
+  /** The model as it was last saved, by this start of the run or an earlier one. */
+  Optional<Saved> lastSaved(NDManager manager) {
+    return saved()
+        .map(state ->
+            new Saved(
+                state.step(),
+                Weights.resumed(manager, task.layout(), schedule, state.vectors())
+                    .result()
+                    .tensors()));
+  }
+
   /** One step; numbers that stop being finite are told with the step's number. */
   private Objective.Loss step(int[] batch) {
     long number = step + 1;
     try {
       return descend(batch);
     } catch (TrainingDivergedException e) {
-      throw e.at(number, steps, stateFile);
+      throw e.at(number, steps);
     }
   }
 

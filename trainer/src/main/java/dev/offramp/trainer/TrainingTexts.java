@@ -123,8 +123,7 @@ record TrainingTexts(
   String fingerprint(TrainerSettings settings) {
     return String.join(
         "; ",
-        "train " + trainSha256 + as(settings.data().format()),
-        "start " + startSha256,
+        "train " + trainSha256 + as(settings.data().format()) + ofStart(),
         "holdout " + heldOut,
         settings.network().toString(),
         settings.schedule().toString(),
@@ -134,6 +133,10 @@ record TrainingTexts(
         settings.distillation().toString(),
         "seed " + settings.seed(),
         "threads " + settings.threads());
+  }
+
+  private String ofStart() {
+    return startSha256.isEmpty() ? "" : "; start " + startSha256;
   }
 
   /** What a checkpoint holds, which may change under its name. */

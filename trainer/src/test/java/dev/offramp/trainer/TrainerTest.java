@@ -276,11 +276,22 @@ class TrainerTest {
                   }
                 }))
         .isInstanceOf(TrainingDivergedException.class)
-        .satisfies(
-            e -> assertThat(e).hasMessageContaining("step %d of 16".formatted(last.size() + 1)));
+        .satisfies(e ->
+            assertThat(e)
+                .hasMessageContaining("step %d of 16".formatted(last.size() + 1))
+                .hasMessageContaining(
+                    "The model after step %d, the last that was saved, is in"
+                        .formatted(last.getLast())));
     assertThat(last).isNotEmpty();
     assertThat(flat(good.out())).isEqualTo(kept);
-    assertThat(TrainingState.read(state).step()).isEqualTo(last.getLast());
+    long saved = TrainingState.read(state).step();
+    assertThat(saved).isEqualTo(last.getLast());
+    Path before = directory.resolve("mine.training").resolve("last-saved");
+    float[] average = TrainingState.read(state).vectors()[3];
+    float[] model = flat(before);
+    Arrays.sort(average); // Files and vectors have tensors in other orders.
+    Arrays.sort(model);
+    assertThat(model).as("the model of step %d", saved).containsExactly(average);
   }
 
   @Test

@@ -145,8 +145,8 @@ public final class TrainCommand implements Callable<Integer> {
         table.row(
             contender.name(),
             Integer.toString(contender.threads()),
-            "%.2f".formatted(median(rates)),
-            "%.0f".formatted(batch * median(rates))));
+            String.format(Locale.ROOT, "%.2f", median(rates)),
+            String.format(Locale.ROOT, "%.0f", batch * median(rates))));
     PrintWriter out = spec.commandLine().getOut();
     out.println();
     out.println(table.render());

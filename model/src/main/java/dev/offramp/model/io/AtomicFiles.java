@@ -25,7 +25,9 @@ public final class AtomicFiles {
     } catch (FileSystemException e) {
       throw e; // It names a file.
     } catch (IOException e) {
-      throw new FileSystemException(file.toString(), null, e.getMessage());
+      var named = new FileSystemException(file.toString(), null, String.valueOf(e.getMessage()));
+      named.initCause(e);
+      throw named;
     } finally {
       Files.deleteIfExists(temporary);
     }

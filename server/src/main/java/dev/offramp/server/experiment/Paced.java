@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /*
  * What is done behind requests shares their CPUs. How long it takes depends on how much has happened, on
@@ -20,6 +22,7 @@ import java.util.function.LongSupplier;
  */
 public final class Paced implements AutoCloseable {
 
+  private static final Logger log = LogManager.getLogger(Paced.class);
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final Runnable work;
@@ -31,7 +34,7 @@ public final class Paced implements AutoCloseable {
   /**
    * With a clock and thread of the caller's.
    *
-   * @param work does not throw
+   * @param work what it throws is logged
    * @param parts of the time, one of which is for it
    * @param longest a pause, however long it takes, unless the interval is longer
    * @param nanoTime what is measured, on its thread
@@ -79,11 +82,17 @@ public final class Paced implements AutoCloseable {
     var _ =
         thread.schedule(
             () -> {
-              long began = nanoTime.getAsLong();
-              work.run();
-              long took = nanoTime.getAsLong() - began;
-              long pause = Math.min(took * (parts - 1), longest.toNanos());
-              next(Math.max(interval, pause), interval);
+              long pause = 0;
+              try {
+                long began = nanoTime.getAsLong();
+                work.run();
+                long took = nanoTime.getAsLong() - began;
+                pause = Math.min(took * (parts - 1), longest.toNanos());
+              } catch (RuntimeException | Error e) {
+                log.error("{} failed and goes on", Thread.currentThread().getName(), e);
+              } finally {
+                next(Math.max(interval, pause), interval);
+              }
             },
             delayNanos,
             TimeUnit.NANOSECONDS);

@@ -70,19 +70,38 @@ class PacedTest {
   @Test
   void byCpu_whoWaits_keepsTheInterval() {
     var works = new CountDownLatch(15);
-    // Waits for 5 ms each time: by the clock, its pauses would be 5 s each, longer than the limit.
+    // Waits for 50 ms each time: by the clock, its pauses would be 50 s each, longer than the
+    // limit.
     try (var paced =
         Paced.byCpu(
             "test",
             () -> {
               works.countDown();
-              LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+              LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
             },
             1_000,
             Duration.ofMinutes(1))) {
       paced.start(Duration.ZERO, Duration.ofMillis(1));
       assertThatCode(works::await).doesNotThrowAnyException();
     }
+  }
+
+  @Test
+  void start_workThatThrows_isDoneAgain() throws InterruptedException {
+    var works = new CountDownLatch(3);
+    try (var paced =
+        Paced.byClock(
+            "test",
+            () -> {
+              works.countDown();
+              throw new AssertionError("thrown by a test");
+            },
+            1,
+            Duration.ofMinutes(5))) {
+      paced.start(Duration.ZERO, Duration.ofMillis(1));
+      works.await();
+    }
+    assertThat(works.getCount()).isZero();
   }
 
   @Test

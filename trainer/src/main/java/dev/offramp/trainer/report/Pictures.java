@@ -18,6 +18,7 @@ import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.Marker;
@@ -45,6 +46,9 @@ public final class Pictures {
   /** Curves with more points are lines; with fewer each point is marked. */
   private static final int MARKED = 30;
 
+  /** From one curve's bar to the next one's, in layer speed-ups. */
+  private static final double BESIDE = 0.03;
+
   private Pictures() {}
 
   /**
@@ -53,6 +57,21 @@ public final class Pictures {
    * @param file where to write, without an ending
    */
   public static void curves(Path file, String title, List<String> names, List<MetricCurve> curves)
+      throws IOException {
+    curves(file, title, names, curves, curves.stream().map(_ -> List.<Spread>of()).toList());
+  }
+
+  /**
+   * The same of means, with bars for how far their runs lie apart.
+   *
+   * @param spreads of each curve, drawn beside each other so that none covers another
+   */
+  public static void curves(
+      Path file,
+      String title,
+      List<String> names,
+      List<MetricCurve> curves,
+      List<List<Spread>> spreads)
       throws IOException {
     PictureStyle.headless();
     XYChart chart =
@@ -92,9 +111,20 @@ public final class Pictures {
         fastest = Math.max(fastest, point.layerSpeedup());
       }
     }
+    double scale = scale(curves.getFirst());
+    double room = spreads.stream().allMatch(List::isEmpty) ? 0 : BESIDE * spreads.size();
+    for (int i = 0; i < spreads.size(); i++) {
+      if (!spreads.get(i).isEmpty()) {
+        bars(chart, i, names.get(i), spreads.get(i), scale);
+      }
+      for (Spread spread : spreads.get(i)) {
+        least = Math.min(least, scale * (spread.metric() - spread.deviation()));
+        greatest = Math.max(greatest, scale * (spread.metric() + spread.deviation()));
+      }
+    }
     double margin = Math.max(0.06 * (greatest - least), isShare(curves.getFirst()) ? 0.25 : 0.005);
     chart.getStyler().setYAxisMin(least - margin).setYAxisMax(greatest + margin);
-    chart.getStyler().setXAxisMin(1.0).setXAxisMax(Math.max(1.5, Math.ceil(fastest)));
+    chart.getStyler().setXAxisMin(1.0).setXAxisMax(Math.max(1.5, Math.ceil(fastest)) + room);
     write(file, chart);
   }
 
@@ -139,7 +169,27 @@ public final class Pictures {
   }
 
   private static double scaled(MetricCurve curve, CurvePoint point) {
-    return isShare(curve) ? 100 * point.metric() : point.metric();
+    return scale(curve) * point.metric();
+  }
+
+  private static double scale(MetricCurve curve) {
+    return isShare(curve) ? 100 : 1;
+  }
+
+  /** A bar each, a little to the right of those of the curve before. */
+  private static void bars(
+      XYChart chart, int number, String name, List<Spread> spreads, double scale) {
+    chart.getStyler().setErrorBarsColorSeriesColor(true);
+    XYSeries bars =
+        chart.addSeries(
+            name + " ±",
+            spreads.stream().mapToDouble(at -> at.layerSpeedup() + BESIDE * number).toArray(),
+            spreads.stream().mapToDouble(at -> scale * at.metric()).toArray(),
+            spreads.stream().mapToDouble(at -> scale * at.deviation()).toArray());
+    bars.setShowInLegend(false);
+    bars.setLineStyle(SeriesLines.NONE);
+    bars.setLineColor(PictureStyle.color(number));
+    bars.setMarker(SeriesMarkers.NONE);
   }
 
   private static String words(MetricCurve curve) {

@@ -6,6 +6,7 @@ import dev.offramp.trainer.report.CurvePoint;
 import dev.offramp.trainer.report.EvaluationReport;
 import dev.offramp.trainer.report.MetricCurve;
 import dev.offramp.trainer.report.Pictures;
+import dev.offramp.trainer.report.Spread;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -182,17 +183,38 @@ public record StudyReport(StudyPlan plan, List<CellResult> results) {
     return json;
   }
 
-  /** Draws a picture a data set, {@code <set>.png} and {@code .svg}: the means over the seeds. */
+  /**
+   * Draws a picture a data set, {@code <set>.png} and {@code .svg}: the means over the seeds, and
+   * their standard deviations at whole speed-ups.
+   */
   public void draw(Path directory) throws IOException {
     for (StudyPlan.DataSet set : plan.sets()) {
       List<MetricCurve> curves =
           plan.objectives().stream().map(objective -> mean(of(set, objective))).toList();
       Pictures.curves(
           directory.resolve(set.name()),
-          "%s: mean over %s".formatted(set.name(), seeds()),
+          "%s: mean%s over %s"
+              .formatted(
+                  set.name(), plan.seeds().size() > 1 ? " and standard deviation" : "", seeds()),
           plan.objectives().stream().map(StudyPlan::nameOf).toList(),
-          curves);
+          curves,
+          plan.objectives().stream().map(objective -> spreads(of(set, objective))).toList());
     }
+  }
+
+  /** Where all curves reach; none of one seed. */
+  private static List<Spread> spreads(List<CellResult> results) {
+    var spreads = new ArrayList<Spread>();
+    for (double speedup = 1; speedup <= MetricCurve.AREA_TO; speedup++) {
+      double at = speedup;
+      List<Optional<Double>> values =
+          results.stream().map(result -> result.curve().at(at)).toList();
+      if (values.size() > 1 && values.stream().allMatch(Optional::isPresent)) {
+        var estimate = Estimate.of(values.stream().mapToDouble(Optional::orElseThrow).toArray());
+        spreads.add(new Spread(at, estimate.mean(), estimate.deviation()));
+      }
+    }
+    return spreads;
   }
 
   /** On a grid of speed-ups as far as all curves reach. */

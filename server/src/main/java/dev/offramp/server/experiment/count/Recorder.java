@@ -37,7 +37,10 @@ public final class Recorder implements AutoCloseable {
   /** How many are read at once. */
   private static final int READ = 256;
 
-  /** Of one CPU's time, one part is for delivering, the embedded database's work in it. */
+  /**
+   * Of one CPU's time, one part is for delivering, the embedded database's work in it, unless
+   * pauses would be longer than the longest.
+   */
   private static final int PARTS = 100;
 
   /** What was counted may be seen that much later where it is much. */
@@ -111,6 +114,7 @@ public final class Recorder implements AutoCloseable {
     }
   }
 
+  /** Up to its end, as that was: what comes meanwhile is for the next time, or there is no end. */
   private long deliver(Journal from, long place) throws IOException {
     long at = place;
     while (true) {
@@ -119,12 +123,16 @@ public final class Recorder implements AutoCloseable {
       if (tally.events() == 0) {
         return at;
       }
+      boolean last = tally.events() < STRETCH;
       CountBatch batch = tally.batch(known::contains);
       at = counts.deliver(from.id(), at, next, batch);
       if (at == next) {
         batch.units().keySet().forEach(known::add);
       }
       from.forget(at);
+      if (last && at == next) {
+        return at;
+      }
     }
   }
 

@@ -33,8 +33,8 @@ final class BooksWatch implements AutoCloseable {
   }
 
   /** Begins to look again and again. */
-  void start(Duration interval) {
-    looks.start(interval, interval);
+  void start(Duration first, Duration interval) {
+    looks.start(first, interval);
   }
 
   private void look() {
@@ -48,7 +48,7 @@ final class BooksWatch implements AutoCloseable {
             swept.outcomes());
       }
     } catch (StateAwayException e) {
-      log.debug("Books are not closed: {}", e.getMessage()); // Others say so louder.
+      log.warn("Books of experiments are not closed, and it is tried again: {}", e.getMessage());
     } catch (RuntimeException e) {
       log.error("Books of experiments cannot be closed, and it is tried again", e);
     }

@@ -51,6 +51,9 @@ public final class Experiments implements AutoCloseable {
   /** How far ahead of ours a caller's clock may be. */
   private static final Duration CLOCK_SKEW = Totals.CLOCK_SKEW;
 
+  /** Servers that are started again every day have books too. */
+  private static final Duration FIRST_BOOKS = Duration.ofMinutes(5);
+
   /** The time between two sweeps: whether days are over. */
   private static final Duration BOOKS = Duration.ofHours(1);
 
@@ -113,7 +116,7 @@ public final class Experiments implements AutoCloseable {
           new Experiments(database, recorder, watch, catalog, clock, lock, settings.keep());
       experiments.guardrails.start(settings.poll().multipliedBy(POLLS_PER_LOOK));
       experiments.rampWatch.start(settings.poll().multipliedBy(POLLS_PER_LOOK));
-      experiments.books.start(BOOKS);
+      experiments.books.start(FIRST_BOOKS, BOOKS);
       return experiments;
     } catch (StateFormatException e) {
       database.close();

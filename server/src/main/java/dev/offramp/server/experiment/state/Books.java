@@ -1,5 +1,6 @@
 package dev.offramp.server.experiment.state;
 
+import dev.offramp.server.experiment.ExperimentState;
 import dev.offramp.server.experiment.ExperimentStatus;
 import dev.offramp.server.experiment.state.CountBatch.Count;
 import dev.offramp.server.experiment.stats.ArmSums;
@@ -18,8 +19,9 @@ import java.util.function.BooleanSupplier;
  * ended has its last outcomes some time later; then its books are closed: what its rows say is written
  * down as sums, and the rows go. Which says the same from then on, but hears nothing more.
  *
- * An outcome goes once no experiment can need it: those whose books are open need what happened since
- * the pre-period before they were made, and one that is made today needs as much.
+ * An outcome goes once no experiment can need it: those that have begun and whose books are open need what
+ * happened since the pre-period before they were made, and one that begins today needs as much. A draft holds
+ * nothing back, however old it is.
  *
  * Rows are deleted some thousands at a time, so that nobody who counts has to wait for long. A database
  * that goes away in between has closed books and rows that nobody reads; the next sweep goes on.
@@ -88,7 +90,7 @@ public final class Books {
     for (ExperimentStatus status : new Definitions(database).all()) {
       if (isOver(status, now.minus(keep))) {
         closed += stop.getAsBoolean() || !close(status) ? 0 : 1;
-      } else if (status.created().isBefore(oldest)) {
+      } else if (status.state() != ExperimentState.DRAFT && status.created().isBefore(oldest)) {
         oldest = status.created();
       }
     }
@@ -106,7 +108,7 @@ public final class Books {
   /** Writes down what an experiment's units and outcomes say; false if that was done. */
   private boolean close(ExperimentStatus status) {
     String experiment = status.name();
-    return database.transact(connection -> {
+    return database.transactLong(connection -> {
       Totals totals = Totals.read(connection, experiment, status.experiment().unit());
       if (!begin(connection, experiment, totals.crossed())) {
         return false;
@@ -173,7 +175,7 @@ public final class Books {
     long all = 0;
     int deleted = AT_ONCE;
     while (deleted == AT_ONCE && !stop.getAsBoolean()) {
-      deleted = database.transact(connection -> delete(connection, rows, conditions));
+      deleted = database.transactLong(connection -> delete(connection, rows, conditions));
       all += deleted;
     }
     return all;

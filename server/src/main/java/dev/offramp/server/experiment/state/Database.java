@@ -5,11 +5,13 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationVersion;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 
 /**
  * The database, whichever it is, with our schema.
@@ -38,7 +40,13 @@ public final class Database implements AutoCloseable {
     T run(Connection connection) throws SQLException;
   }
 
+  /** How long one statement may take that reads all units, or all outcomes. */
+  private static final int LONG_MILLIS = 600_000;
+
   private final HikariDataSource connections;
+
+  /** A shared database's; empty for the embedded one. */
+  private final Optional<String> url;
 
   /** What reads of one moment are called: H2 remembers tables only as they are read below it. */
   private final int snapshotLevel;
@@ -48,6 +56,7 @@ public final class Database implements AutoCloseable {
 
   /** The database of these settings. */
   public Database(StateSettings settings) {
+    url = settings.url();
     snapshotLevel =
         settings.url().isPresent()
             ? Connection.TRANSACTION_REPEATABLE_READ
@@ -64,8 +73,8 @@ public final class Database implements AutoCloseable {
     settings
         .url()
         .ifPresentOrElse(
-            url -> {
-              config.setJdbcUrl(url);
+            address -> {
+              config.setJdbcUrl(address);
               config.addDataSourceProperty("connectTimeout", "2");
               config.addDataSourceProperty("socketTimeout", "10");
               config.addDataSourceProperty("tcpKeepAlive", "true");
@@ -110,8 +119,14 @@ public final class Database implements AutoCloseable {
   }
 
   private void migrate() {
-    Flyway flyway =
-        Flyway.configure().dataSource(connections).locations(MIGRATIONS).cleanDisabled(true).load();
+    FluentConfiguration configuration =
+        Flyway.configure().locations(MIGRATIONS).cleanDisabled(true);
+    // Not over the pool, whose connections give up on what takes long, as an index of a large table
+    // does.
+    url.ifPresentOrElse(
+        address -> configuration.dataSource(address, null, null),
+        () -> configuration.dataSource(connections));
+    Flyway flyway = configuration.load();
     try {
       MigrationInfo applied = flyway.info().current();
       MigrationVersion newest = newest(flyway);
@@ -183,9 +198,19 @@ public final class Database implements AutoCloseable {
    * what one of them counts the others have counted too.
    */
   <T> T snapshot(Work<T> work) {
-    return transact(connection -> {
+    return transactLong(connection -> {
       connection.rollback(); // A level can be set between transactions only; the pool sets it back.
       connection.setTransactionIsolation(snapshotLevel);
+      return work.run(connection);
+    });
+  }
+
+  /** As {@link #transact} for work whose statements may take minutes. */
+  <T> T transactLong(Work<T> work) {
+    return transact(connection -> {
+      if (url.isPresent()) {
+        connection.setNetworkTimeout(Runnable::run, LONG_MILLIS); // The pool sets it back.
+      }
       return work.run(connection);
     });
   }

@@ -15,7 +15,10 @@ import java.sql.SQLException;
  * The times of an outcome are a caller's, those of an exposure a server's: clocks may be five minutes
  * apart, so that far an outcome may lie before the exposure and still be after it.
  *
- * An outcome of a request is never before it: the row that says that the request was exposed is made of
+ * What happens once an experiment has ended is no outcome of it: nobody gets its arms any more, or all get
+ * the one that was promoted. What happened until then counts, however late it arrives. A pause is no end.
+ *
+ * An outcome of a request is never before it, nor of another time: the row that says that the request was exposed is made of
  * the first outcome that arrives.
  */
 
@@ -29,8 +32,12 @@ final class Reports {
   private static final String AFTER =
       "o.happened >= e.first_seen - INTERVAL '" + Totals.CLOCK_SKEW.toMinutes() + "' MINUTE";
 
-  private static final String BEFORE =
-      "o.happened >= c.created - INTERVAL '" + Totals.PRE_PERIOD.toDays() + "' DAY";
+  /** From the pre-period to the experiment's end. */
+  private static final String WITHIN =
+      " AND o.happened >= COALESCE(c.created, e.first_seen) - INTERVAL '"
+          + Totals.PRE_PERIOD.toDays()
+          + "' DAY AND o.happened <= COALESCE((SELECT MIN(h.changed) FROM experiment_change h"
+          + " WHERE h.name = e.experiment AND h.state IN ('STOPPED', 'PROMOTED')), o.happened)";
 
   /**
    * Selects by arm and metric: units, and sums of y, of its squares, of x, of its squares, and of x
@@ -38,19 +45,20 @@ final class Reports {
    */
   static PreparedStatement select(Connection connection, String experiment, UnitKind unit)
       throws SQLException {
-    String after = unit == UnitKind.REQUEST ? "TRUE" : AFTER;
+    boolean ofUnits = unit == UnitKind.UNIT;
+    String after = ofUnits ? AFTER : "TRUE";
     PreparedStatement select =
         connection.prepareStatement(
             "SELECT arm, metric, COUNT(*), SUM(y), SUM(y * y), SUM(x), SUM(x * x), SUM(x * y) FROM ("
                 + "SELECT e.arm, o.metric, o.subject,"
                 + (" SUM(CASE WHEN " + after + " THEN o.amount ELSE 0 END) AS y,")
                 + (" SUM(CASE WHEN " + after + " THEN 1 ELSE 0 END) AS reports,")
-                + (" SUM(CASE WHEN NOT (" + after + ") AND " + BEFORE)
-                + " THEN o.amount ELSE 0 END) AS x"
+                + (" SUM(CASE WHEN " + after + " THEN 0 ELSE o.amount END) AS x")
                 + " FROM exposed_unit e"
                 + " JOIN outcome o ON o.subject = e.unit AND o.kind = ?"
                 + " LEFT JOIN experiment c ON c.name = e.experiment"
-                + " WHERE e.experiment = ? GROUP BY e.arm, o.metric, o.subject) AS units"
+                + (" WHERE e.experiment = ?" + (ofUnits ? WITHIN : ""))
+                + " GROUP BY e.arm, o.metric, o.subject) AS units"
                 + " WHERE reports > 0 GROUP BY arm, metric");
     select.setString(1, unit.name());
     select.setString(2, experiment);

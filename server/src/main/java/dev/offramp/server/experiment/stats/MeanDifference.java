@@ -24,11 +24,12 @@ public record MeanDifference(long n, double estimate, double variance, double ex
 
   /** The difference {@code second - first}. */
   public static MeanDifference of(ArmSums first, ArmSums second) {
-    double aboutX = first.aboutX() + second.aboutX();
+    boolean few = first.n() < LEAST_UNITS || second.n() < LEAST_UNITS;
+    double aboutX = few ? 0 : first.aboutX() + second.aboutX(); // Of a few units theta is a guess.
     double theta = aboutX > 0 ? (first.aboutXy() + second.aboutXy()) / aboutX : 0;
     double estimate =
         second.mean() - first.mean() - theta * (second.meanBefore() - first.meanBefore());
-    if (first.n() < LEAST_UNITS || second.n() < LEAST_UNITS) {
+    if (few) {
       return new MeanDifference(first.n() + second.n(), estimate, Double.NaN, 0);
     }
     double variance = ofMean(first, theta) + ofMean(second, theta);

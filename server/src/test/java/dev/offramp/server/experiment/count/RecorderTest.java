@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +82,25 @@ class RecorderTest {
     assertThat(bold.metric("offramp.latency_ms").y()).isEqualTo(10);
     assertThat(bold.metric("offramp.latency_ms").yy()).isEqualTo(36);
     assertThat(journals()).isEmptyDirectory();
+  }
+
+  @Test
+  void start_eventsThatKeepComing_waitForTheNextDelivery() throws IOException {
+    int total = 1;
+    try (Recorder recorder = recorder()) {
+      recorder.record(exposed("a", 2));
+      recorder.start(Duration.ofHours(1));
+      // Some are delivered at the start; those that come meanwhile are not waited for.
+      int after = 0;
+      while (after < 2_000) {
+        recorder.record(exposed("a", 2));
+        total++;
+        LockSupport.parkNanos(50_000);
+        after += after > 0 || bold().count(Count.EXPOSURE) > 0 ? 1 : 0;
+      }
+      assertThat(bold().count(Count.EXPOSURE)).isBetween(1L, total - 1_000L);
+    }
+    assertThat(bold().count(Count.EXPOSURE)).isEqualTo(total);
   }
 
   @Test

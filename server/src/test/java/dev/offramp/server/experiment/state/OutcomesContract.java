@@ -117,6 +117,62 @@ abstract class OutcomesContract extends StateFixture {
   }
 
   @Test
+  void outcomes_afterTheEnd_areNone_butOfAPauseTheyAre() {
+    Instant end = NOW.plus(Duration.ofDays(3));
+    ExperimentStatus made =
+        made("e", UnitKind.UNIT, ExperimentState.PAUSED, NOW.minus(Duration.ofDays(1)), NOW);
+    var _ = counts.deliver("j", 0, 1, exposed("bold", "u1", NOW));
+    var _ =
+        counts.deliver(
+            "j",
+            1,
+            2,
+            outcomes(
+                outcome(UnitKind.UNIT, "u1", 3, end),
+                outcome(UnitKind.UNIT, "u1", 4, end.plusSeconds(1))));
+    assertThat(bold(UnitKind.UNIT).metric("revenue")).isEqualTo(ArmSums.of(1, 7, 49));
+    ExperimentStatus over = made.next(made.experiment(), ExperimentState.PROMOTED, "bold", end);
+    var _ = definitions.change(change("good"), (_, _) -> Optional.of(new Edited("promote", over)));
+    ExperimentStatus later =
+        over.next(over.experiment(), ExperimentState.STOPPED, "", end.plus(Duration.ofDays(9)));
+    var _ = definitions.change(change("done"), (_, _) -> Optional.of(new Edited("stop", later)));
+    assertThat(bold(UnitKind.UNIT).metric("revenue"))
+        .as("until it was promoted")
+        .isEqualTo(ArmSums.of(1, 3, 9));
+  }
+
+  @Test
+  void sweep_experimentThatSplitRequests_countsItsExposuresAsBefore() {
+    Instant ended = Instant.now().minus(KEEP).minusSeconds(60);
+    made("e", UnitKind.REQUEST, ExperimentState.STOPPED, ended.minus(KEEP), ended);
+    var _ = counts.deliver("j", 0, 1, batch("bold", 7));
+    var _ = counts.deliver("j", 1, 2, exposed("bold", "r1", ended));
+    var _ =
+        counts.deliver(
+            "j", 2, 3, outcomes(outcome(UnitKind.REQUEST, "r1", 3, ended.plusSeconds(3_600))));
+    ArmTotals before = bold(UnitKind.REQUEST);
+    assertThat(new Books(database).sweep(KEEP, () -> false)).isEqualTo(new Books.Swept(1, 1, 0));
+    assertThat(bold(UnitKind.REQUEST).units()).isEqualTo(before.units()).isEqualTo(7);
+    assertThat(bold(UnitKind.REQUEST).metrics()).isEqualTo(before.metrics());
+    assertThat(before.metric("revenue")).isEqualTo(ArmSums.of(1, 3, 9));
+  }
+
+  @Test
+  void sweep_forgottenDraft_holdsNothingBack() {
+    Instant now = Instant.now();
+    made("draft", UnitKind.UNIT, ExperimentState.DRAFT, now.minus(Duration.ofDays(300)), now);
+    var _ =
+        counts.deliver(
+            "j",
+            0,
+            1,
+            outcomes(
+                outcome(UnitKind.UNIT, "u1", 1, now.minus(Duration.ofDays(31))),
+                outcome(UnitKind.UNIT, "u1", 1, now.minus(Duration.ofDays(29)))));
+    assertThat(new Books(database).sweep(KEEP, () -> false)).isEqualTo(new Books.Swept(0, 0, 1));
+  }
+
+  @Test
   void outcomes_ofRequests_areNeverBefore() {
     made("e", UnitKind.REQUEST, ExperimentState.RUNNING, NOW.minus(Duration.ofDays(1)), NOW);
     var _ = counts.deliver("j", 0, 1, exposed("bold", "r1", NOW));
@@ -143,20 +199,28 @@ abstract class OutcomesContract extends StateFixture {
 
   @Test
   void sweep_experimentsThatEndedLongAgo_saysTheSameFromSumsAlone() {
-    Instant longAgo = NOW.minus(Duration.ofDays(100));
     Instant ended = Instant.now().minus(KEEP).minusSeconds(60);
+    Instant at = ended.minus(Duration.ofDays(1));
+    Instant longAgo = ended.minus(Duration.ofDays(100));
     made("e", UnitKind.UNIT, ExperimentState.STOPPED, longAgo, ended);
-    var _ = counts.deliver("j", 0, 1, batch("bold", 3, "u1", "u2", "u3"));
-    var _ = counts.deliver("j", 1, 2, batch("control", 2, "u3", "u4"));
+    var _ = counts.deliver("j", 0, 1, batch("bold", 3));
+    var _ = counts.deliver("j", 1, 2, batch("control", 2));
+    long next = 2;
+    for (String unit : List.of("u1", "u2", "u3")) {
+      var _ = counts.deliver("j", next, ++next, exposed("bold", unit, at));
+    }
+    for (String unit : List.of("u3", "u4")) {
+      var _ = counts.deliver("j", next, ++next, exposed("control", unit, at));
+    }
     var _ =
         counts.deliver(
             "j",
-            2,
-            3,
+            next,
+            ++next,
             outcomes(
-                outcome(UnitKind.UNIT, "u1", 2, NOW.minus(Duration.ofHours(1))),
-                outcome(UnitKind.UNIT, "u1", 3, NOW),
-                outcome(UnitKind.UNIT, "u2", 5, NOW),
+                outcome(UnitKind.UNIT, "u1", 2, at.minus(Duration.ofHours(1))),
+                outcome(UnitKind.UNIT, "u1", 3, at),
+                outcome(UnitKind.UNIT, "u2", 5, at),
                 outcome(UnitKind.UNIT, "stranger", 5, longAgo.minus(Duration.ofDays(40)))));
     Totals before = Totals.read(database, "e", UnitKind.UNIT);
     assertThat(before.crossed()).isEqualTo(1);
@@ -175,9 +239,9 @@ abstract class OutcomesContract extends StateFixture {
       assertThat(after.arm(arm).metrics()).isEqualTo(before.arm(arm).metrics());
       assertThat(after.arm(arm).latencies()).isEqualTo(before.arm(arm).latencies());
     }
-    assertThat(after.arm("bold").metric("revenue").n()).isEqualTo(2);
+    assertThat(after.arm("bold").metric("revenue")).isEqualTo(ArmSums.NONE.with(3, 2).with(5, 0));
     // Who comes to closed books is not counted, and is gone with the next sweep.
-    var _ = counts.deliver("j", 3, 4, exposed("bold", "late", NOW));
+    var _ = counts.deliver("j", next, next + 1, exposed("bold", "late", at));
     assertThat(bold(UnitKind.UNIT).units()).isEqualTo(3);
     assertThat(books.sweep(KEEP, () -> false).units()).isEqualTo(1);
   }
