@@ -126,15 +126,21 @@ public final class Counts {
       Setter<Map.Entry<K, V>> setter)
       throws SQLException {
     int[] changed = batch(connection, update, rows.entrySet(), setter);
-    var absent = new LinkedHashMap<K, V>();
-    int number = 0;
-    for (Map.Entry<K, V> row : rows.entrySet()) {
-      if (changed[number++] == 0) {
-        absent.put(row.getKey(), row.getValue());
-      }
-    }
+    Map<K, V> absent = untouched(rows, changed);
     batch(connection, insert, absent.keySet(), keySetter);
     batch(connection, update, absent.entrySet(), setter);
+  }
+
+  /** Those for which a batch's statement touched no row. */
+  private static <K, V> Map<K, V> untouched(Map<K, V> rows, int[] touched) {
+    var untouched = new LinkedHashMap<K, V>();
+    int number = 0;
+    for (Map.Entry<K, V> row : rows.entrySet()) {
+      if (touched[number++] == 0) {
+        untouched.put(row.getKey(), row.getValue());
+      }
+    }
+    return untouched;
   }
 
   private static void addCounts(Connection connection, Map<Count, Long> counts)
@@ -219,13 +225,7 @@ public final class Counts {
               set(insert, 1, row.getKey());
               insert.setObject(4, row.getValue().atOffset(ZoneOffset.UTC));
             });
-    var known = new LinkedHashMap<ExposedUnit, Instant>();
-    int number = 0;
-    for (Map.Entry<ExposedUnit, Instant> row : units.entrySet()) {
-      if (added[number++] == 0) {
-        known.put(row.getKey(), row.getValue());
-      }
-    }
+    Map<ExposedUnit, Instant> known = untouched(units, added);
     batch(
         connection,
         "UPDATE exposed_unit SET first_seen = ?"

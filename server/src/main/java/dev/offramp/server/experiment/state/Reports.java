@@ -18,8 +18,8 @@ import java.sql.SQLException;
  * What happens once an experiment has ended is no outcome of it: nobody gets its arms any more, or all get
  * the one that was promoted. What happened until then counts, however late it arrives. A pause is no end.
  *
- * An outcome of a request is never before it, nor of another time: the row that says that the request was exposed is made of
- * the first outcome that arrives.
+ * An outcome of a request counts whenever it happened: the row that says that the request was exposed is
+ * made of the first outcome that arrives.
  */
 
 /**
