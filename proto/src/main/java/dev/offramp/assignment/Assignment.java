@@ -14,6 +14,7 @@ import java.util.Optional;
  * units come in, and none of those already in changes its arm. Changing weights moves the borders,
  * and units with them: that is another experiment, with another salt.
  */
+
 /**
  * Which arm of an experiment a unit gets.
  *

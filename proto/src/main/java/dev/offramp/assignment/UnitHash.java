@@ -9,6 +9,7 @@ package dev.offramp.assignment;
  * bytes, always: docs/experiments.md has vectors for other languages to be held against. Bytes are
  * made from the characters one by one, so that nothing is allocated on the way of a request.
  */
+
 /**
  * Where a unit falls: a pure function of a seed and the unit's name, the same on every machine and
  * for ever.

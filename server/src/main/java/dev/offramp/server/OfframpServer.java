@@ -72,7 +72,7 @@ public final class OfframpServer implements AutoCloseable {
   private static final Duration CANCEL_LIMIT = Duration.ofSeconds(5);
 
   /** How long a worker may take for the layer that it is at. */
-  private static final Duration WORKER_LIMIT = Duration.ofSeconds(10);
+  private static final Duration WORKER_LIMIT = Duration.ofSeconds(5);
 
   private static final Duration AUDIT_LOOKS = Duration.ofSeconds(1);
 

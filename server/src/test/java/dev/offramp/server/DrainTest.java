@@ -114,6 +114,22 @@ class DrainTest {
   }
 
   @Test
+  void close_kernelNeverReturns_leavesItBehind() throws Exception {
+    OfframpServer server = start(LONG, Duration.ZERO);
+    try (var calls = new Calls(server.port())) {
+      var response = calls.async().classify(request("a film"));
+      backend.arrived.acquire();
+      server.close();
+      assertThat(failure(response)).isIn(Status.Code.UNAVAILABLE, Status.Code.CANCELLED);
+      assertThat(server.callsInFlight()).isZero();
+      assertThat(backend.closed).as("the kernel still runs").hasValue(0);
+    } finally {
+      backend.openGate(); // What was left behind is freed once it comes back.
+    }
+    Awaitility.await().untilAtomic(backend.closed, is(2));
+  }
+
+  @Test
   void classify_wouldWaitForTooLong_isResourceExhaustedWithRetryInfo() throws Exception {
     try (OfframpServer server = start(Duration.ZERO, Duration.ofSeconds(60));
         var calls = new Calls(server.port())) {

@@ -21,6 +21,7 @@ import java.util.Random;
  * A later exit can contradict the full model where an earlier one agreed, so disagreement is not
  * monotone, and conformal risk control, which needs that, is not used.
  */
+
 /**
  * Finds the boldest threshold whose disagreement with the full model is at most {@code eps} with
  * probability {@code 1 - delta}, over texts drawn like those of the traces.

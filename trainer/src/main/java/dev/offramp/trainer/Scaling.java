@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
  * thousand steps. Here the array lives as long as its
  * manager or the scope that it was made in, and so does its buffer.
  */
+
 /** Products with plain numbers that gradients may flow through. */
 final class Scaling {
   private Scaling() {}

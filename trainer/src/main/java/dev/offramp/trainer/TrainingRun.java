@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * from generators seeded by (seed, step). So there is no generator whose inside would have to be
  * saved.
  */
+
 /** One training run: its parameters, its place, and its way to the end. */
 final class TrainingRun {
   /** How many of the last steps the reported loss remembers, roughly. */

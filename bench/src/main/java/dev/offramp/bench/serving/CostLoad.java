@@ -48,7 +48,7 @@ record CostLoad(
         SENTENCES_IN_FLIGHT,
         4,
         1,
-        Duration.ofSeconds(40));
+        Duration.ofMinutes(2));
   }
 
   /** Of random tokens, as long as SST-2's sentences: some dozens a second. */

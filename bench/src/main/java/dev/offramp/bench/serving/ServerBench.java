@@ -1,5 +1,7 @@
 package dev.offramp.bench.serving;
 
+import static dev.offramp.client.Tier.FULL;
+
 import dev.offramp.bench.workload.RandomEncoder;
 import dev.offramp.bench.workload.TokenCase;
 import dev.offramp.cli.OfframpProcess;
@@ -189,7 +191,7 @@ final class ServerBench {
     List<Query> queries =
         texts.stream()
             .map(text -> Query.of(new Input.TokenIds(Arrays.stream(text.ids()).boxed().toList())))
-            .map(query -> query.withExit(dev.offramp.client.Tier.FULL).withoutCache())
+            .map(query -> query.withExit(FULL).withoutCache())
             .toList();
     return open(artifact, texts, queries);
   }
@@ -202,8 +204,7 @@ final class ServerBench {
     }
     List<Query> queries =
         sentences.stream()
-            .map(sentence ->
-                Query.of(sentence).withExit(dev.offramp.client.Tier.FULL).withoutCache())
+            .map(sentence -> Query.of(sentence).withExit(FULL).withoutCache())
             .toList();
     return open(artifact, texts, queries);
   }
@@ -254,9 +255,7 @@ final class ServerBench {
 
   private ClientLoad.Result hits(Side side, List<String> sentences) throws InterruptedException {
     List<Query> queries =
-        sentences.stream()
-            .map(sentence -> Query.of(sentence).withExit(dev.offramp.client.Tier.FULL))
-            .toList();
+        sentences.stream().map(sentence -> Query.of(sentence).withExit(FULL)).toList();
     ClientLoad.Result result =
         new ClientLoad(side.client(), queries, HITS_IN_FLIGHT).run(WARM_UP, window);
     if (result.cached() < 1) {

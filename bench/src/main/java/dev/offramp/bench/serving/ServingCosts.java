@@ -16,16 +16,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /*
  * Three things are to cost nearly nothing: looking for a text in the cache and putting it there, an
  * experiment with its audits, and a version that comes while the one before serves. The first two
  * are shares of a few percent of throughput, on machines whose pace moves by more than that within
- * seconds. So they are measured in many short windows, one with and one without in turns, in the
- * other order every time, and the median of the pairs' ratios counts. A window is a number of texts and
+ * seconds. So they are measured in many short windows, with and without in turns, beginning with
+ * another one every time, and the median of the pairs' ratios counts. A window is a number of texts and
  * not a time: a large model answers a batch at a time, and of a few dozen batches one more or less
  * would be what is measured.
  */
@@ -130,43 +132,41 @@ final class ServingCosts {
     var units = new ArrayList<Pair>();
     var swaps = new ArrayList<Swaps.Result>();
     Path model = artifact.directory();
-    try (Served plain =
-            Served.start(
-                work, seats, model, "--audit-share", "0", "--model-root", work.toString());
+    // All but the one that is asked for misses are asked the same: a JVM is the faster the more it
+    // did.
+    try (Served cached = plain(model, "--model-root", work.toString());
+        Served plain = plain(model);
         Served splitting = tested(model, UnitKind.UNIT_KIND_REQUEST);
         Served splittingUnits = tested(model, UnitKind.UNIT_KIND_UNIT)) {
+      List<Served> all = List.of(cached, plain, splitting, splittingUnits);
       progress.say(
-          "What extras cost: warming three servers, %d s each ...", load.warmUp().toSeconds());
-      int count = load.inFlight();
-      for (Served served : List.of(plain, splitting, splittingUnits)) {
-        count = Math.max(count, warm(served.client()));
-      }
-      var swapping = new Swaps(plain, model, queries(4 * load.inFlight(), Query::withoutCache));
-      int texts = count;
+          "What extras cost: warming %d servers, %d s each ...",
+          all.size(), load.warmUp().toSeconds());
+      int texts = warm(all);
+      var swapping = new Swaps(cached, model, queries(4 * load.inFlight(), Query::withoutCache));
       for (int round = 1; round <= rounds; round++) {
         for (int i = 0; i < load.pairs(); i++) {
-          misses.add(
-              pair(
+          double[] pair =
+              inTurns(
                   i,
-                  () -> perSecond(plain.client(), texts, Query::withoutCache),
-                  () -> perSecond(plain.client(), texts, UnaryOperator.identity())));
-          requests.add(
-              pair(
-                  i,
-                  () -> perSecond(plain.client(), texts, this::ofSomebody),
-                  () -> perSecond(splitting.client(), texts, this::ofSomebody)));
-          units.add(
-              pair(
+                  () -> perSecond(cached.client(), texts, Query::withoutCache),
+                  () -> perSecond(cached.client(), texts, UnaryOperator.identity()));
+          misses.add(new Pair(pair[0], pair[1]));
+          double[] three =
+              inTurns(
                   i,
                   () -> perSecond(plain.client(), texts, this::ofSomebody),
-                  () -> perSecond(splittingUnits.client(), texts, this::ofSomebody)));
+                  () -> perSecond(splitting.client(), texts, this::ofSomebody),
+                  () -> perSecond(splittingUnits.client(), texts, this::ofSomebody));
+          requests.add(new Pair(three[0], three[1]));
+          units.add(new Pair(three[0], three[2]));
         }
         swaps.add(swapping.run(misses.getLast().without(), round));
         progress.say("What extras cost: round %d of %d is measured.", round, rounds);
       }
       long exposures = exposures(splitting) + exposures(splittingUnits);
       long audits = audits(splitting) + audits(splittingUnits);
-      for (Served served : List.of(plain, splitting, splittingUnits)) {
+      for (Served served : all) {
         served.process().stop();
       }
       return new Result(misses, requests, units, exposures, audits, swaps);
@@ -178,22 +178,29 @@ final class ServingCosts {
     double perSecond() throws InterruptedException;
   }
 
-  private static Pair pair(int number, Load without, Load with) throws InterruptedException {
-    if (number % 2 == 0) {
-      double first = without.perSecond();
-      return new Pair(first, with.perSecond());
+  /** Each once, beginning with another one every time. */
+  private static double[] inTurns(int number, Load... loads) throws InterruptedException {
+    var perSecond = new double[loads.length];
+    for (int i = 0; i < loads.length; i++) {
+      int turn = (number + i) % loads.length;
+      perSecond[turn] = loads[turn].perSecond();
     }
-    double first = with.perSecond();
-    return new Pair(without.perSecond(), first);
+    return perSecond;
   }
 
-  /** Asks for as long as a warm-up takes; returns how many are answered in a window. */
-  private int warm(OfframpClient client) throws InterruptedException {
+  /**
+   * Asks all in turns for as long as their warm-ups take; returns how many texts the fastest
+   * answers in a window.
+   */
+  private int warm(List<Served> all) throws InterruptedException {
     int count = load.inFlight();
-    for (long began = System.nanoTime(); System.nanoTime() - began < load.warmUp().toNanos(); ) {
-      double perSecond = perSecond(client, count, this::ofSomebody);
-      count =
-          Math.max(load.inFlight(), (int) (perSecond * load.windows() * window.toMillis() / 1000));
+    long limit = load.warmUp().multipliedBy(all.size()).toNanos();
+    for (long began = System.nanoTime(); System.nanoTime() - began < limit; ) {
+      double best = 0;
+      for (Served served : all) {
+        best = Math.max(best, perSecond(served.client(), count, this::ofSomebody));
+      }
+      count = Math.max(load.inFlight(), (int) (best * load.windows() * window.toMillis() / 1000));
     }
     return count;
   }
@@ -216,6 +223,14 @@ final class ServingCosts {
 
   private Query ofSomebody(Query query) {
     return query.withUnit("user-" + random.nextInt(UNITS));
+  }
+
+  private Served plain(Path model, String... more) throws IOException, InterruptedException {
+    return Served.start(
+        work,
+        seats,
+        model,
+        Stream.concat(Stream.of("--audit-share", "0"), Arrays.stream(more)).toArray(String[]::new));
   }
 
   /** With an experiment and audits. */

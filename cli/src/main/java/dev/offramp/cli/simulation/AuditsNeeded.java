@@ -21,6 +21,7 @@ import org.apache.commons.math3.distribution.NormalDistribution;
  * counted as a right one made wrong, which is the most that a split could see. The other split here
  * is one of which every request was audited too: not a way anyone would choose, but the same outcome.
  */
+
 /**
  * How many requests it takes to find that one tier disagrees with the full model in one text of a
  * hundred more than another: by paired audits, and by a split of units between the two.

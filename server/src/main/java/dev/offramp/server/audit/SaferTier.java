@@ -16,6 +16,7 @@ import java.util.function.Function;
  * with the full model, which disagrees with itself on nothing. A move never goes back to a bolder
  * tier: what looks good again may be noise, and a new calibration tells.
  */
+
 /**
  * Chooses the tier that takes the place of one whose certificate audits refute.
  *

@@ -338,9 +338,13 @@ public final class ModelRegistry implements AutoCloseable {
     return leaving.values().stream().sorted(Comparator.comparingLong(ServedModel::id)).toList();
   }
 
+  /** Serves nothing any more; a load that is under way is refused, and not waited for. */
   @Override
-  public synchronized void close() {
-    closed = true;
-    replace(Catalog.EMPTY);
+  public void close() {
+    synchronized (this) {
+      closed = true;
+      replace(Catalog.EMPTY);
+    }
+    warmup.close();
   }
 }

@@ -156,7 +156,8 @@ public final class ModelWatch implements AutoCloseable {
   private void load(Path path, Entry entry) {
     try {
       ServedModel before = entry.served;
-      entry.served = registry.load(path);
+      // Of where it really is: a link that is moved meanwhile can't mix two artifacts.
+      entry.served = registry.load(entry.seen.directory());
       if (before != null) {
         departed.add(before);
       }

@@ -16,9 +16,11 @@ import java.util.stream.Stream;
 /**
  * What a directory looked like: nothing of its content is read.
  *
+ * @param directory where it really was: a link that leads elsewhere now is a change, even if all
+ *     files look alike there
  * @param files all below it, by path
  */
-record Snapshot(List<Seen> files) {
+record Snapshot(Path directory, List<Seen> files) {
 
   /** A file. */
   record Seen(String path, long bytes, FileTime modified) {}
@@ -54,6 +56,7 @@ record Snapshot(List<Seen> files) {
   private static Snapshot of(Path artifact) throws IOException {
     try (Stream<Path> all = Files.walk(artifact)) {
       return new Snapshot(
+          artifact,
           all.filter(Files::isRegularFile).sorted().map(file -> seen(artifact, file)).toList());
     }
   }

@@ -15,8 +15,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  *
  * Nobody waits for them, so they go behind all texts that somebody does wait for, of any model, as
  * audits do; where workers are never without those, a twentieth of the time is theirs.
+ *
+ * A kernel may never return, this model's or another's that has the worker: a server that closes does
+ * not wait for it, nor does who loads a model for longer than the limit.
  */
 
 /**
@@ -44,6 +50,7 @@ public final class Warmup {
   private final int rounds;
   private final BatchLimits batch;
   private final Duration limit;
+  private final CompletableFuture<Void> closing = new CompletableFuture<>();
 
   /**
    * Plans warm-ups.
@@ -63,7 +70,7 @@ public final class Warmup {
    * Warms a model whose lane the caller holds.
    *
    * @throws ModelFormatException if one of its kernels fails, or it takes too long
-   * @throws Refusal if the engine closes, or the thread is interrupted
+   * @throws Refusal if this or the engine closes, or the thread is interrupted
    */
   void run(ServedModel model) {
     if (limit.isZero()) {
@@ -82,13 +89,19 @@ public final class Warmup {
     }
   }
 
+  /** Ends the warm-ups that are under way, and lets no other begin. */
+  void close() {
+    closing.complete(null);
+  }
+
   /** Texts that run at the same time. */
   private final class Round implements Caller.Listener {
 
     private final ServedModel model;
     private final long deadlineNanos;
     private final int texts;
-    private final CountDownLatch left;
+    private final AtomicInteger left;
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final List<Passage> passages = new ArrayList<>();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
@@ -96,7 +109,7 @@ public final class Warmup {
       this.model = model;
       this.deadlineNanos = deadlineNanos;
       this.texts = texts;
-      this.left = new CountDownLatch(texts);
+      this.left = new AtomicInteger(texts);
     }
 
     void run(Random random, int tokens) {
@@ -105,12 +118,16 @@ public final class Warmup {
         for (int i = 0; i < texts; i++) {
           offer(EncodedText.of(random.ints(tokens, 0, vocabulary).toArray()));
         }
-        if (!left.await(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-          throw tooLong();
-        }
-      } catch (InterruptedException e) {
+        CompletableFuture.anyOf(ended, closing)
+            .get(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+        requireOpen();
+      } catch (TimeoutException _) {
+        throw tooLong();
+      } catch (InterruptedException _) {
         Thread.currentThread().interrupt();
         throw Refusal.closing();
+      } catch (ExecutionException e) {
+        throw new AssertionError("neither of the two is ever completed by a failure", e);
       } finally {
         passages.forEach(Passage::abandon); // Those that have ended do not care.
       }
@@ -126,6 +143,7 @@ public final class Warmup {
       var passage = new Passage(text, caller, Priority.AUDIT, model, null, null, true);
       Engine.Offer offer = engine.offer(model.lane(), passage);
       while (offer == Engine.Offer.FULL || offer == Engine.Offer.LATE) {
+        requireOpen();
         if (System.nanoTime() - deadlineNanos >= 0) {
           throw tooLong();
         }
@@ -136,6 +154,12 @@ public final class Warmup {
         throw Refusal.closing();
       }
       passages.add(passage);
+    }
+
+    private void requireOpen() {
+      if (closing.isDone()) {
+        throw Refusal.closing();
+      }
     }
 
     private ModelFormatException tooLong() {
@@ -149,18 +173,24 @@ public final class Warmup {
 
     @Override
     public void onDeparture(Departure departure) {
-      left.countDown();
+      oneEnded();
     }
 
     @Override
     public void onAbandoned() {
-      left.countDown();
+      oneEnded();
     }
 
     @Override
     public void onFailure(Throwable cause) {
       failure.compareAndSet(null, cause);
-      left.countDown();
+      oneEnded();
+    }
+
+    private void oneEnded() {
+      if (left.decrementAndGet() == 0) {
+        ended.complete(null);
+      }
     }
   }
 }

@@ -11,7 +11,7 @@ import dev.offramp.server.cache.SharedTexts;
 import dev.offramp.server.cache.TraceCache;
 import dev.offramp.server.engine.BatchLimits;
 import dev.offramp.server.engine.Caller;
-import dev.offramp.server.engine.Departure;
+import dev.offramp.server.engine.DepartureListener;
 import dev.offramp.server.engine.Engine;
 import dev.offramp.server.engine.EngineSettings;
 import dev.offramp.server.engine.GatedBackend;
@@ -85,17 +85,7 @@ class AuditsUnderLoadTest {
 
   /** Occupies the worker with a text that stands before its first layer. */
   private void occupy() {
-    var listener =
-        new Caller.Listener() {
-          @Override
-          public void onDeparture(Departure departure) {}
-
-          @Override
-          public void onAbandoned() {}
-
-          @Override
-          public void onFailure(Throwable cause) {}
-        };
+    DepartureListener listener = _ -> {};
     assertThat(
             engine.offer(
                 model.lane(),

@@ -150,6 +150,21 @@ class SharedTextsTest {
   }
 
   @Test
+  void answer_engineTakesNoMore_leavesNothingThatOthersCouldJoin() throws Exception {
+    backend.openGate();
+    var _ = ask(7, EARLY).end().get(30, TimeUnit.SECONDS);
+    engine.close();
+    for (int token : new int[] {7, 8}) {
+      assertThat(ask(token, ExitRule.fullDepth()).outcome())
+          .as("token %s", token)
+          .isEqualTo(new Outcome.Offered(Engine.Offer.CLOSED));
+    }
+    assertThat(texts.inFlight()).isZero();
+    assertThat(ask(7, EARLY).outcome()).isInstanceOf(Outcome.Known.class);
+    assertThat(cache.statistics().coalesced()).isZero();
+  }
+
+  @Test
   void knows_onlyWhatAStoredTraceAnswers() throws Exception {
     backend.openGate();
     var _ = ask(7, EARLY).end().get(30, TimeUnit.SECONDS);

@@ -10,6 +10,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 
 final class EndsTest {
+  private static final DepartureListener LISTENER = _ -> {};
+
   private final List<String> heard = new ArrayList<>();
   private final List<Runnable> tasks = new ArrayList<>();
   private final Ends ends = new Ends();
@@ -63,17 +65,6 @@ final class EndsTest {
   }
 
   private static Caller caller(Executor executor) {
-    return new Caller(ExitRule.fullDepth(), Caller.NO_DEADLINE, new NoListener(), executor);
-  }
-
-  private static final class NoListener implements Caller.Listener {
-    @Override
-    public void onDeparture(Departure departure) {}
-
-    @Override
-    public void onAbandoned() {}
-
-    @Override
-    public void onFailure(Throwable cause) {}
+    return new Caller(ExitRule.fullDepth(), Caller.NO_DEADLINE, LISTENER, executor);
   }
 }

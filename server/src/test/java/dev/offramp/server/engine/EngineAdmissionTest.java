@@ -108,19 +108,7 @@ class EngineAdmissionTest extends EngineFixture {
 
   private Engine.Offer offer(
       Lane to, Object flow, Priority priority, String name, Queue<String> order) {
-    var listener =
-        new Caller.Listener() {
-          @Override
-          public void onDeparture(Departure departure) {
-            order.add(name);
-          }
-
-          @Override
-          public void onAbandoned() {}
-
-          @Override
-          public void onFailure(Throwable cause) {}
-        };
+    DepartureListener listener = _ -> order.add(name);
     return engine.offer(
         to,
         new Passage(

@@ -273,18 +273,10 @@ class EngineTest extends EngineFixture {
             EncodedText.of(2, 5, 3),
             ExitRule.fullDepth(),
             Caller.NO_DEADLINE,
-            new Caller.Listener() {
-              @Override
-              public void onDeparture(Departure departure) {
-                throw new IllegalStateException("the caller is broken on purpose");
-              }
-
-              @Override
-              public void onAbandoned() {}
-
-              @Override
-              public void onFailure(Throwable cause) {}
-            });
+            (DepartureListener)
+                _ -> {
+                  throw new IllegalStateException("the caller is broken on purpose");
+                });
     assertThat(engine.offer(lane, passage)).isEqualTo(Engine.Offer.ACCEPTED);
     Sent other = send(ExitRule.fullDepth());
     backend.openGate();

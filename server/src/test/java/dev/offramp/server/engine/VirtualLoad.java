@@ -189,7 +189,7 @@ final class VirtualLoad {
         Math.min(LAYERS, 1 + Math.floor(Math.log(1 - random.nextDouble()) / Math.log(stay)));
   }
 
-  private final class Ends implements Caller.Listener {
+  private final class Ends implements DepartureListener {
     private final long came;
     private final long end;
     private final boolean counts;
@@ -224,35 +224,15 @@ final class VirtualLoad {
     public void onExpired() {
       result.expired += counts ? 1 : 0;
     }
-
-    @Override
-    public void onAbandoned() {
-      throw new AssertionError("nobody gave up");
-    }
-
-    @Override
-    public void onFailure(Throwable cause) {
-      throw new AssertionError("nothing fails here", cause);
-    }
   }
 
-  private final class Audited implements Caller.Listener {
+  private final class Audited implements DepartureListener {
     @Override
     public void onDeparture(Departure departure) {
       if (departure.exit().depth() != LAYERS) {
         throw new AssertionError("an audit ended at " + departure.exit());
       }
       result.audits++;
-    }
-
-    @Override
-    public void onAbandoned() {
-      throw new AssertionError("nobody gave up");
-    }
-
-    @Override
-    public void onFailure(Throwable cause) {
-      throw new AssertionError("nothing fails here", cause);
     }
   }
 

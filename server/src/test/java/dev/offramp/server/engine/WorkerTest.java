@@ -67,23 +67,10 @@ class WorkerTest {
   }
 
   private void offer(Lane lane, Priority priority, String name, Runnable then) {
-    var listener =
-        new Caller.Listener() {
-          @Override
-          public void onDeparture(Departure departure) {
-            ended.add(name);
-            then.run();
-          }
-
-          @Override
-          public void onAbandoned() {
-            throw new AssertionError("nobody gave up");
-          }
-
-          @Override
-          public void onFailure(Throwable cause) {
-            throw new AssertionError("nothing fails here", cause);
-          }
+    DepartureListener listener =
+        _ -> {
+          ended.add(name);
+          then.run();
         };
     var caller = new Caller(ExitRule.fullDepth(), Caller.NO_DEADLINE, listener);
     var passage = new Passage(EncodedText.of(2, 5, 3), caller, priority, this, null, null, false);

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,6 +118,30 @@ class ModelWatchTest {
     assertThat(served()).containsExactly("sst2@1");
     look(1);
     assertThat(served()).containsExactly("sst2@2");
+  }
+
+  /** As volumes are updated: all files of the new version may look like the old one's. */
+  @Test
+  void look_linkLeadsElsewhere_servesWhatIsThereNow() throws IOException {
+    var versions = new ArrayList<Path>();
+    for (String version : List.of("1", "2")) {
+      Path made = TestArtifacts.write(temporary.resolve("version-" + version), "sst2", version);
+      try (var all = Files.walk(made)) {
+        for (Path file : all.toList()) {
+          Files.setLastModifiedTime(file, FileTime.fromMillis(1_000_000));
+        }
+      }
+      versions.add(made);
+    }
+    Path link = watched.resolve("current");
+    Files.createSymbolicLink(link, versions.get(0));
+    look(1);
+    assertThat(served()).containsExactly("sst2@1");
+    Path next = Files.createSymbolicLink(temporary.resolve("next"), versions.get(1));
+    Files.move(next, link, StandardCopyOption.ATOMIC_MOVE);
+    look(2);
+    assertThat(served()).containsExactly("sst2@2");
+    assertThat(opened).containsExactly("version-1", "version-2");
   }
 
   @Test

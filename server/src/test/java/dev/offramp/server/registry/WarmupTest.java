@@ -96,6 +96,23 @@ class WarmupTest {
   }
 
   @Test
+  void close_kernelHangs_refusesTheLoadWithoutWaitingForIt() throws Exception {
+    var registry = registry(Duration.ofHours(1));
+    Path artifact = artifact();
+    var loading = CompletableFuture.supplyAsync(() -> registry.load(artifact));
+    backend.arrived.acquire();
+    registry.close();
+    assertThatThrownBy(loading::get)
+        .cause()
+        .extracting(e -> ((Refusal) e).reason())
+        .isEqualTo(Refusal.Reason.CLOSING);
+    assertThat(backend.closed).as("the worker is still in the kernel").hasValue(0);
+    backend.openGate();
+    engine.close();
+    assertThat(backend.closed).hasValue(2);
+  }
+
+  @Test
   void load_engineClosed_isRefusedAsClosing() {
     engine.close();
     try (var registry = registry(Duration.ofMinutes(1))) {

@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
  * Signals and labels are computed once; a rule then costs N M comparisons and no exponential. That
  * is what makes a curve of a hundred points over ten thousand texts a matter of a second.
  */
+
 /**
  * An evaluation's traces laid out for simulating many rules.
  *

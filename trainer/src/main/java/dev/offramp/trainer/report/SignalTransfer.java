@@ -15,6 +15,7 @@ import java.util.stream.Stream;
  * of a signal, as training draws them, or carried as a place in one exit's range to another's, they
  * mean different things. That is what is measured here.
  */
+
 /**
  * How well places in a signal's range carry over from one exit to another.
  *

@@ -17,10 +17,11 @@ import org.apache.logging.log4j.Logger;
  * An event is written to the journal, through memory, before its request is answered. A thread behind
  * reads it again, adds events up, and delivers sums with the stretch of the journal that they are of.
  * The database counts each stretch once. A stretch costs what its sums do, a row each, rather than its
- * events: so where there is much to deliver, it is delivered more rarely. So nothing is counted twice, and nothing is lost with the
- * process; while the database is away the journal grows, and what a process left behind is counted by
- * the next one in its place.
+ * events: so where there is much to deliver, it is delivered more rarely. So nothing is counted twice,
+ * and nothing is lost with the process; while the database is away the journal grows, and what a
+ * process left behind is counted by the next one in its place.
  */
+
 /**
  * Takes events and sees to it that they are counted, once.
  *
@@ -44,7 +45,7 @@ public final class Recorder implements AutoCloseable {
   private static final int PARTS = 100;
 
   /** What was counted may be seen that much later where it is much. */
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(3);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(15);
 

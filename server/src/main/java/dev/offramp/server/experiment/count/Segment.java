@@ -23,6 +23,7 @@ import java.util.zip.CRC32C;
  * The file is filled with zeros before it is mapped: a write to a hole of a file on a full disk would
  * end the process.
  */
+
 /**
  * A file of records that is written through memory: what has been written survives the process.
  *

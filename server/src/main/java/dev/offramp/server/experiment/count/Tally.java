@@ -25,6 +25,7 @@ import java.util.function.Predicate;
  * made in the end, and events only find their arm. Of units most are known: they are left out before
  * the others are sorted.
  */
+
 /**
  * Adds events up.
  *

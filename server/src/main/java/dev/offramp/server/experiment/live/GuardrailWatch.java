@@ -20,6 +20,7 @@ import org.apache.logging.log4j.Logger;
  * one raises the version, so the others are refused, and there is one entry in the audit log. Guardrails
  * hold at every look, so neither the number of looks nor that of replicas costs anything.
  */
+
 /**
  * Stops running experiments of which an arm breaks a guardrail.
  *

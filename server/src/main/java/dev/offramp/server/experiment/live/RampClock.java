@@ -10,6 +10,7 @@ import java.util.function.LongSupplier;
  * so setting the database's clock neither skips a step nor keeps one. A later version of the same
  * experiment may rest, or begin anew, but its dwell cannot have grown by more than has passed here.
  */
+
 /**
  * How long experiments have dwelled, so that a clock that is set changes nothing.
  *

@@ -17,6 +17,7 @@ import org.apache.logging.log4j.Logger;
  * As with guardrails, all replicas look, and each goes on from the version that it looked at: the first
  * one raises the version, so the others are refused, and so is one whose look was overtaken by a person.
  */
+
 /**
  * Carries out the ramp plans of running experiments.
  *

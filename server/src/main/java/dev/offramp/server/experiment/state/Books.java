@@ -26,6 +26,7 @@ import java.util.function.BooleanSupplier;
  * Rows are deleted some thousands at a time, so that nobody who counts has to wait for long. A database
  * that goes away in between has closed books and rows that nobody reads; the next sweep goes on.
  */
+
 /**
  * Closes the books of experiments that ended long ago, and forgets what no experiment needs.
  *

@@ -28,6 +28,7 @@ import java.util.Map;
  * and nearly always all are there. Where replicas make new rows in another order than they add to old ones,
  * PostgreSQL ends one of two transactions that wait for each other, and it is tried again.
  */
+
 /**
  * The counts of all experiments, as replicas deliver them.
  *

@@ -2,6 +2,7 @@ package dev.offramp.server.experiment.state;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
@@ -30,7 +31,9 @@ public final class Database implements AutoCloseable {
   private static final int OPEN_MILLIS = 60_000;
 
   private static final int TRIES = 5;
-  private static final String MIGRATIONS = "classpath:dev/offramp/server/experiment/state/schema";
+
+  /** Where Flyway finds the schema. */
+  static final String MIGRATIONS = "classpath:dev/offramp/server/experiment/state/schema";
 
   /** Another process has the embedded database open. */
   private static final int H2_IN_USE = 90020;
@@ -79,16 +82,19 @@ public final class Database implements AutoCloseable {
               config.addDataSourceProperty("socketTimeout", "10");
               config.addDataSourceProperty("tcpKeepAlive", "true");
             },
-            () ->
-                config.setJdbcUrl(
-                    "jdbc:h2:file:"
-                        + settings.directory().toAbsolutePath().resolve("experiments")
-                        + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH"
-                        // What was committed is in the file: it outlives the process.
-                        + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE"
-                        // More statements than it would remember, which are the same each time.
-                        + ";QUERY_CACHE_SIZE=64"));
+            () -> config.setJdbcUrl(embedded(settings.directory())));
     connections = new HikariDataSource(config);
+  }
+
+  /** The address of the embedded database in a directory. */
+  static String embedded(Path directory) {
+    return "jdbc:h2:file:"
+        + directory.toAbsolutePath().resolve("experiments")
+        + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH"
+        // What was committed is in the file: it outlives the process.
+        + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE"
+        // More statements than it would remember, which are the same each time.
+        + ";QUERY_CACHE_SIZE=64";
   }
 
   /**

@@ -22,6 +22,7 @@ package dev.offramp.server.experiment.stats;
  * one plus the octaves from even odds. Not to know the best stake beforehand costs 1 to 4 nats of
  * evidence in up to ten thousand observations, and below 4.5 in a hundred million (BettingTest).
  */
+
 /**
  * Exact confidence sequences for the mean of observations in [0, 1]: bounds that hold at every look
  * at once, for any sample size, with no approximation.

@@ -17,6 +17,7 @@ import java.util.Optional;
  * What a late start costs is log(2 j (j + 1)) nats of evidence, which grows with the logarithm of the
  * audits before. Starts that are forgotten only make the sum smaller.
  */
+
 /**
  * Whether a tier's disagreement is above what was certified, be it from the beginning or since some
  * time: {@link DriftGuard} begun anew again and again, with one probability of a false alarm.

@@ -12,6 +12,7 @@ import org.apache.commons.math3.special.Erf;
  * side. Both pass 1/alpha with probability alpha at most. That S grows so is true in the limit only:
  * these are the asymptotic confidence sequences, for outcomes of which no bound is known.
  */
+
 /**
  * How far a mean of {@code n} observations may lie from the truth, in standard deviations of one
  * observation, at all {@code n} together.

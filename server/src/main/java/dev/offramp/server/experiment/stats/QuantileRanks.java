@@ -6,6 +6,7 @@ package dev.offramp.server.experiment.stats;
  * look; and the k-th smallest observation is at most the quantile just if k or more are. That turns
  * believable counts into ranks, whatever the distribution, and where values repeat too.
  */
+
 /**
  * Between which of the {@code n} smallest-first observations a quantile lies.
  *

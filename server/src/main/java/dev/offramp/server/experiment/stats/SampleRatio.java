@@ -13,6 +13,7 @@ import org.apache.commons.math3.special.Gamma;
  * is lost may be half an arm or one unit in a hundred. The p-value of the chi-square is there to be
  * read beside it.
  */
+
 /**
  * Whether arms got the shares of units that they should: if not, something loses units of one arm
  * more than of another, and no conclusion holds.

@@ -14,10 +14,13 @@ import dev.offramp.server.experiment.stats.ArmSums;
 import java.sql.PreparedStatement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /** What holds of outcomes in either database, and of what becomes of them in the end. */
@@ -30,11 +33,15 @@ abstract class OutcomesContract extends StateFixture {
   }
 
   private static CountBatch exposed(String arm, String unit, Instant at) {
+    return exposed("e", arm, unit, at);
+  }
+
+  private static CountBatch exposed(String experiment, String arm, String unit, Instant at) {
     return new CountBatch(
         new TreeMap<>(),
         new TreeMap<>(),
         new TreeMap<>(),
-        new TreeMap<>(Map.of(new ExposedUnit("e", unit, arm), at)),
+        new TreeMap<>(Map.of(new ExposedUnit(experiment, unit, arm), at)),
         List.of(),
         new TreeMap<>());
   }
@@ -244,6 +251,36 @@ abstract class OutcomesContract extends StateFixture {
     var _ = counts.deliver("j", next, next + 1, exposed("bold", "late", at));
     assertThat(bold(UnitKind.UNIT).units()).isEqualTo(3);
     assertThat(books.sweep(KEEP, () -> false).units()).isEqualTo(1);
+  }
+
+  @Test
+  void sweep_fromManyReplicasAtOnce_closesEachOnce() throws Exception {
+    Instant ended = Instant.now().minus(KEEP).minusSeconds(60);
+    List<String> names = List.of("a", "b", "c", "d", "e", "f", "g", "h");
+    long next = 0;
+    for (String name : names) {
+      made(name, UnitKind.UNIT, ExperimentState.STOPPED, ended, ended);
+      var _ = counts.deliver("j", next, ++next, exposed(name, "bold", "u1", ended));
+      var _ = counts.deliver("j", next, ++next, exposed(name, "bold", "u2", ended));
+    }
+    var closed = new ArrayList<Future<Integer>>();
+    try (var second = new Database(settings());
+        var threads = Executors.newFixedThreadPool(4)) {
+      List<Books> replicas = List.of(new Books(database), new Books(second));
+      for (int i = 0; i < 4; i++) {
+        Books replica = replicas.get(i % 2);
+        closed.add(threads.submit(() -> replica.sweep(KEEP, () -> false).closed()));
+      }
+    }
+    int all = 0;
+    for (Future<Integer> sweep : closed) {
+      all += sweep.get();
+    }
+    assertThat(all).isEqualTo(names.size());
+    for (String name : names) {
+      assertThat(Totals.read(database, name, UnitKind.UNIT).arm("bold").units()).isEqualTo(2);
+    }
+    assertThat(rows("exposed_unit")).isZero();
   }
 
   @Test

@@ -14,6 +14,7 @@ import dev.offramp.server.experiment.state.CountBatch.Count;
 import dev.offramp.server.experiment.state.Definitions.Edited;
 import dev.offramp.server.experiment.stats.ArmSums;
 import dev.offramp.server.experiment.stats.ChangeGuard;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,8 +24,11 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What holds of the state in either database. */
 @Timeout(120)
@@ -243,6 +247,41 @@ abstract class StateContract extends OutcomesContract {
     assertThat(totals.arm("bold").count(Count.EXPOSURE)).isEqualTo(4 * 13);
     assertThat(totals.arm("control").count(Count.EXPOSURE)).isEqualTo(4 * 12);
     assertThat(totals.arm("bold").units()).isEqualTo(13);
+  }
+
+  /** All tables of the first version, with what a server of each had counted in them. */
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "2", "3", "4"})
+  void ready_olderSchema_isBroughtUpToDateWithWhatWasCounted(String version) throws Exception {
+    StateSettings settings = settings();
+    String url = settings.url().orElseGet(() -> Database.embedded(settings.directory()));
+    Flyway.configure()
+        .dataSource(url, null, null)
+        .locations(Database.MIGRATIONS)
+        .target(version)
+        .load()
+        .migrate();
+    try (var connection = DriverManager.getConnection(url);
+        var statement = connection.createStatement()) {
+      for (String row :
+          List.of(
+              "arm_count VALUES ('e', 'bold', 'exposure', '', 3)",
+              "arm_bucket VALUES ('e', 'bold', 'exit_depth', 2, 3)",
+              "arm_metric VALUES ('e', 'bold', 'offramp.exit_depth', 3, 6, 12)",
+              "exposed_unit VALUES ('e', 'u1', 'bold', '2026-11-01 12:00:00+00')",
+              "outcome VALUES ('UNIT', 'u1', 'revenue', 'r1', 2.5, '2026-11-01 12:00:01+00')",
+              "journal VALUES ('j', 1)")) {
+        statement.executeUpdate("INSERT INTO " + row);
+      }
+    }
+    var _ = create("e");
+    ArmTotals bold = Totals.read(database, "e", UnitKind.UNIT).arm("bold");
+    assertThat(bold.count(Count.EXPOSURE)).isEqualTo(3);
+    assertThat(bold.units()).isEqualTo(1);
+    assertThat(bold.metric("offramp.exit_depth")).isEqualTo(ArmSums.of(3, 6, 12));
+    assertThat(bold.metric("revenue")).isEqualTo(ArmSums.of(1, 2.5, 6.25));
+    assertThat(counts.deliver("j", 1, 2, batch("bold", 1, "u1", "u2"))).isEqualTo(2);
+    assertThat(Totals.read(database, "e", UnitKind.UNIT).arm("bold").units()).isEqualTo(2);
   }
 
   @Test
