@@ -211,6 +211,25 @@ final class ConsoleTest extends ConsoleFixture {
         .contains("Layer speed-up", "offramp.exit_depth", "keep going", "<svg");
   }
 
+  /** The second point of each comes ten seconds after the first. */
+  @Test
+  void pages_afterSomeTime_drawHowIntervalsBecameKnown() {
+    create(form("e"));
+    act("start", "1");
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> {
+          classify(5);
+          return Http.get(port, "/models/sst2/1")
+                  .body()
+                  .contains("Disagreement on live traffic over time")
+              && Http.get(port, "/experiments/e").body().contains("Intervals over time");
+        });
+    assertThat(Http.get(port, "/models/sst2/1").body())
+        .containsPattern("<figcaption>x3[^<]*: \\d")
+        .contains("class=\"band\"");
+  }
+
   @Test
   void overview_afterRequests_showsWhereTheyLeft() {
     classify(3);

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 
@@ -134,33 +135,42 @@ final class Charts {
         List.copyOf(rows), across, across.at(0), WIDTH, 22 + known.size() * rowHeight + 26);
   }
 
-  /** Intervals over time. */
+  /**
+   * Intervals over time.
+   *
+   * @param mark the place of a value to hold them against; none if negative
+   */
   record Past(
       String band,
       String line,
       Axis up,
-      double zero,
+      double mark,
       String from,
       String to,
       double width,
       double height) {}
 
-  /** How a difference became known; at least two points. */
-  static Past past(List<History.Point> points) {
+  /**
+   * How something became known.
+   *
+   * @param points at least two
+   * @param mark a value that is shown whatever was known
+   */
+  static Past past(List<History.Point> points, OptionalDouble mark) {
     double height = 200;
     double left = 64;
     double right = 624;
-    double last = points.getLast().difference().interval().halfWidth();
+    double last = points.getLast().estimate().interval().halfWidth();
     // Of nothing much is known at first; drawn in full, that would leave no room for the rest.
-    var range =
+    DoubleStream ends =
         points.stream()
-            .map(History.Point::difference)
+            .map(History.Point::estimate)
             .filter(known ->
                 !Double.isFinite(last) || known.interval().halfWidth() <= MOST_WIDTHS * last)
             .flatMapToDouble(known ->
-                DoubleStream.of(known.value(), known.interval().low(), known.interval().high(), 0))
-            .filter(Double::isFinite)
-            .summaryStatistics();
+                DoubleStream.of(known.value(), known.interval().low(), known.interval().high()));
+    var range =
+        DoubleStream.concat(ends, mark.stream()).filter(Double::isFinite).summaryStatistics();
     Axis up = Axis.over(range.getMin(), range.getMax(), height - 34, 14);
     Instant first = points.getFirst().at();
     double span = Math.max(1, Duration.between(first, points.getLast().at()).toMillis());
@@ -170,17 +180,17 @@ final class Charts {
     for (History.Point point : points) {
       double x =
           round(left + (right - left) * Duration.between(first, point.at()).toMillis() / span);
-      Interval interval = point.difference().interval();
+      Interval interval = point.estimate().interval();
       top.add(x + "," + up.at(finite(interval.high(), up.high())));
       bottom.addFirst(x + "," + up.at(finite(interval.low(), up.low())));
-      middle.add(x + "," + up.at(point.difference().value()));
+      middle.add(x + "," + up.at(point.estimate().value()));
     }
     top.addAll(bottom);
     return new Past(
         String.join(" ", top),
         String.join(" ", middle),
         up,
-        up.at(0),
+        mark.isPresent() ? up.at(mark.getAsDouble()) : -1,
         Numbers.time(first),
         Numbers.time(points.getLast().at()),
         WIDTH,

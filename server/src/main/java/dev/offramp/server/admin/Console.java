@@ -54,7 +54,7 @@ public final class Console implements AutoCloseable {
     this.sources = sources;
     this.clock = clock;
     this.models = new ModelPages(sources, traffic);
-    this.experiments = sources.experiments().map(all -> new ExperimentPages(all, new History()));
+    this.experiments = sources.experiments().map(all -> new ExperimentPages(all));
     this.metrics = new Metrics(sources);
     this.server = AdminServer.start(settings, this::answer);
   }
@@ -86,6 +86,7 @@ public final class Console implements AutoCloseable {
   }
 
   private void note() {
+    models.note(clock.instant());
     experiments.ifPresent(pages -> pages.note(clock.instant()));
   }
 

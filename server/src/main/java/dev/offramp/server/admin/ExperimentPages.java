@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /** What pages say of experiments, and what their forms do. */
 final class ExperimentPages {
@@ -33,13 +34,16 @@ final class ExperimentPages {
   static final double ALPHA = 0.05;
 
   private static final int LOG_ENTRIES = 100;
+  private static final OptionalDouble NO_DIFFERENCE = OptionalDouble.of(0);
+
+  /** What an experiment asks of an arm. */
+  private record Question(String experiment, String arm, String measure) {}
 
   private final Experiments experiments;
-  private final History history;
+  private final History<Question> history = new History<>();
 
-  ExperimentPages(Experiments experiments, History history) {
+  ExperimentPages(Experiments experiments) {
     this.experiments = experiments;
-    this.history = history;
   }
 
   /** All experiments, those that run first. */
@@ -167,7 +171,7 @@ final class ExperimentPages {
   private static List<Map<String, Object>> questions(Analysis analysis) {
     var byMeasure = new LinkedHashMap<String, Map<String, Difference>>();
     for (ArmAnalysis arm : analysis.arms()) {
-      History.differences(arm)
+      Differences.of(arm)
           .forEach((measure, difference) ->
               byMeasure
                   .computeIfAbsent(measure, _ -> new LinkedHashMap<>())
@@ -218,7 +222,7 @@ final class ExperimentPages {
   private List<Map<String, Object>> past(String name) {
     var charts = new ArrayList<Map<String, Object>>();
     history
-        .of(name)
+        .of(question -> question.experiment().equals(name))
         .forEach((question, points) -> {
           if (points.size() > 1) {
             charts.add(
@@ -228,9 +232,9 @@ final class ExperimentPages {
                     "measure",
                     question.measure(),
                     "chart",
-                    Charts.past(points),
+                    Charts.past(points, NO_DIFFERENCE),
                     "last",
-                    Numbers.of(points.getLast().difference())));
+                    Numbers.of(points.getLast().estimate())));
           }
         });
     return charts;
@@ -323,12 +327,15 @@ final class ExperimentPages {
       if (status.state().isUnderWay()) {
         names.add(status.name());
         Experiment experiment = status.experiment();
-        history.note(
-            status.name(),
-            now,
-            experiments.analyze(experiment, experiments.totals(experiment), ALPHA));
+        Analysis analysis = experiments.analyze(experiment, experiments.totals(experiment), ALPHA);
+        for (ArmAnalysis arm : analysis.arms()) {
+          Differences.of(arm)
+              .forEach((measure, difference) ->
+                  history.note(
+                      new Question(status.name(), arm.arm(), measure), now, difference.estimate()));
+        }
       }
     }
-    history.retain(names);
+    history.retain(question -> names.contains(question.experiment()));
   }
 }

@@ -9,21 +9,26 @@ import dev.offramp.server.audit.AuditStatistics;
 import dev.offramp.server.audit.TierHealth;
 import dev.offramp.server.cache.CacheStatistics;
 import dev.offramp.server.experiment.AuditedTier;
+import dev.offramp.server.experiment.TierAudits;
 import dev.offramp.server.registry.Catalog;
 import dev.offramp.server.registry.ServedModel;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** What pages say of models: which are served, what leaves where, how tiers fare. */
 final class ModelPages {
 
   private final Sources sources;
   private final LiveTraffic traffic;
+  private final History<AuditedTier> history = new History<>();
 
   ModelPages(Sources sources, LiveTraffic traffic) {
     this.sources = sources;
@@ -61,6 +66,7 @@ final class ModelPages {
           values.put("model", card(model, catalog));
           values.put(
               "tiers", model.manifest().tiers().tiers().stream().map(t -> row(t, model)).toList());
+          values.put("past", past(model));
           values.put("curves", curves(model));
           values.put("target", model.target().target().id());
           values.put("precision", model.target().target().precision().id());
@@ -97,7 +103,55 @@ final class ModelPages {
   }
 
   private TierHealth health(Tier tier, ServedModel model) {
-    return sources.tiers().health(new AuditedTier(model.name(), model.version(), tier.name()));
+    return sources.tiers().health(audited(tier, model));
+  }
+
+  private static AuditedTier audited(Tier tier, ServedModel model) {
+    return new AuditedTier(model.name(), model.version(), tier.name());
+  }
+
+  /** Notes what audits say of tiers now, for {@link #model}. */
+  void note(Instant now) {
+    var served = new HashSet<AuditedTier>();
+    for (ServedModel model : sources.registry().catalog().models()) {
+      for (Tier tier : model.manifest().tiers().tiers()) {
+        AuditedTier audited = audited(tier, model);
+        TierHealth health = sources.tiers().health(audited);
+        TierAudits audits = health.audits();
+        served.add(audited);
+        if (audits.audits() > 0) {
+          double share = (double) audits.disagreements() / audits.audits();
+          history.note(audited, now, Numbers.inPercent(share, health.disagreement()));
+        }
+      }
+    }
+    history.retain(served::contains);
+  }
+
+  /** How disagreement became known, a chart a tier, with what it is certified to be below. */
+  private List<Map<String, Object>> past(ServedModel model) {
+    Map<AuditedTier, List<History.Point>> all =
+        history.of(
+            tier -> tier.model().equals(model.name()) && tier.version().equals(model.version()));
+    var charts = new ArrayList<Map<String, Object>>();
+    for (Tier tier : model.manifest().tiers().tiers()) {
+      List<History.Point> points = all.getOrDefault(audited(tier, model), List.of());
+      if (points.size() > 1) {
+        Optional<Double> eps =
+            tier.certificate().filter(model::honours).map(promise -> 100 * promise.eps());
+        charts.add(
+            Map.of(
+                "tier",
+                tier.name(),
+                "certified",
+                eps.map(Numbers::of).orElse(""),
+                "chart",
+                Charts.past(points, eps.map(OptionalDouble::of).orElseGet(OptionalDouble::empty)),
+                "last",
+                Numbers.of(points.getLast().estimate()) + " %"));
+      }
+    }
+    return charts;
   }
 
   private Map<String, Object> row(Tier tier, ServedModel model) {

@@ -55,6 +55,11 @@ final class Numbers {
     return of(interval.low()) + " to " + of(interval.high());
   }
 
+  /** A share and what it can be, as percent. */
+  static Estimate inPercent(double share, Interval interval) {
+    return new Estimate(100 * share, new Interval(100 * interval.low(), 100 * interval.high()));
+  }
+
   static String percent(Interval interval) {
     return of(100 * interval.low()) + " to " + of(100 * interval.high());
   }

@@ -81,10 +81,7 @@ record AppliedRule(ExitRule rule, String tier, Optional<AppliedRule> unmoved, bo
       BrownOut brownOut,
       Supplier<Duration> ownWait,
       TierMoves moves) {
-    List<Tier> bolder =
-        bolder(tier, request, model).stream()
-            .filter(each -> moves.applied(model, each).equals(each))
-            .toList();
+    List<Tier> bolder = bolder(tier, request, model, moves);
     Tier applied = moves.applied(model, tier);
     if (!applied.equals(tier)) {
       return new AppliedRule(applied.rule(), applied.name(), Optional.empty(), true);
@@ -114,8 +111,9 @@ record AppliedRule(ExitRule rule, String tier, Optional<AppliedRule> unmoved, bo
     return !request.getMinTier().isEmpty() || request.hasMaxDisagreement();
   }
 
-  /** The tiers that may take the place of one, the least bold first. */
-  private static List<Tier> bolder(Tier asked, ClassifyRequest request, ServedModel model) {
+  /** The tiers that may take the place of one, the least bold first; none that was moved back. */
+  private static List<Tier> bolder(
+      Tier asked, ClassifyRequest request, ServedModel model, TierMoves moves) {
     if (!hasBounds(request)) {
       return List.of();
     }
@@ -136,6 +134,7 @@ record AppliedRule(ExitRule rule, String tier, Optional<AppliedRule> unmoved, bo
         .filter(tier -> tier.layerSpeedup() > asked.layerSpeedup())
         .filter(tier -> tier.layerSpeedup() <= most)
         .filter(tier -> disagreement(tier, model) <= allowed)
+        .filter(tier -> moves.applied(model, tier).equals(tier))
         .sorted(Comparator.comparingDouble(Tier::layerSpeedup))
         .toList();
   }

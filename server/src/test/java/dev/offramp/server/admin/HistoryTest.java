@@ -2,75 +2,49 @@ package dev.offramp.server.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.offramp.server.experiment.analysis.Analysis;
-import dev.offramp.server.experiment.analysis.ArmAnalysis;
-import dev.offramp.server.experiment.analysis.Difference;
-import dev.offramp.server.experiment.analysis.Disagreement;
 import dev.offramp.server.experiment.analysis.Estimate;
-import dev.offramp.server.experiment.state.ArmTotals;
 import dev.offramp.server.experiment.stats.Interval;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 final class HistoryTest {
-  private static final History.Question BOLD = new History.Question("bold", History.DISAGREEMENT);
+  private final History<String> history = new History<>();
 
-  private final History history = new History();
+  private static Estimate known(double value) {
+    return new Estimate(value, new Interval(value - 1, value + 1));
+  }
 
   @Test
   void note_manyTimes_staysBoundedAndSpansAllOfTheTime() {
     for (int i = 0; i < 10_000; i++) {
-      history.note("e", Instant.ofEpochSecond(i), analysis(i));
+      history.note("bold", Instant.ofEpochSecond(i), known(i));
     }
-    List<History.Point> points = history.of("e").getOrDefault(BOLD, List.of());
+    List<History.Point> points = history.of("bold"::equals).getOrDefault("bold", List.of());
 
     assertThat(points).hasSizeBetween(History.MOST_POINTS / 3, History.MOST_POINTS);
     assertThat(points.getFirst().at()).isEqualTo(Instant.ofEpochSecond(0));
     assertThat(points.getLast().at()).isAfter(Instant.ofEpochSecond(9_800));
     assertThat(points).isSortedAccordingTo((a, b) -> a.at().compareTo(b.at()));
+    assertThat(points.getLast().estimate().value())
+        .isEqualTo((double) points.getLast().at().getEpochSecond());
   }
 
   @Test
-  void note_disagreement_isInPercent() {
-    history.note("e", Instant.EPOCH, analysis(0.25));
+  void of_some_areInTheOrderOfTheirFirstNotes() {
+    for (String what : List.of("b", "a", "x", "b")) {
+      history.note(what, Instant.EPOCH, known(0));
+    }
 
-    assertThat(history.of("e").getOrDefault(BOLD, List.of()))
-        .singleElement()
-        .extracting(History.Point::difference)
-        .isEqualTo(new Estimate(25, new Interval(-75, 125)));
+    assertThat(history.of(what -> !what.equals("x")).keySet()).containsExactly("b", "a");
   }
 
   @Test
   void retain_others_areForgotten() {
-    history.note("e", Instant.EPOCH, analysis(0));
-    history.retain(Set.of("f"));
+    history.note("e", Instant.EPOCH, known(0));
+    history.note("f", Instant.EPOCH, known(0));
+    history.retain("f"::equals);
 
-    assertThat(history.of("e")).isEmpty();
-  }
-
-  /** Of one arm whose disagreement differs by this much, give or take 1. */
-  private static Analysis analysis(double difference) {
-    var estimate = new Estimate(difference, new Interval(difference - 1, difference + 1));
-    var disagreement =
-        new Disagreement(
-            1, 0, Optional.empty(), Optional.of(new Difference(estimate, 0, Optional.empty())), 1);
-    var totals =
-        new ArmTotals(new HashMap<>(), 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
-    return new Analysis(
-        List.of(
-            new ArmAnalysis(
-                "bold",
-                totals,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                disagreement,
-                List.of())),
-        Optional.empty());
+    assertThat(history.of(_ -> true)).containsOnlyKeys("f");
   }
 }

@@ -42,7 +42,7 @@ public final class Recorder implements AutoCloseable {
    * Of one CPU's time, one part is for delivering, the embedded database's work in it, unless
    * pauses would be longer than the longest.
    */
-  private static final int PARTS = 100;
+  private static final int PARTS = 200;
 
   /** What was counted may be seen that much later where it is much. */
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
