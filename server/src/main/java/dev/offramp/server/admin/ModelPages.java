@@ -119,7 +119,7 @@ final class ModelPages {
         TierHealth health = sources.tiers().health(audited);
         TierAudits audits = health.audits();
         served.add(audited);
-        if (audits.audits() > 0) {
+        if (audits.audits() > 0 && !(tier.rule() instanceof ExitRule.FullDepth)) {
           double share = (double) audits.disagreements() / audits.audits();
           history.note(audited, now, Numbers.inPercent(share, health.disagreement()));
         }
