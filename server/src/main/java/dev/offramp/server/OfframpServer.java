@@ -24,7 +24,7 @@ import dev.offramp.server.registry.ModelRegistry;
 import dev.offramp.server.registry.ModelRoots;
 import dev.offramp.server.registry.ModelWatch;
 import dev.offramp.server.registry.Warmup;
-import dev.offramp.server.rpc.EventLoops;
+import dev.offramp.server.rpc.CallThreads;
 import dev.offramp.server.rpc.ExperimentService;
 import dev.offramp.server.rpc.Flow;
 import dev.offramp.server.rpc.InFlight;
@@ -47,8 +47,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -82,8 +80,7 @@ public final class OfframpServer implements AutoCloseable {
   private final Serving serving;
   private final Optional<ModelWatch> watch;
   private final ModelAdminService admin;
-  private final ExecutorService handlers;
-  private final EventLoops loops;
+  private final CallThreads threads;
   private final HealthStatusManager health;
   private final InFlight inFlight;
   private final Server server;
@@ -97,8 +94,7 @@ public final class OfframpServer implements AutoCloseable {
       Serving serving,
       Optional<ModelWatch> watch,
       ModelAdminService admin,
-      ExecutorService handlers,
-      EventLoops loops,
+      CallThreads threads,
       HealthStatusManager health,
       InFlight inFlight,
       Server server,
@@ -108,8 +104,7 @@ public final class OfframpServer implements AutoCloseable {
     this.serving = serving;
     this.watch = watch;
     this.admin = admin;
-    this.handlers = handlers;
-    this.loops = loops;
+    this.threads = threads;
     this.health = health;
     this.inFlight = inFlight;
     this.server = server;
@@ -153,10 +148,7 @@ public final class OfframpServer implements AutoCloseable {
             .watch()
             .map(dir -> new ModelWatch(registry, dir, settings.rollout().watchInterval()));
     var admin = new ModelAdminService(registry, new ModelRoots(settings.rollout().roots()));
-    // Handlers may wait for files and the database; none of them waits for a worker.
-    ExecutorService handlers =
-        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("offramp-rpc-", 0).factory());
-    EventLoops loops = EventLoops.open(Runtime.getRuntime().availableProcessors());
+    CallThreads threads = CallThreads.open();
     Optional<Experiments> experiments = Optional.empty();
     Optional<Console> console = Optional.empty();
     var closing = new AtomicBoolean();
@@ -169,8 +161,12 @@ public final class OfframpServer implements AutoCloseable {
                 + ": no artifact in it can be served (expected: at least one from the start)");
       }
       experiments = open(settings.state(), registry);
-      var health = new HealthStatusManager(); // The server as a whole, "", serves from here on.
-      health.setStatus(InferenceServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
+      var health = new HealthStatusManager();
+      registry.onChange(catalog -> {
+        var status = catalog.models().isEmpty() ? ServingStatus.NOT_SERVING : ServingStatus.SERVING;
+        health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status);
+        health.setStatus(InferenceServiceGrpc.SERVICE_NAME, status);
+      });
       var texts = new SharedTexts(cache);
       var counts = new AuditCounts();
       var audits =
@@ -197,9 +193,9 @@ public final class OfframpServer implements AutoCloseable {
               audits,
               tiers,
               experiments,
-              loops::current,
+              threads.loops()::current,
               System::nanoTime);
-      var service = new InferenceService(serving, handlers);
+      var service = new InferenceService(serving, threads.longTexts());
       if (settings.admin().isPresent()) {
         var sources =
             new Sources(
@@ -219,8 +215,7 @@ public final class OfframpServer implements AutoCloseable {
           Listener.open(
               settings.address(),
               settings.port(),
-              loops,
-              handlers,
+              threads,
               List.of(
                   ServerInterceptors.intercept(service.bind(), new Flow(), inFlight),
                   ServerInterceptors.intercept(admin.bind(), inFlight),
@@ -236,8 +231,7 @@ public final class OfframpServer implements AutoCloseable {
       experiments.ifPresent(all -> all.heedAlarms(tier -> tiers.health(tier).alarm()));
       tiers.start(AUDIT_LOOKS); // Last: what fails before has no thread to end.
       return new OfframpServer(
-          settings, serving, watch, admin, handlers, loops, health, inFlight, server, console,
-          closing);
+          settings, serving, watch, admin, threads, health, inFlight, server, console, closing);
     } catch (IOException | RuntimeException | Error e) {
       console.ifPresent(Console::close);
       registry.close();
@@ -245,8 +239,7 @@ public final class OfframpServer implements AutoCloseable {
       watch.ifPresent(ModelWatch::close);
       admin.close();
       experiments.ifPresent(Experiments::close);
-      handlers.close();
-      loops.close();
+      threads.close();
       throw e;
     }
   }
@@ -337,8 +330,7 @@ public final class OfframpServer implements AutoCloseable {
     admin.close();
     serving.tiers().close();
     serving.experiments().ifPresent(Experiments::close);
-    handlers.close();
-    loops.close();
+    threads.close();
     log.info("Closed");
   }
 

@@ -15,9 +15,12 @@ import io.grpc.Status;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -206,6 +209,26 @@ class BadInputTest {
           .as("bytes number %d", i)
           .isEqualTo(Status.Code.INVALID_ARGUMENT);
     }
+    assertThat(calls.classify(text("a film")).getLayers()).isEqualTo(4);
+  }
+
+  /** Of nothing but punctuation, which is a token each. */
+  @Test
+  void classify_hugeText_isRefusedHoweverManyComeAtOnce() {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var codes = new ArrayList<Future<Status.Code>>();
+      for (int i = 0; i < 24; i++) {
+        codes.add(threads.submit(() -> calls.statusOf(text("!".repeat(250_000))).getCode()));
+      }
+      assertThat(codes)
+          .extracting(Future::get)
+          .allMatch(code ->
+              code == Status.Code.INVALID_ARGUMENT || code == Status.Code.RESOURCE_EXHAUSTED)
+          .contains(Status.Code.INVALID_ARGUMENT);
+    }
+    Status beyond = calls.statusOf(text("!".repeat(300_000)));
+    assertThat(beyond.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    assertThat(beyond.getDescription()).contains("262144");
     assertThat(calls.classify(text("a film")).getLayers()).isEqualTo(4);
   }
 

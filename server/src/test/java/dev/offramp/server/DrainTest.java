@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.hamcrest.Matchers.is;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.Uninterruptibles;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.RetryInfo;
 import dev.offramp.server.engine.GatedBackend;
+import dev.offramp.server.registry.Rollout;
 import dev.offramp.v1.ClassifyRequest;
 import dev.offramp.v1.ClassifyResponse;
 import dev.offramp.v1.ExitReason;
+import dev.offramp.v1.LoadModelRequest;
+import dev.offramp.v1.ModelAdminServiceGrpc;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -22,7 +26,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -54,7 +61,7 @@ class DrainTest {
     return ClassifyRequest.newBuilder().setText(text).setTier("full").build();
   }
 
-  private static Status.Code failure(ListenableFuture<ClassifyResponse> response) {
+  private static Status.Code failure(ListenableFuture<?> response) {
     try {
       throw new AssertionError("answered: " + response.get(60, TimeUnit.SECONDS));
     } catch (ExecutionException e) {
@@ -127,6 +134,42 @@ class DrainTest {
       backend.openGate(); // What was left behind is freed once it comes back.
     }
     Awaitility.await().untilAtomic(backend.closed, is(2));
+  }
+
+  @Test
+  void close_modelThatIsLoadedWithoutEnd_isLeftBehind() throws Exception {
+    var loading = new CountDownLatch(1);
+    var forever = new CountDownLatch(1);
+    var opened = new AtomicInteger();
+    backend.openGate();
+    Path artifact = TestArtifacts.write(temporary.resolve("a"), "sst2", "1").toRealPath();
+    var rollout =
+        new Rollout(
+            List.of(artifact.getParent()),
+            Optional.empty(),
+            Rollout.DEFAULT_WATCH_INTERVAL,
+            Duration.ZERO);
+    OfframpServer server =
+        OfframpServer.start(
+            TestSettings.of(1, LONG, Duration.ZERO, rollout, artifact),
+            (_, _) -> {
+              if (opened.incrementAndGet() > 1) {
+                loading.countDown();
+                Uninterruptibles.awaitUninterruptibly(forever);
+              }
+              return backend;
+            });
+    try (var calls = new Calls(server.port())) {
+      var load =
+          ModelAdminServiceGrpc.newFutureStub(calls.channel())
+              .withDeadlineAfter(LONG)
+              .loadModel(LoadModelRequest.newBuilder().setPath("a").build());
+      loading.await();
+      server.close();
+      assertThat(failure(load)).isIn(Status.Code.UNAVAILABLE, Status.Code.CANCELLED);
+    } finally {
+      forever.countDown();
+    }
   }
 
   @Test

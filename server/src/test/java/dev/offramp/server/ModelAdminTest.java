@@ -20,6 +20,9 @@ import dev.offramp.v1.SetLabelRequest;
 import dev.offramp.v1.UnloadModelRequest;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -142,6 +145,21 @@ class ModelAdminTest {
               assertThat(e.getStatus().getCode()).isEqualTo(code);
               assertThat(e.getStatus().getDescription()).contains(message);
             });
+  }
+
+  private HealthCheckResponse.ServingStatus health() {
+    return HealthGrpc.newBlockingStub(calls.channel())
+        .check(HealthCheckRequest.getDefaultInstance())
+        .getStatus();
+  }
+
+  @Test
+  void unload_theLastModel_isNotServingUntilAnotherComes() {
+    assertThat(health()).isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
+    unload("1");
+    assertThat(health()).isEqualTo(HealthCheckResponse.ServingStatus.NOT_SERVING);
+    var _ = load("v1", "");
+    assertThat(health()).isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
   }
 
   @Test

@@ -31,7 +31,7 @@ final class TestSettings {
     return of(2, Duration.ofSeconds(60), Duration.ofSeconds(30), rollout, artifacts);
   }
 
-  private static ServerSettings of(
+  static ServerSettings of(
       int workers, Duration maxWait, Duration drain, Rollout rollout, Path... artifacts) {
     return new ServerSettings(
         List.of(artifacts),

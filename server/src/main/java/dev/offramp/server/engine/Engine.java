@@ -96,8 +96,8 @@ public final class Engine implements AutoCloseable {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | Error e) {
       // A failing batch does not come here. Whatever did: the texts that wait need a worker.
+      start(worker); // First: whatever else may fail now.
       log.error("The thread of worker {} died and is replaced", worker.number(), e);
-      start(worker);
     }
   }
 

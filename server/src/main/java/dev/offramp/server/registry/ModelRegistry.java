@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -51,6 +52,8 @@ public final class ModelRegistry implements AutoCloseable {
   private volatile Catalog catalog = Catalog.EMPTY;
 
   private volatile boolean closed;
+
+  private volatile Consumer<Catalog> onChange = _ -> {};
 
   /** Guarded by {@link #loading}. */
   private long loads;
@@ -302,6 +305,7 @@ public final class ModelRegistry implements AutoCloseable {
         before.models().stream().filter(old -> !next.models().contains(old)).toList();
     gone.forEach(old -> leaving.put(old.id(), old));
     catalog = next;
+    onChange.accept(next);
     gone.forEach(old -> old.lane().release());
   }
 
@@ -321,6 +325,12 @@ public final class ModelRegistry implements AutoCloseable {
       }
       // It was retired in between: look again.
     }
+  }
+
+  /** Tells what is served, now and whenever it has changed, in order; nobody else is told. */
+  public synchronized void onChange(Consumer<Catalog> listener) {
+    onChange = listener;
+    listener.accept(catalog);
   }
 
   /** What is served now. */

@@ -130,7 +130,9 @@ public final class ModelWatch implements AutoCloseable {
     looked = true;
     var gone = new HashSet<>(entries.keySet());
     gone.removeAll(now.keySet());
-    gone.forEach(path -> depart(entries.remove(path)));
+    for (Path path : gone) {
+      settled &= depart(entries.remove(path));
+    }
     labels.apply(registry);
     if (settled) {
       departed.removeIf(this::retire);
@@ -171,10 +173,24 @@ public final class ModelWatch implements AutoCloseable {
     }
   }
 
-  private void depart(@Nullable Entry entry) {
-    if (entry != null && entry.served != null) {
-      departed.add(entry.served);
+  /**
+   * Notes that an artifact has gone. Returns whether what others served is served still: a version
+   * that was in two places, and was loaded from this one last, is to be loaded from the other.
+   */
+  private boolean depart(@Nullable Entry entry) {
+    ServedModel gone = entry == null ? null : entry.served;
+    if (gone == null) {
+      return true;
     }
+    departed.add(gone);
+    boolean others = true;
+    for (Entry other : entries.values()) {
+      if (other.served != null && other.served.label().equals(gone.label())) {
+        other.tried = null;
+        others = false;
+      }
+    }
+    return others;
   }
 
   /** Retires a model whose artifact has gone. Returns whether it is served no more. */

@@ -4,7 +4,6 @@ import dev.offramp.model.artifact.Manifest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
@@ -46,8 +45,9 @@ record Snapshot(Path directory, List<Seen> files) {
     for (Path child : found) {
       try {
         artifacts.put(child, of(child.toRealPath()));
-      } catch (NoSuchFileException | UncheckedIOException e) {
-        // It goes, or changes, at this very moment: the next look will tell.
+      } catch (IOException | UncheckedIOException e) {
+        // It goes, or changes, at this very moment, or cannot be read for one: it has not gone.
+        artifacts.put(child, new Snapshot(child, List.of()));
       }
     }
     return artifacts;

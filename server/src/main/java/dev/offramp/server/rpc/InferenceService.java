@@ -2,6 +2,7 @@ package dev.offramp.server.rpc;
 
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
+import dev.offramp.server.refusal.Refusal;
 import dev.offramp.v1.ClassifyRequest;
 import dev.offramp.v1.ClassifyResponse;
 import dev.offramp.v1.InferenceServiceGrpc;
@@ -14,14 +15,14 @@ import io.grpc.ServiceDescriptor;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
-import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * {@code offramp.v1.InferenceService}.
  *
  * <p>Threading: Classify runs where its call arrives, up to the hand-over to the engine, or, for
- * long texts, on an executor; it holds no thread while it waits for a worker, which sends the
- * answer.
+ * long texts, on threads of their own; it holds no thread while it waits for a worker, which sends
+ * the answer.
  */
 public final class InferenceService {
 
@@ -32,16 +33,16 @@ public final class InferenceService {
   private static final int SHORT_BYTES = 4096;
 
   private final Serving serving;
-  private final Executor executor;
+  private final LongTexts longTexts;
 
   /**
    * A service over these parts.
    *
-   * @param executor runs calls with long texts
+   * @param longTexts runs calls with long texts
    */
-  public InferenceService(Serving serving, Executor executor) {
+  public InferenceService(Serving serving, LongTexts longTexts) {
     this.serving = serving;
-    this.executor = executor;
+    this.longTexts = longTexts;
   }
 
   /** The service as gRPC binds it: its own descriptor, requests read by {@link Incoming}. */
@@ -76,8 +77,13 @@ public final class InferenceService {
     Runnable start = () -> start(request, answers, cancellation, arrived);
     if (request.bytes() <= SHORT_BYTES) {
       start.run();
-    } else {
-      executor.execute(Context.current().wrap(start));
+      return;
+    }
+    try {
+      longTexts.run(request.bytes(), Context.current().wrap(start));
+    } catch (RejectedExecutionException _) {
+      answers.onError(
+          Statuses.of(Refusal.overloaded("too many long texts wait already (try again later)")));
     }
   }
 
@@ -88,7 +94,7 @@ public final class InferenceService {
       long arrived) {
     try {
       ClassifyCall.start(request.message(), answers, cancellation, serving, arrived);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       answers.onError(Statuses.of(e));
     }
   }

@@ -6,7 +6,6 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
-import java.util.concurrent.Executor;
 
 /** Where calls come in: an address, the threads of connections, and what runs where. */
 public final class Listener {
@@ -17,30 +16,29 @@ public final class Listener {
    */
   private static final int MOST_CALLS_A_CONNECTION = 1000;
 
+  /** The longest text that a model takes is a hundredth of that; who has it cut may send more. */
+  static final int MOST_MESSAGE_BYTES = 256 << 10;
+
   private Listener() {}
 
   /**
    * A gRPC server that listens.
    *
    * @param port 0 for any free one
-   * @param loops the connections' threads, which outlive the server
-   * @param handlers runs all but short calls of Classify
+   * @param threads outlive the server
    * @throws IOException if the address cannot be listened on
    */
   public static Server open(
-      String address,
-      int port,
-      EventLoops loops,
-      Executor handlers,
-      List<ServerServiceDefinition> services)
+      String address, int port, CallThreads threads, List<ServerServiceDefinition> services)
       throws IOException {
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(new InetSocketAddress(address, port))
             .directExecutor()
-            .callExecutor(new CallExecutors(handlers))
+            .callExecutor(new CallExecutors(threads.handlers()))
+            .maxInboundMessageSize(MOST_MESSAGE_BYTES)
             .maxConcurrentCallsPerConnection(MOST_CALLS_A_CONNECTION)
             .addServices(services);
-    loops.serve(builder);
+    threads.loops().serve(builder);
     try {
       return builder.build().start();
     } catch (IOException e) {

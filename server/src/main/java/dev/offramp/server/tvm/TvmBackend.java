@@ -59,11 +59,16 @@ final class TvmBackend implements Backend {
         TvmWeights.load(
             artifact.resolve(target.weights()), config, target.device(), target.precision());
     Module module;
+    String path = FreshName.of(kernels);
     try {
-      module = Module.load(kernels.toString());
+      module = Module.load(path);
     } catch (RuntimeException e) {
       weights.close();
-      throw refuse(kernels, "cannot be loaded: ", e);
+      throw refuse(
+          kernels,
+          "cannot be loaded: ",
+          new IllegalStateException(
+              String.valueOf(e.getMessage()).replace(path, kernels.toString()), e));
     } catch (Error e) {
       weights.close();
       throw e;

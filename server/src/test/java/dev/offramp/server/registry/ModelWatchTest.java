@@ -163,6 +163,23 @@ class ModelWatchTest {
     assertThat(served()).containsExactly("mrpc@9", "sst2@3");
   }
 
+  @Test
+  void look_versionThatIsInTwoPlaces_staysWhileOneOfThemDoes() throws IOException {
+    publish("a", "sst2", "1");
+    publish("b", "sst2", "1");
+    publish("c", "sst2", "2");
+    look(1);
+    AtomicFiles.deleteTree(watched.resolve("b"));
+    for (int i = 0; i < 4; i++) {
+      look(1);
+      assertThat(held("1")).isEqualTo("1");
+    }
+    assertThat(opened).containsExactly("a", "b", "c", "a");
+    AtomicFiles.deleteTree(watched.resolve("a"));
+    look(2);
+    assertThat(served()).containsExactly("sst2@2");
+  }
+
   /** Requests that name the version find it at every moment. */
   @Test
   void look_renamedDirectory_servesTheVersionThroughout() throws IOException {
