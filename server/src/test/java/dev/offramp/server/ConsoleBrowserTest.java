@@ -209,6 +209,7 @@ final class ConsoleBrowserTest extends ConsoleFixture {
     start.put("version", "1");
     assertThat(Http.post(port, "/experiments/e/start", start).status()).isEqualTo(303);
     await()
+        .atMost(Duration.ofSeconds(60))
         .until(() -> {
           classify(5);
           return Http.get(port, "/experiments/e/live")

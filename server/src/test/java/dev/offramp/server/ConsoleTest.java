@@ -201,6 +201,7 @@ final class ConsoleTest extends ConsoleFixture {
     create(form("e"));
     act("start", "1");
     await()
+        .atMost(Duration.ofSeconds(60))
         .until(() -> {
           classify(5);
           return Http.get(port, "/experiments/e/live")

@@ -178,7 +178,9 @@ class ExperimentsTest extends ExperimentsFixture {
     assertThat(gone.getModelVersion()).isEqualTo("1");
     assertThat(gone.getArm()).isEqualTo("next");
     assertThat(gone.getExposureCounted()).isFalse();
-    await().until(() -> get("e").getArms(1).getNotApplied().getNotServed() == 1);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> get("e").getArms(1).getNotApplied().getNotServed() == 1);
     assertThat(server.models().leaving()).isEmpty();
   }
 

@@ -146,15 +146,16 @@ final class ServingCosts {
       var swapping = new Swaps(cached, model, queries(4 * load.inFlight(), Query::withoutCache));
       for (int round = 1; round <= rounds; round++) {
         for (int i = 0; i < load.pairs(); i++) {
+          int turn = (round - 1) * load.pairs() + i;
           double[] pair =
               inTurns(
-                  i,
+                  turn,
                   () -> perSecond(cached.client(), texts, Query::withoutCache),
                   () -> perSecond(cached.client(), texts, UnaryOperator.identity()));
           misses.add(new Pair(pair[0], pair[1]));
           double[] three =
               inTurns(
-                  i,
+                  turn,
                   () -> perSecond(plain.client(), texts, this::ofSomebody),
                   () -> perSecond(splitting.client(), texts, this::ofSomebody),
                   () -> perSecond(splittingUnits.client(), texts, this::ofSomebody));

@@ -305,8 +305,12 @@ public final class ModelRegistry implements AutoCloseable {
         before.models().stream().filter(old -> !next.models().contains(old)).toList();
     gone.forEach(old -> leaving.put(old.id(), old));
     catalog = next;
-    onChange.accept(next);
     gone.forEach(old -> old.lane().release());
+    try {
+      onChange.accept(next);
+    } catch (RuntimeException | Error e) {
+      log.error("What is served now could not be told", e); // It is served all the same.
+    }
   }
 
   /**

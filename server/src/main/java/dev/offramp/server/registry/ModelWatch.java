@@ -131,7 +131,8 @@ public final class ModelWatch implements AutoCloseable {
     var gone = new HashSet<>(entries.keySet());
     gone.removeAll(now.keySet());
     for (Path path : gone) {
-      settled &= depart(entries.remove(path));
+      Entry entry = entries.remove(path);
+      settled &= entry == null || entry.served == null || depart(entry.served);
     }
     labels.apply(registry);
     if (settled) {
@@ -150,19 +151,18 @@ public final class ModelWatch implements AutoCloseable {
     entry.seen = now;
     if (!now.equals(entry.tried) && atRest) {
       entry.tried = now;
-      load(path, entry);
+      return load(path, entry);
     }
     return atRest;
   }
 
-  private void load(Path path, Entry entry) {
+  /** Loads one. Returns whether what others served is served still. */
+  private boolean load(Path path, Entry entry) {
     try {
       ServedModel before = entry.served;
       // Of where it really is: a link that is moved meanwhile can't mix two artifacts.
       entry.served = registry.load(entry.seen.directory());
-      if (before != null) {
-        departed.add(before);
-      }
+      return before == null || depart(before);
     } catch (ModelFormatException e) {
       log.warn(
           "{}: not served, and what is served stays (it is tried again when it changes): {}",
@@ -171,21 +171,20 @@ public final class ModelWatch implements AutoCloseable {
     } catch (Refusal e) {
       log.debug("{}: not served: {}", path, e.getMessage()); // The server is closing.
     }
+    return true;
   }
 
   /**
-   * Notes that an artifact has gone. Returns whether what others served is served still: a version
-   * that was in two places, and was loaded from this one last, is to be loaded from the other.
+   * Notes that a model is no longer what its directory holds. Returns whether what others served is
+   * served still: a version that was in two places, and was loaded from this one last, is to be
+   * loaded from the other.
    */
-  private boolean depart(@Nullable Entry entry) {
-    ServedModel gone = entry == null ? null : entry.served;
-    if (gone == null) {
-      return true;
-    }
+  private boolean depart(ServedModel gone) {
     departed.add(gone);
     boolean others = true;
+    boolean served = registry.catalog().models().contains(gone);
     for (Entry other : entries.values()) {
-      if (other.served != null && other.served.label().equals(gone.label())) {
+      if (served && other.served != null && other.served.label().equals(gone.label())) {
         other.tried = null;
         others = false;
       }

@@ -180,6 +180,21 @@ class ModelWatchTest {
     assertThat(served()).containsExactly("sst2@2");
   }
 
+  @Test
+  void look_linkBetweenVersionsThatAreWatchedToo_losesNoneOfThem() throws IOException {
+    publish("sst2-1", "sst2", "1");
+    publish("sst2-2", "sst2", "2");
+    Path link = watched.resolve("sst2-current");
+    Files.createSymbolicLink(link, watched.resolve("sst2-1"));
+    look(1);
+    Path next = Files.createSymbolicLink(temporary.resolve("next"), watched.resolve("sst2-2"));
+    Files.move(next, link, StandardCopyOption.ATOMIC_MOVE);
+    for (int i = 0; i < 5; i++) {
+      look(1);
+      assertThat(served()).containsExactlyInAnyOrder("sst2@1", "sst2@2");
+    }
+  }
+
   /** Requests that name the version find it at every moment. */
   @Test
   void look_renamedDirectory_servesTheVersionThroughout() throws IOException {

@@ -156,7 +156,7 @@ class PartTest {
     Part part = part(false);
     assertThat(part.rule().tier()).isEqualTo("x2");
     assertThat(answer(part, Exit.Reason.RULE).getExposureCounted()).isTrue();
-    await().until(() -> counted().count(Count.EXPOSURE) == 1);
+    await().atMost(Duration.ofSeconds(60)).until(() -> counted().count(Count.EXPOSURE) == 1);
     assertThat(counted().units()).isEqualTo(1);
   }
 
@@ -166,7 +166,9 @@ class PartTest {
     assertThat(response.getArm()).isEqualTo("all");
     assertThat(response.getExposureCounted()).isFalse();
     part(false).expired();
-    await().until(() -> counted().count(Event.Why.DEADLINE.kind()) == 2);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> counted().count(Event.Why.DEADLINE.kind()) == 2);
     assertThat(counted().count(Count.EXPOSURE)).isZero();
     assertThat(counted().units()).isZero();
   }
@@ -176,7 +178,9 @@ class PartTest {
     Part part = part(true);
     assertThat(part.rule().tier()).isEqualTo("x3");
     assertThat(answer(part, Exit.Reason.RULE).getExposureCounted()).isFalse();
-    await().until(() -> counted().count(Event.Why.BROWN_OUT.kind()) == 1);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> counted().count(Event.Why.BROWN_OUT.kind()) == 1);
     assertThat(counted().count(Count.EXPOSURE)).isZero();
   }
 }
