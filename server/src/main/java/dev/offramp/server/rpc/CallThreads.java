@@ -1,11 +1,7 @@
 package dev.offramp.server.rpc;
 
-import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
 
 /**
  * The threads that calls run on until workers have their texts.
@@ -20,10 +16,6 @@ import org.apache.logging.log4j.Logger;
 public record CallThreads(ExecutorService handlers, LongTexts longTexts, EventLoops loops)
     implements AutoCloseable {
 
-  private static final Logger log = LogManager.getLogger(CallThreads.class);
-
-  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
-
   /** As many as this host has use for. */
   public static CallThreads open() {
     int cpus = Runtime.getRuntime().availableProcessors();
@@ -36,14 +28,7 @@ public record CallThreads(ExecutorService handlers, LongTexts longTexts, EventLo
   @Override
   public void close() {
     longTexts.close();
-    handlers.shutdown();
-    try {
-      if (!handlers.awaitTermination(CLOSE_LIMIT.toNanos(), TimeUnit.NANOSECONDS)) {
-        log.error("A call has not ended after {}, and is left behind", CLOSE_LIMIT);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    Ending.await(handlers, "A call");
     loops.close();
   }
 }

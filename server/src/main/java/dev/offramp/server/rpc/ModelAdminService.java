@@ -22,15 +22,12 @@ import dev.offramp.v1.UnloadModelResponse;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
 
 /**
  * {@code offramp.v1.ModelAdminService}.
@@ -41,12 +38,7 @@ import org.apache.logging.log4j.Logger;
  */
 public final class ModelAdminService implements AutoCloseable {
 
-  private static final Logger log = LogManager.getLogger(ModelAdminService.class);
-
   private static final int WAITING_LOADS = 16;
-
-  /** How long a load that is under way may take to notice that the registry was closed. */
-  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
   private final ModelRegistry registry;
   private final ModelRoots roots;
@@ -166,13 +158,6 @@ public final class ModelAdminService implements AutoCloseable {
   /** Takes no more loads, and waits for those that it has, which end soon, or are left behind. */
   @Override
   public void close() {
-    loads.shutdown();
-    try {
-      if (!loads.awaitTermination(CLOSE_LIMIT.toNanos(), TimeUnit.NANOSECONDS)) {
-        log.error("A model is still being loaded after {}, and is left behind", CLOSE_LIMIT);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    Ending.await(loads, "The load of a model");
   }
 }

@@ -1,0 +1,29 @@
+package dev.offramp.server.rpc;
+
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/** How threads of a server that closes end: what hangs is left behind, and does not hold it up. */
+final class Ending {
+
+  private static final Logger log = LogManager.getLogger(Ending.class);
+
+  private static final Duration LIMIT = Duration.ofSeconds(5);
+
+  private Ending() {}
+
+  /** Takes no more tasks, and waits for those that there are, but not for ever. */
+  static void await(ExecutorService tasks, String what) {
+    tasks.shutdown();
+    try {
+      if (!tasks.awaitTermination(LIMIT.toNanos(), TimeUnit.NANOSECONDS)) {
+        log.error("{} has not ended after {}, and is left behind", what, LIMIT);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
