@@ -58,7 +58,8 @@ final class LaneWork {
   private final List<Passage> coming = new ArrayList<>();
   private final List<EncodedText> texts = new ArrayList<>();
   private final List<float[]> rows = new ArrayList<>();
-  private final Ends ends = new Ends();
+  private final Finished finished;
+  private final Ends ends;
   private int at;
 
   /** Whether those of the batch are audits. */
@@ -69,8 +70,6 @@ final class LaneWork {
   private long batchNanos;
   private int[] survivors = {};
   private float[] logits = {};
-  private int finished;
-  private double finishedNanos;
 
   LaneWork(Lane lane, int worker, WorkQueue queue, LongSupplier nanoTime, StepListener steps) {
     this.lane = lane;
@@ -78,6 +77,8 @@ final class LaneWork {
     this.queue = queue;
     this.nanoTime = nanoTime;
     this.steps = steps;
+    this.finished = new Finished(lane, queue);
+    this.ends = finished.ends();
     this.layers = lane.config().layers();
     this.parked = new ParkedTexts(layers);
     this.audits = new ParkedTexts(layers);
@@ -109,7 +110,7 @@ final class LaneWork {
       if (depth != DepthPolicy.NONE) {
         prepare(depth, auditsNext);
         // Those who have no time for another layer have none to wait for it either.
-        ends.tell();
+        finished.tell();
         if (!batch.isEmpty()) {
           run();
         }
@@ -117,19 +118,43 @@ final class LaneWork {
     } catch (RuntimeException | Error e) {
       fail(e);
     } finally {
-      ends.tell();
-      coming.clear();
-      texts.clear();
-      rows.clear();
-      // Only now: until the step is over, the lane's kernels are in use.
-      if (finished > 0) {
-        int over = finished;
-        finished = 0;
-        queue.ended(finishedNanos);
-        finishedNanos = 0;
-        lane.release(over);
-      }
+      leave();
     }
+  }
+
+  /**
+   * Answers those who would have no time for a layer once another model's step is over.
+   *
+   * @param nanos what that is expected to take
+   */
+  void foresee(long nanos) {
+    boolean batched = !batch.isEmpty() && !auditing;
+    if (!batched && parked.texts() == 0) {
+      return;
+    }
+    try {
+      long now = nanoTime.getAsLong();
+      int together = parked.tokens() + (batched ? batchTokens() : 0);
+      int next = Math.min(together, DepthPolicy.full(lane.cost(), lane.limits()));
+      long horizon = now + nanos + (long) lane.cost().nanos(next);
+      parked.settle(now, horizon, ends, finished::add);
+      if (batched) {
+        settleBatch(lane.kernels(worker), now, horizon);
+      }
+    } catch (RuntimeException | Error e) {
+      fail(e);
+    } finally {
+      leave();
+    }
+  }
+
+  /** Tells those whose texts have ended, and gives back what these held. */
+  private void leave() {
+    finished.tell();
+    coming.clear();
+    texts.clear();
+    rows.clear();
+    finished.release();
   }
 
   /** Ends texts in the queue that nobody waits for any more. */
@@ -138,9 +163,9 @@ final class LaneWork {
       return;
     }
     queue.sweep(lane, coming, ends);
-    coming.forEach(passage -> finish(passage, null));
+    coming.forEach(finished::add);
     coming.clear();
-    ends.tell();
+    finished.tell();
   }
 
   /** Chooses the depth that runs next, and whether it is for audits. */
@@ -156,10 +181,7 @@ final class LaneWork {
     if (auditsNext) {
       return auditing && !batch.isEmpty() ? at : audits.shallowest();
     }
-    for (int depth = 1; depth < layers; depth++) {
-      tokens[depth] = parked.tokens(depth);
-      since[depth] = parked.sinceNanos(depth, now);
-    }
+    parked.describe(tokens, since, now);
     int inBatch = auditing ? 0 : batchTokens();
     if (inBatch > 0) {
       if (tokens[at] == 0) {
@@ -210,8 +232,8 @@ final class LaneWork {
       all += joins(passage, depth) ? passage.tokens() : 0;
     }
     long horizon = now + (long) lane.cost().nanos(all);
-    parked.settle(now, horizon, ends, passage -> finish(passage, null));
-    audits.settle(now, horizon, ends, passage -> finish(passage, null));
+    parked.settle(now, horizon, ends, finished::add);
+    audits.settle(now, horizon, ends, finished::add);
     if (goesOn) {
       settleBatch(kernels, now, horizon);
     }
@@ -238,7 +260,7 @@ final class LaneWork {
       passage.started(now);
     }
     if (!passage.settle(now, horizon, ends)) {
-      finish(passage, null);
+      finished.add(passage);
     } else if (!joins(passage, depth)) {
       waiting(passage).add(passage, now, null); // It goes on where it came to before, or apart.
     } else {
@@ -288,7 +310,7 @@ final class LaneWork {
         survivors[kept] = i;
         batch.set(kept++, passage);
       } else {
-        finish(passage, savedRows(kernels, passage, i));
+        finished.add(passage, savedRows(kernels, passage, i));
       }
     }
     keep(kernels, kept);
@@ -306,7 +328,7 @@ final class LaneWork {
     }
     long began = nanoTime.getAsLong();
     kernels.layer(depth);
-    boolean seen = anyWantsExit(depth);
+    boolean seen = batch.stream().anyMatch(passage -> passage.wantsExit(depth));
     if (seen) {
       kernels.exit(depth, logits);
     }
@@ -324,20 +346,11 @@ final class LaneWork {
         survivors[kept] = i;
         batch.set(kept++, passage);
       } else {
-        finish(passage, savedRows(kernels, passage, i));
+        finished.add(passage, savedRows(kernels, passage, i));
       }
     }
-    ends.tell();
+    finished.tell();
     keep(kernels, kept);
-  }
-
-  private boolean anyWantsExit(int depth) {
-    for (Passage passage : batch) {
-      if (passage.wantsExit(depth)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private float @Nullable [] savedRows(LayerKernels kernels, Passage passage, int index) {
@@ -364,33 +377,19 @@ final class LaneWork {
     }
   }
 
-  private void finish(Passage passage, float @Nullable [] saved) {
-    finished++;
-    finishedNanos += WorkQueue.awaitedNanos(passage);
-    passage.finished();
-    ends.keep(() -> passage.over(saved));
-  }
-
   /** The batch is lost, and those on their way into it; those parked elsewhere are not. */
   private void fail(Throwable cause) {
     String id = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
     var failure = new BatchFailure(id, cause);
     for (Passage passage : batch) {
-      failOne(passage, failure);
+      finished.fail(passage, failure);
     }
     batch.clear();
     for (Passage passage : coming) {
-      failOne(passage, failure);
+      finished.fail(passage, failure);
     }
     // Last: where memory is short, telling the log may fail, and the callers know by then.
-    ends.tell();
+    finished.tell();
     log.error("A batch failed, error {}", id, cause);
-  }
-
-  private void failOne(Passage passage, BatchFailure failure) {
-    if (!passage.isFinished()) {
-      passage.fail(failure, ends);
-      finish(passage, null);
-    }
   }
 }

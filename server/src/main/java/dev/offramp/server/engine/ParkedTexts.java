@@ -37,11 +37,6 @@ final class ParkedTexts {
     return allTokens;
   }
 
-  /** The tokens at a depth. */
-  int tokens(int depth) {
-    return tokens[depth];
-  }
-
   /** The least depth at which one stands; there is one. */
   int shallowest() {
     int depth = 0;
@@ -51,10 +46,18 @@ final class ParkedTexts {
     return depth;
   }
 
-  /** Since when the first one at a depth waits; a given time if there is none. */
-  long sinceNanos(int depth, long otherwise) {
-    Passage oldest = depths.get(depth).peekFirst();
-    return oldest == null ? otherwise : oldest.parkedNanos();
+  /**
+   * Says of each depth past 0 how many tokens wait there, and since when.
+   *
+   * @param tokensAt receives the tokens, [layers]
+   * @param since receives when the first one was parked, [layers]; now if there is none
+   */
+  void describe(int[] tokensAt, long[] since, long now) {
+    for (int depth = 1; depth < tokens.length; depth++) {
+      Passage oldest = depths.get(depth).peekFirst();
+      tokensAt[depth] = tokens[depth];
+      since[depth] = oldest == null ? now : oldest.parkedNanos();
+    }
   }
 
   /**

@@ -65,12 +65,22 @@ final class Worker {
         }
         continue;
       }
+      foresee(turn);
       long began = nanoTime.getAsLong();
       turn.work.step();
       turn.servedNanos = nanoTime.getAsLong();
       turn.stepNanos = Math.max(1, turn.servedNanos - began);
       turn.spentNanos += turn.stepNanos;
       spentNanos = turn.spentNanos;
+    }
+  }
+
+  /** Texts of other models may have no time for this one's step and a layer of their own. */
+  private void foresee(Turn next) {
+    for (Turn other : turns.values()) {
+      if (other != next) {
+        other.work.foresee(next.stepNanos);
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package dev.offramp.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.exit.Exit;
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.reference.RandomModels;
 import dev.offramp.model.text.EncodedText;
@@ -27,6 +28,9 @@ class WorkerTest {
   private final Lane busy = lane();
   private final Lane quiet = lane();
   private final List<String> ended = new ArrayList<>();
+  private final List<Long> deadlines = new ArrayList<>();
+  private final List<Long> late = new ArrayList<>();
+  private int anytime;
 
   private Lane lane() {
     var gated = new GatedBackend(CONFIG.classes());
@@ -72,7 +76,10 @@ class WorkerTest {
           ended.add(name);
           then.run();
         };
-    var caller = new Caller(ExitRule.fullDepth(), Caller.NO_DEADLINE, listener);
+    offer(lane, new Caller(ExitRule.fullDepth(), Caller.NO_DEADLINE, listener), priority);
+  }
+
+  private void offer(Lane lane, Caller caller, Priority priority) {
     var passage = new Passage(EncodedText.of(2, 5, 3), caller, priority, this, null, null, false);
     lane.hold();
     passage.accepted(CONFIG.layers(), CONFIG.classes(), clock.get(), 1, lane.depths());
@@ -99,6 +106,40 @@ class WorkerTest {
     // A layer every 2 s, of which there are four; a text of the busy model takes 0.4 s.
     assertThat(ended.indexOf("audit")).isBetween(15, 22);
     assertThat(ended).hasSize(BUSY_TEXTS + 1);
+  }
+
+  /** A layer of the other's is 100 ms too, and they take turns. */
+  @Test
+  void textWithDeadline_otherModelsTurnIsTooLong_isAnsweredInTimeByTheExitItHas()
+      throws InterruptedException {
+    keepBusy(0, () -> {});
+    offer(quiet, Priority.NORMAL, "quiet", () -> {}); // Shows what layers cost.
+    long deadline = Duration.ofSeconds(2).toNanos();
+    for (long millis = 0; millis < 1_000; millis += 50) {
+      deadlines.add(deadline + Duration.ofMillis(millis).toNanos());
+    }
+    deadlines.forEach(this::offerUntil);
+    worker.run();
+    assertThat(late).isEmpty();
+    assertThat(anytime).as("answered by an exit before the last").isNotZero();
+  }
+
+  private void offerUntil(long deadlineNanos) {
+    DepartureListener listener =
+        new DepartureListener() {
+          @Override
+          public void onDeparture(Departure departure) {
+            if (clock.get() > deadlineNanos) {
+              late.add(clock.get() - deadlineNanos);
+            }
+            anytime += departure.exit().reason() == Exit.Reason.DEADLINE ? 1 : 0;
+          }
+
+          @Override
+          public void onExpired() {}
+        };
+    var caller = new Caller(ExitRule.fullDepth(), deadlineNanos, listener);
+    offer(quiet, caller, Priority.NORMAL);
   }
 
   @Test
