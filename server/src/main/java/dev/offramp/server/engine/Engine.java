@@ -28,6 +28,8 @@ public final class Engine implements AutoCloseable {
     ACCEPTED,
     /** It would have to wait for too long. */
     FULL,
+    /** {@link WorkQueue#MOST_TEXTS} wait already, however soon their turn is. */
+    CROWDED,
     /** Its deadline is predicted to pass before it can start. */
     LATE,
     /** The engine or the model is going away. */

@@ -22,7 +22,7 @@ import java.util.function.LongSupplier;
  */
 final class WorkQueue {
   /** Whatever the prediction: so many texts never wait, for each takes memory. */
-  private static final int MOST_TEXTS = 1 << 16;
+  static final int MOST_TEXTS = 1 << 16;
 
   /** How much of what was begun is still to be done: on average they are half way. */
   private static final double BEGUN_LEFT = 0.5;
@@ -60,8 +60,11 @@ final class WorkQueue {
         return Engine.Offer.CLOSED;
       }
       double wait = waitNanosLocked(passage.priority(), passage.flow());
-      if (wait > limitNanos || texts == MOST_TEXTS) {
+      if (wait > limitNanos) {
         return Engine.Offer.FULL;
+      }
+      if (texts == MOST_TEXTS) {
+        return Engine.Offer.CROWDED;
       }
       if (passage.isDueBy(horizonNanos + (long) wait)) {
         return Engine.Offer.LATE;

@@ -21,7 +21,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -138,16 +137,16 @@ public final class Warmup {
       }
     }
 
-    private void offer(EncodedText text) {
+    private void offer(EncodedText text) throws InterruptedException {
       var caller = new Caller(ExitRule.fullDepth(), Caller.NO_DEADLINE, this);
       var passage = new Passage(text, caller, Priority.AUDIT, model, null, null, true);
       Engine.Offer offer = engine.offer(model.lane(), passage);
-      while (offer == Engine.Offer.FULL || offer == Engine.Offer.LATE) {
+      while (offer != Engine.Offer.ACCEPTED && offer != Engine.Offer.CLOSED) {
         requireOpen();
         if (System.nanoTime() - deadlineNanos >= 0) {
           throw tooLong();
         }
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1)); // Those served come first.
+        Thread.sleep(1); // Those served come first.
         offer = engine.offer(model.lane(), passage);
       }
       if (offer == Engine.Offer.CLOSED) {

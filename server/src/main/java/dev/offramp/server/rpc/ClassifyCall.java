@@ -151,7 +151,7 @@ final class ClassifyCall implements Caller.Listener {
     switch (outcome) {
       case SharedTexts.Outcome.Known(var hit) -> {
         cacheStatus = CacheStatus.CACHE_STATUS_HIT;
-        answer(hit.exit(), hit.trace(), 0, 0);
+        send(hit.exit(), response(hit.exit(), hit.trace(), 0, 0));
       }
       case SharedTexts.Outcome.Joined _ -> {}
       case SharedTexts.Outcome.Offered(Engine.Offer offer) -> requireAccepted(offer, deadlineNanos);
@@ -179,6 +179,9 @@ final class ClassifyCall implements Caller.Listener {
               "the wait would be about %d ms (expected: at most %d ms; retry later, elsewhere, or at a bolder tier)"
                   .formatted(wait.toMillis(), serving.engine().maxWait().toMillis()),
               retry);
+      case CROWDED ->
+          Refusal.overloaded(
+              "more texts wait than a server keeps (retry later, or elsewhere)", retry);
       case LATE -> {
         double layer = model.lane().cost().nanos(input.text().length());
         yield serving.nanoTime().getAsLong() + layer > deadlineNanos
@@ -237,7 +240,16 @@ final class ClassifyCall implements Caller.Listener {
 
   @Override
   public void onDeparture(Departure departure) {
-    answer(departure.exit(), departure.trace(), departure.queueNanos(), departure.computeNanos());
+    Exit exit = departure.exit();
+    ClassifyResponse response;
+    try {
+      response =
+          response(exit, departure.trace(), departure.queueNanos(), departure.computeNanos());
+    } catch (RuntimeException | Error e) {
+      observer.onError(Statuses.of(e)); // Nobody else would end the call.
+      return;
+    }
+    send(exit, response);
   }
 
   @Override
@@ -257,7 +269,8 @@ final class ClassifyCall implements Caller.Listener {
     observer.onError(Statuses.failed(cause)); // The engine logged it, once for the batch.
   }
 
-  private void answer(Exit exit, Trace trace, long queueNanos, long computeNanos) {
+  /** The answer, counted. */
+  private ClassifyResponse response(Exit exit, Trace trace, long queueNanos, long computeNanos) {
     ModelConfig config = model.manifest().config();
     int depth = exit.depth();
     int label = trace.label(depth);
@@ -296,7 +309,11 @@ final class ClassifyCall implements Caller.Listener {
             .setTotalNanos(totalNanos));
     model.exits().count(exit);
     part.answered(exit, totalNanos, response);
-    observer.onNext(response.build());
+    return response.build();
+  }
+
+  private void send(Exit exit, ClassifyResponse response) {
+    observer.onNext(response);
     observer.onCompleted();
     if (mayBeAudited() && serving.audits().draws()) {
       serving.audits().answered(model, input.text(), part.exposure(exit));

@@ -216,18 +216,40 @@ class EngineTest extends EngineFixture {
   }
 
   @Test
-  void worker_threadDies_isReplacedAndTextsAreAnswered() throws Exception {
+  void clock_throwsDuringAStep_failsTheBatchAndTheWorkerGoesOn() throws Exception {
     Sent occupying = occupy();
     Sent waiting = send(ExitRule.fullDepth());
-    tick =
-        () -> {
-          tick = clock::get;
-          throw new StackOverflowError("on purpose");
-        };
+    tick = () -> throwOnce(true);
     backend.openGate();
     assertThatThrownBy(() -> occupying.end().get(30, TimeUnit.SECONDS))
         .hasRootCauseInstanceOf(StackOverflowError.class);
     assertThat(waiting.end().get(30, TimeUnit.SECONDS).exit().depth()).isEqualTo(3);
+  }
+
+  @Test
+  void worker_threadDies_isReplacedAndTextsAreAnswered() throws Exception {
+    Sent occupying = occupy();
+    Sent waiting = send(ExitRule.fullDepth());
+    tick = () -> throwOnce(false);
+    backend.openGate();
+    assertThat(occupying.end().get(30, TimeUnit.SECONDS).exit().depth()).isEqualTo(3);
+    assertThat(waiting.end().get(30, TimeUnit.SECONDS).exit().depth()).isEqualTo(3);
+    assertThat(broken.get(30, TimeUnit.SECONDS).join(Duration.ofSeconds(30))).isTrue();
+  }
+
+  private final CompletableFuture<Thread> broken = new CompletableFuture<>();
+
+  /** The engine's clock, which breaks where a step is under way, or where none is. */
+  private long throwOnce(boolean inStep) {
+    boolean stepping =
+        StackWalker.getInstance()
+            .walk(frames -> frames.anyMatch(frame -> frame.getMethodName().equals("step")));
+    if (stepping == inStep && Thread.currentThread().getName().startsWith("offramp-worker-")) {
+      tick = clock::get;
+      broken.complete(Thread.currentThread());
+      throw new StackOverflowError("on purpose");
+    }
+    return clock.get();
   }
 
   @Test

@@ -29,10 +29,27 @@ class WorkQueueTest {
   }
 
   private Passage offer(Priority priority) {
-    var passage = new Passage(EncodedText.of(2, 5, 3), caller(), priority, this, null, null, false);
-    passage.accepted(CONFIG.layers(), CONFIG.classes(), clock.get(), 1, lane.depths());
+    Passage passage = passage(priority, 1);
     assertThat(queue.offer(lane, passage, clock.get())).isEqualTo(Engine.Offer.ACCEPTED);
     return passage;
+  }
+
+  private Passage passage(Priority priority, double predictedNanos) {
+    var passage = new Passage(EncodedText.of(2, 5, 3), caller(), priority, this, null, null, false);
+    passage.accepted(CONFIG.layers(), CONFIG.classes(), clock.get(), predictedNanos, lane.depths());
+    return passage;
+  }
+
+  @Test
+  void offer_asManyWaitAsMay_isRefusedAsCrowdedHoweverShortTheWait() {
+    for (int i = 0; i < WorkQueue.MOST_TEXTS; i++) {
+      Passage passage = passage(Priority.NORMAL, 0);
+      assertThat(queue.offer(lane, passage, clock.get())).isEqualTo(Engine.Offer.ACCEPTED);
+    }
+    assertThat(queue.offer(lane, passage(Priority.HIGH, 0), clock.get()))
+        .isEqualTo(Engine.Offer.CROWDED);
+    assertThat(take()).hasSize(BATCH);
+    offer(Priority.NORMAL);
   }
 
   private List<Passage> take() {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,6 +39,10 @@ class WarmupTest {
   }
 
   private ModelRegistry registry(Duration limit) {
+    return registry(engine, limit);
+  }
+
+  private ModelRegistry registry(Engine engine, Duration limit) {
     return new ModelRegistry(
         engine,
         (_, _) -> backend,
@@ -110,6 +115,27 @@ class WarmupTest {
     backend.openGate();
     engine.close();
     assertThat(backend.closed).hasValue(2);
+  }
+
+  @Test
+  void load_threadIsInterruptedWhileTheQueueIsFull_isRefusedAsClosing() throws Exception {
+    // Whatever is begun fills it: nobody may be predicted to wait.
+    try (var full = new Engine(new EngineSettings(1, BATCH, Duration.ZERO), System::nanoTime);
+        var registry = registry(full, Duration.ofHours(1))) {
+      Path artifact = artifact();
+      var end = new CompletableFuture<ServedModel>();
+      Thread loading =
+          Thread.ofPlatform()
+              .start(() -> end.completeAsync(() -> registry.load(artifact), Runnable::run));
+      backend.gate.release(2 * LAYERS); // Two rounds of one text; the next is of more.
+      backend.arrived.acquire(2 * LAYERS + 1);
+      loading.interrupt();
+      assertThatThrownBy(() -> end.get(60, TimeUnit.SECONDS))
+          .cause()
+          .extracting(e -> ((Refusal) e).reason())
+          .isEqualTo(Refusal.Reason.CLOSING);
+      backend.openGate();
+    }
   }
 
   @Test

@@ -1,0 +1,217 @@
+package dev.offramp.server.rpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import dev.offramp.server.TestArtifacts;
+import dev.offramp.server.audit.AuditSettings;
+import dev.offramp.server.audit.Audits;
+import dev.offramp.server.audit.DriftPolicy;
+import dev.offramp.server.audit.TierWatch;
+import dev.offramp.server.cache.CacheSettings;
+import dev.offramp.server.cache.SharedTexts;
+import dev.offramp.server.cache.TraceCache;
+import dev.offramp.server.engine.BatchLimits;
+import dev.offramp.server.engine.BrownOut;
+import dev.offramp.server.engine.Engine;
+import dev.offramp.server.engine.EngineSettings;
+import dev.offramp.server.engine.GatedBackend;
+import dev.offramp.server.registry.Host;
+import dev.offramp.server.registry.ModelRegistry;
+import dev.offramp.server.registry.TargetWish;
+import dev.offramp.server.registry.Warmup;
+import dev.offramp.v1.ClassifyRequest;
+import dev.offramp.v1.ClassifyResponse;
+import dev.offramp.v1.InferenceServiceGrpc;
+import dev.offramp.v1.InferenceServiceGrpc.InferenceServiceFutureStub;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.ServerInterceptors;
+import io.grpc.Status;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Calls over loopback to a model whose layers run when the test says so. */
+@Timeout(120)
+class InferenceServiceTest {
+
+  private static final BatchLimits BATCH = new BatchLimits(64, 1);
+
+  @TempDir private Path temporary;
+
+  private final GatedBackend backend = new GatedBackend(TestArtifacts.CONFIG.classes());
+  private final Engine engine =
+      new Engine(new EngineSettings(1, BATCH, Duration.ofSeconds(60)), System::nanoTime);
+  private final ModelRegistry registry =
+      new ModelRegistry(
+          engine,
+          (_, _) -> backend,
+          new Host("x86_64", Set.of()),
+          TargetWish.NONE,
+          new Warmup(engine, 1, BATCH, Duration.ZERO),
+          _ -> {});
+  private final CallThreads threads = CallThreads.open();
+  private final List<ManagedChannel> channels = new ArrayList<>();
+  private volatile LongSupplier clock = System::nanoTime;
+  private Server server;
+
+  @BeforeEach
+  void open() throws IOException {
+    registry.load(TestArtifacts.write(temporary.resolve("a"), "sst2", "1"));
+    var texts = new SharedTexts(new TraceCache(CacheSettings.DEFAULT));
+    var serving =
+        new Serving(
+            registry,
+            engine,
+            texts,
+            new BrownOut(Duration.ofSeconds(60), () -> Duration.ZERO, System::nanoTime),
+            new Audits(
+                AuditSettings.of(0, Duration.ZERO),
+                engine,
+                texts,
+                _ -> {},
+                System::nanoTime,
+                () -> 0),
+            new TierWatch(DriftPolicy.WARN, Map::of, registry::catalog),
+            Optional.empty(),
+            threads.loops()::current,
+            () -> clock.getAsLong());
+    var service = new InferenceService(serving, threads.longTexts());
+    server =
+        Listener.open(
+            "127.0.0.1",
+            0,
+            threads,
+            List.of(ServerInterceptors.intercept(service.bind(), new Flow())));
+  }
+
+  @AfterEach
+  void close() throws InterruptedException {
+    backend.openGate();
+    for (ManagedChannel channel : channels) {
+      channel.shutdownNow().awaitTermination(60, TimeUnit.SECONDS);
+    }
+    server.shutdownNow().awaitTermination(60, TimeUnit.SECONDS);
+    registry.close();
+    engine.close();
+    threads.close();
+  }
+
+  /** A client with a connection of its own. */
+  private InferenceServiceFutureStub connect() {
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress("127.0.0.1", server.getPort()).usePlaintext().build();
+    channels.add(channel);
+    return InferenceServiceGrpc.newFutureStub(channel);
+  }
+
+  private static ClassifyRequest full(String text) {
+    return ClassifyRequest.newBuilder().setText(text).setTier("full").build();
+  }
+
+  /** Computed for itself, however many equal ones there are. */
+  private static ClassifyRequest apart(String text) {
+    return full(text).toBuilder().setBypassCache(true).build();
+  }
+
+  private static Status failure(ListenableFuture<?> response) {
+    try {
+      throw new AssertionError("answered: " + response.get(60, TimeUnit.SECONDS));
+    } catch (ExecutionException e) {
+      return Status.fromThrowable(e);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** What was sent before on the same connection has been offered by then. */
+  private static void sync(InferenceServiceFutureStub client) {
+    Status status = failure(client.classify(full("a").toBuilder().setModel("none").build()));
+    assertThat(status.getCode()).isEqualTo(Status.Code.NOT_FOUND);
+  }
+
+  @Test
+  void classify_anotherConnectionFloods_hasItsTurnBeforeMostOfIts() throws Exception {
+    InferenceServiceFutureStub flood = connect();
+    var flooding = new ArrayList<ListenableFuture<ClassifyResponse>>();
+    for (int i = 0; i < 50; i++) {
+      flooding.add(flood.classify(apart("a film")));
+    }
+    sync(flood);
+    InferenceServiceFutureStub quiet = connect();
+    ListenableFuture<ClassifyResponse> one = quiet.classify(apart("a good film"));
+    sync(quiet);
+    backend.gate.release(10 * TestArtifacts.CONFIG.layers()); // As much as ten texts take.
+    assertThat(one.get(60, TimeUnit.SECONDS).getExitDepth())
+        .isEqualTo(TestArtifacts.CONFIG.layers());
+    assertThat(flooding.stream().filter(ListenableFuture::isDone)).hasSizeLessThan(10);
+  }
+
+  @Test
+  void classify_answerCannotBeMade_endsAsAFaultOfTheServer() {
+    ListenableFuture<ClassifyResponse> response = connect().classify(full("a film"));
+    backend.arrived.acquireUninterruptibly();
+    clock =
+        () -> {
+          throw new StackOverflowError("on purpose");
+        };
+    backend.openGate();
+    Status status = failure(response);
+    assertThat(status.getCode()).isEqualTo(Status.Code.INTERNAL);
+    assertThat(status.getDescription()).contains("its log says how").doesNotContain("on purpose");
+  }
+
+  @Test
+  void classify_longTextsHaveTakenTheirRoom_isRefusedAndShortOnesAreNot() throws Exception {
+    var gate = new CountDownLatch(1);
+    try {
+      assertThatThrownBy(
+              () -> {
+                while (true) {
+                  threads.longTexts().run(Listener.MOST_MESSAGE_BYTES, () -> await(gate));
+                }
+              })
+          .isInstanceOf(RejectedExecutionException.class);
+      InferenceServiceFutureStub client = connect();
+      Status status = failure(client.classify(full("long ".repeat(2_000))));
+      assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+      assertThat(status.getDescription()).contains("too many long texts");
+      backend.openGate();
+      assertThat(client.classify(full("short")).get(60, TimeUnit.SECONDS).getLabel()).isNotEmpty();
+    } finally {
+      gate.countDown();
+    }
+    InferenceServiceFutureStub client = connect();
+    ClassifyRequest cut = full("long ".repeat(2_000)).toBuilder().setTruncate(true).build();
+    Awaitility.await()
+        .ignoreExceptions()
+        .until(() -> client.classify(cut).get(60, TimeUnit.SECONDS).getTruncated());
+  }
+
+  private static void await(CountDownLatch gate) {
+    try {
+      gate.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
