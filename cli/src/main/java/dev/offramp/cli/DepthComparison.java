@@ -41,7 +41,7 @@ record DepthComparison(List<Row> rows, List<DepthDistribution> drawn) {
     var rows = new ArrayList<Row>();
     for (double asked : speedups) {
       Optional<ExitRule.Threshold> threshold =
-          report.evaluation().atSpeedup(signalOf(rule), ExitSignal.DEFAULT_TEMPERATURE, asked);
+          report.evaluation().atSpeedup(signalOf(rule), report.temperature(), asked);
       threshold.ifPresent(found ->
           rows.add(
               new Row(
@@ -63,11 +63,7 @@ record DepthComparison(List<Row> rows, List<DepthDistribution> drawn) {
 
   /** Patience has no threshold to choose; energy stands in. */
   static ExitSignal signalOf(RuleKind rule) {
-    return switch (rule) {
-      case ENERGY, PATIENCE -> ExitSignal.ENERGY;
-      case ENTROPY -> ExitSignal.ENTROPY;
-      case LABEL_SCORE -> ExitSignal.LABEL_SCORE;
-    };
+    return rule.signal().orElse(ExitSignal.ENERGY);
   }
 
   TextTable table() {

@@ -101,6 +101,13 @@ final class EvaluateCommand implements Callable<Integer> {
   private RuleKind rule = RuleKind.ENERGY;
 
   @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      defaultValue = "1",
+      description = "The signals', as of train and calibrate.")
+  private double temperature;
+
+  @Option(
       names = "--plot",
       paramLabel = "DIR",
       showDefaultValue = Visibility.NEVER,
@@ -123,6 +130,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     requireSources();
+    json.requireWritable();
     var recorded = new LinkedHashMap<String, RecordedTraces>();
     EvaluationTexts texts = data == null ? null : EvaluationTexts.read(data, format.format());
     EvaluationTexts others =
@@ -142,12 +150,14 @@ final class EvaluateCommand implements Callable<Integer> {
                 name,
                 one.evaluation(),
                 metric.asked().orElseGet(() -> one.metric().over(one.evaluation())),
+                temperature,
                 curve.points())));
     requireOneMetric(reports);
     List<DepthDistribution> compared = print(reports, recorded, others);
     if (unwritten != null) {
       throw unwritten;
     }
+    json.write(numbers(reports, compared)); // Before pictures, which take more room.
     if (csv != null) {
       Path parent = csv.toAbsolutePath().getParent();
       if (parent != null) {
@@ -158,7 +168,6 @@ final class EvaluateCommand implements Callable<Integer> {
     if (plot != null) {
       draw(plot, reports, compared);
     }
-    json.write(numbers(reports, compared));
     return 0;
   }
 
@@ -220,6 +229,10 @@ final class EvaluateCommand implements Callable<Integer> {
           if (curve.points() < 2) {
             throw new IllegalArgumentException(
                 "curve points: %d (expected: >= 2)".formatted(curve.points()));
+          }
+          if (!(temperature > 0) || Double.isInfinite(temperature)) {
+            throw new IllegalArgumentException(
+                "temperature: %s (expected: > 0)".formatted(temperature));
           }
           return curve;
         });

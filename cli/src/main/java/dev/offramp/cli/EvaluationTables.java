@@ -114,7 +114,7 @@ final class EvaluationTables {
       for (double asked : speedups) {
         report
             .evaluation()
-            .atSpeedup(signal, ExitSignal.DEFAULT_TEMPERATURE, asked)
+            .atSpeedup(signal, report.temperature(), asked)
             .ifPresent(rule -> {
               Evaluation.Outcome outcome = report.evaluation().outcome(rule);
               table.row(

@@ -88,6 +88,7 @@ final class PretrainCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter print = spec.commandLine().getOut();
     PretrainerSettings settings = Usage.of(spec, this::settings);
+    json.requireWritable(); // Before hours of training, not after.
     Pretrainer.Result result;
     try (var progress = new TrainingProgress(print, "hidden dev words guessed (%)")) {
       result = Pretrainer.train(settings, progress);

@@ -81,9 +81,11 @@ final class StudyCommand implements Callable<Integer> {
 
   @Option(
       names = "--rule",
-      defaultValue = "ENERGY",
-      description = "The rule whose curve is compared: ${COMPLETION-CANDIDATES}.")
-  private RuleKind rule = RuleKind.ENERGY;
+      showDefaultValue = Visibility.NEVER,
+      description =
+          "The rule whose curve is compared: ${COMPLETION-CANDIDATES} (default: thresholds of"
+              + " --signal); at --temperature.")
+  private @Nullable RuleKind rule;
 
   @Mixin private MetricOption metric = new MetricOption();
 
@@ -142,8 +144,15 @@ final class StudyCommand implements Callable<Integer> {
     var first =
         new TrainerSettings.Data(
             parsed.getFirst().train(), Optional.empty(), 0); // Replaced by run.
+    TrainerSettings settings = options.settings(first, out);
     return new StudyPlan(
-        parsed, objectives, seeds, options.settings(first, out), rule, metric.asked(), points);
+        parsed,
+        objectives,
+        seeds,
+        settings,
+        rule == null ? RuleKind.of(settings.cosee().signal()) : rule,
+        metric.asked(),
+        points);
   }
 
   private static StudyPlan.DataSet dataSet(String option) {

@@ -92,6 +92,7 @@ final class TrainCommand implements Callable<Integer> {
     if (!labelNames.isEmpty()) {
       requireFitting(labelNames);
     }
+    json.requireWritable(); // Before hours of training, not after.
     Trainer.Result result;
     try (var listener = new TrainingProgress(print, "dev accuracy by exit")) {
       result = Trainer.train(settings, listener);

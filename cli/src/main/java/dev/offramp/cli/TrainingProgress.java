@@ -28,8 +28,11 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   public void started(Started event) {
     out.printf(
         Locale.ROOT,
-        "%,d texts, %,d held out, %,d parameters, %,d steps%s%n",
+        "%,d texts%s, %,d held out, %,d parameters, %,d steps%s%n",
         event.texts(),
+        event.cut() > 0
+            ? String.format(Locale.ROOT, " (%,d cut to the model's length)", event.cut())
+            : "",
         event.heldOut(),
         event.parameters(),
         event.steps(),

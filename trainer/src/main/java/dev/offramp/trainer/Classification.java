@@ -39,12 +39,17 @@ final class Classification implements Task {
 
   @Override
   public String fingerprint() {
-    return texts.fingerprint(settings);
+    return texts.fingerprint();
   }
 
   @Override
   public int[] lengths() {
     return texts.training().stream().mapToInt(example -> example.text().length()).toArray();
+  }
+
+  @Override
+  public int cut() {
+    return texts.cut();
   }
 
   @Override

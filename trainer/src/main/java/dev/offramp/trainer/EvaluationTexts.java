@@ -72,6 +72,16 @@ public record EvaluationTexts(Path path, String sha256, DataFormat format, List<
   }
 
   /**
+   * How many rows have more than so many tokens; errors as of {@link #encode}.
+   *
+   * @param whole cuts nothing
+   */
+  int longerThan(int tokens, Tokenizer whole, ModelConfig config) {
+    return Math.toIntExact(
+        encode(whole, config).stream().filter(text -> text.length() > tokens).count());
+  }
+
+  /**
    * Each row as a model sees it; what does not fit is cut.
    *
    * @throws DataFormatException for a row that holds no word, or a pair if the model cannot take

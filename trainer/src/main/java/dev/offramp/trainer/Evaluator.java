@@ -3,6 +3,7 @@ package dev.offramp.trainer;
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.exit.Trace;
+import dev.offramp.model.io.ModelFormatException;
 import dev.offramp.model.text.EncodedText;
 import dev.offramp.model.text.Tokenizer;
 import dev.offramp.trainer.data.DataFormatException;
@@ -72,7 +73,25 @@ public final class Evaluator {
       long cut = whole.stream().filter(text -> text.length() > config.maxPositions()).count();
       List<EncodedText> encoded = cut == 0 ? whole : texts.encode(cutting, config);
       List<Trace> traces = model.traces(encoded);
+      requireFinite(checkpoint, traces, texts);
       return new Evaluation(config, traces, labels, Math.toIntExact(cut));
+    }
+  }
+
+  /* Numbers that overflow are finite as weights. */
+  private static void requireFinite(Path checkpoint, List<Trace> traces, EvaluationTexts texts) {
+    for (int n = 0; n < traces.size(); n++) {
+      Trace trace = traces.get(n);
+      for (int depth = 1; depth <= trace.depth(); depth++) {
+        for (float logit : trace.logits(depth)) {
+          if (!Float.isFinite(logit)) {
+            throw new ModelFormatException(
+                checkpoint,
+                "exit %d answers line %d of %s with %s (expected: finite logits; its training diverged: train it with a smaller --lr)"
+                    .formatted(depth, texts.rows().get(n).line(), texts.path(), logit));
+          }
+        }
+      }
     }
   }
 
@@ -84,8 +103,10 @@ public final class Evaluator {
       List<String> labels, ModelConfig config, EvaluationTexts texts) {
     List<String> numbers =
         IntStream.range(0, config.classes()).mapToObj(Integer::toString).toList();
-    // The names first: they may be numbers too, such as 1 to 5 stars, of which a file lacks some.
-    boolean numbered = !config.labels().containsAll(labels) && numbers.containsAll(labels);
+    // Names that are numbers themselves, such as 1 to 5 stars, are not counted from 0.
+    boolean named = config.labels().stream().anyMatch(name -> name.matches("[+-]?\\d+"));
+    boolean numbered =
+        !named && !config.labels().containsAll(labels) && numbers.containsAll(labels);
     List<String> names = numbered ? numbers : config.labels();
     return IntStream.range(0, labels.size())
         .mapToObj(row -> {
@@ -95,8 +116,9 @@ public final class Evaluator {
             throw new DataFormatException(
                 texts.path(),
                 texts.rows().get(row).line(),
-                "label '%s' (expected: one of the model's, %s, or everywhere a class number)"
-                    .formatted(label, config.labels()));
+                "label '%s' (expected: one of the model's, %s%s)"
+                    .formatted(
+                        label, config.labels(), named ? "" : ", or everywhere a class number"));
           }
           return index;
         })

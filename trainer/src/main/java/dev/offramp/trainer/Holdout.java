@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -33,9 +34,8 @@ record Holdout(List<LabelledText> training, List<LabelledText> heldOut) {
     if (count == 0) {
       return new Holdout(rows, List.of());
     }
-    var rowHashes = new HashSet<Long>();
-    rows.forEach(row -> rowHashes.add(hash(words(row))));
-    List<LabelledText> whole = whole(rows, rowHashes);
+    var known = new Rows(rows);
+    List<LabelledText> whole = whole(rows, known);
     if (count >= whole.size()) {
       throw new IllegalArgumentException(
           "holdout: %d (expected: < %d, the whole texts of the file)"
@@ -44,7 +44,7 @@ record Holdout(List<LabelledText> training, List<LabelledText> heldOut) {
     Collections.shuffle(whole, new Random(seed));
     var kept = new HashSet<Long>();
     for (LabelledText text : whole.subList(count, whole.size())) {
-      addSpans(words(text), rowHashes, kept);
+      known.addParts(words(text), kept);
     }
     List<LabelledText> training =
         rows.stream().filter(row -> kept.contains(hash(words(row)))).toList();
@@ -52,7 +52,7 @@ record Holdout(List<LabelledText> training, List<LabelledText> heldOut) {
   }
 
   /** The rows that are no part of another, longest first. */
-  private static List<LabelledText> whole(List<LabelledText> rows, Set<Long> rowHashes) {
+  private static List<LabelledText> whole(List<LabelledText> rows, Rows known) {
     List<LabelledText> longestFirst = new ArrayList<>(rows);
     longestFirst.sort(Comparator.comparingInt((LabelledText row) -> words(row).length).reversed());
     var spans = new HashSet<Long>();
@@ -61,22 +61,42 @@ record Holdout(List<LabelledText> training, List<LabelledText> heldOut) {
       String[] words = words(row);
       if (!spans.contains(hash(words))) {
         whole.add(row);
-        addSpans(words, rowHashes, spans);
+        known.addParts(words, spans);
       }
     }
     return whole;
   }
 
-  /**
-   * Notes which rows are a part of a text: of its spans only those that are rows, to bound memory.
-   */
-  private static void addSpans(String[] words, Set<Long> rowHashes, Set<Long> spans) {
-    for (int from = 0; from < words.length; from++) {
-      long hash = 0;
-      for (int to = from; to < words.length; to++) {
-        hash = extend(hash, words[to]);
-        if (rowHashes.contains(hash)) {
-          spans.add(hash);
+  /** What is known of all rows: their hashes, and how many words they have. */
+  private static final class Rows {
+    private final Set<Long> hashes = new HashSet<>();
+    private final TreeSet<Integer> lengths = new TreeSet<>();
+
+    Rows(List<LabelledText> rows) {
+      for (LabelledText row : rows) {
+        String[] words = words(row);
+        hashes.add(hash(words));
+        lengths.add(words.length);
+      }
+    }
+
+    /**
+     * Notes which rows are a part of a row, itself too: of its spans only those that are rows, to
+     * bound memory, and none that is longer than the next shorter row, to bound time.
+     */
+    void addParts(String[] row, Set<Long> parts) {
+      parts.add(hash(row));
+      Integer longest = lengths.lower(row.length);
+      if (longest == null) {
+        return;
+      }
+      for (int from = 0; from < row.length; from++) {
+        long hash = 0;
+        for (int to = from; to < Math.min(row.length, from + longest); to++) {
+          hash = extend(hash, row[to]);
+          if (hashes.contains(hash)) {
+            parts.add(hash);
+          }
         }
       }
     }

@@ -22,7 +22,8 @@ import java.util.random.RandomGenerator;
  * @param training the texts to learn from
  * @param dev texts to measure every epoch's model on
  * @param start the checkpoint to start from, if any
- * @param digest what the texts are told by in a saved state
+ * @param cut how many texts to learn from are cut to the model's length
+ * @param fingerprint what must be the same for a saved state to be of use
  */
 record LanguageModelling(
     PretrainerSettings settings,
@@ -31,7 +32,8 @@ record LanguageModelling(
     List<EncodedText> training,
     Optional<List<EncodedText>> dev,
     Optional<Checkpoint> start,
-    String digest)
+    int cut,
+    String fingerprint)
     implements Task {
 
   private static final int DEV_BATCH = 64;
@@ -45,13 +47,13 @@ record LanguageModelling(
   }
 
   @Override
-  public String fingerprint() {
-    return "pre-training; %s; %s".formatted(digest, settings.outcome());
+  public int[] lengths() {
+    return training.stream().mapToInt(EncodedText::length).toArray();
   }
 
   @Override
-  public int[] lengths() {
-    return training.stream().mapToInt(EncodedText::length).toArray();
+  public int cut() {
+    return cut;
   }
 
   @Override

@@ -35,7 +35,8 @@ interface Objective {
    * @param totalValue its value
    * @param crossEntropy the share of the weighted cross-entropies in it
    * @param calibration the share of the signals' calibration in it, before its factor
-   * @param signals the range of the internal exits' signals in this batch
+   * @param signals the range of signals in this batch: of the internal exits', if the objective
+   *     draws thresholds from it, else of all exits' at temperature 1
    */
   record Loss(
       NDArray total,

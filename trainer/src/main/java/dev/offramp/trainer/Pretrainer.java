@@ -40,10 +40,21 @@ public final class Pretrainer {
     } catch (IOException e) {
       throw Trainer.cannotWrite(settings.out(), e);
     }
-    Path directory = Trainer.directory(settings.out());
+    Path directory = RunDirectory.of(settings.out());
+    try (var _ = RunDirectory.take(directory)) {
+      return train(settings, directory, listener);
+    } catch (IOException e) {
+      throw Trainer.cannotWrite(settings.out(), e);
+    }
+  }
+
+  private static Result train(
+      PretrainerSettings settings, Path directory, TrainingListener listener) throws IOException {
     List<EvaluationTexts> files =
         settings.data().stream().map(file -> read(file, settings)).toList();
     List<String> texts = files.stream().flatMap(file -> file.sentences().stream()).toList();
+    String fingerprint = fingerprint(settings, files);
+    RunDirectory.requireOwn(directory, fingerprint);
     Optional<Checkpoint> start = settings.network().from().map(Checkpoint::readPartial);
     Path vocabulary =
         settings
@@ -56,7 +67,8 @@ public final class Pretrainer {
             .orElseGet(() -> TrainingTexts.config(settings.network(), vocabulary, NO_LABELS));
     Task task;
     int longest = Math.min(settings.network().maxLength(), config.maxPositions());
-    try (Tokenizer tokenizer = Tokenizer.load(vocabulary, longest)) {
+    try (Tokenizer tokenizer = Tokenizer.load(vocabulary, longest);
+        Tokenizer whole = Tokenizer.load(vocabulary, Integer.MAX_VALUE)) {
       task =
           new LanguageModelling(
               settings,
@@ -65,12 +77,8 @@ public final class Pretrainer {
               files.stream().flatMap(file -> file.encode(tokenizer, config).stream()).toList(),
               settings.dev().map(dev -> read(dev, settings).encode(tokenizer, config)),
               start,
-              files.stream().map(EvaluationTexts::sha256).collect(Collectors.joining(" "))
-                  + settings
-                      .network()
-                      .from()
-                      .map(from -> "; start " + TrainingTexts.digest(from))
-                      .orElse(""));
+              files.stream().mapToInt(file -> file.longerThan(longest, whole, config)).sum(),
+              fingerprint);
     }
     try (var stop = new StopAtShutdown();
         var crew = new Crew(settings.threads());
@@ -89,9 +97,14 @@ public final class Pretrainer {
           Trainer.toTheEnd(run, stop, manager, config, vocabulary, directory);
       new Checkpoint(config, run.tensors()).write(settings.out(), vocabulary);
       return new Result(settings.out(), guessed.map(List::getFirst));
-    } catch (IOException e) {
-      throw Trainer.cannotWrite(settings.out(), e);
     }
+  }
+
+  private static String fingerprint(PretrainerSettings settings, List<EvaluationTexts> files) {
+    String texts = files.stream().map(EvaluationTexts::sha256).collect(Collectors.joining(" "));
+    String start =
+        settings.network().from().map(from -> "; start " + TrainingTexts.digest(from)).orElse("");
+    return "%s; pre-training; %s; %s".formatted(Trainer.SCHEME, texts + start, settings.outcome());
   }
 
   private static EvaluationTexts read(Path file, PretrainerSettings settings) {

@@ -10,6 +10,9 @@ import java.util.Optional;
  * <p>A task holds no state of the run, so that a killed run can go on with a new one.
  */
 interface Task {
+  /** How many of the texts are cut to the model's length. */
+  int cut();
+
   /** All that a saved state must have in common with this task to be of use to it. */
   String fingerprint();
 

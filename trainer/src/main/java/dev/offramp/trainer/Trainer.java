@@ -62,7 +62,16 @@ public final class Trainer {
     } catch (IOException e) {
       throw cannotWrite(settings.out(), e);
     }
-    Path directory = directory(settings.out());
+    Path directory = RunDirectory.of(settings.out());
+    try (var _ = RunDirectory.take(directory)) {
+      return train(settings, directory, listener);
+    } catch (IOException e) {
+      throw cannotWrite(settings.out(), e);
+    }
+  }
+
+  private static Result train(TrainerSettings settings, Path directory, TrainingListener listener)
+      throws IOException {
     TrainingTexts texts = TrainingTexts.prepare(settings, directory);
     log.info(
         "training on {} texts of {}, {} held out",
@@ -86,8 +95,6 @@ public final class Trainer {
           toTheEnd(run, stop, manager, texts.config(), texts.tokenizer(), directory);
       new Checkpoint(texts.config(), run.tensors()).write(settings.out(), texts.tokenizer());
       return new Result(settings.out(), texts.heldOutFile(), devAccuracy);
-    } catch (IOException e) {
-      throw cannotWrite(settings.out(), e);
     }
   }
 
@@ -120,12 +127,12 @@ public final class Trainer {
       Path directory) {
     Path model = directory.resolve(LAST_SAVED);
     try {
-      Optional<TrainingRun.Saved> saved =
-          run.lastSaved(manager).filter(TrainingRun.Saved::isFinite);
+      Optional<TrainingRun.Saved> saved = run.lastSaved(manager);
       if (saved.isPresent()) {
         new Checkpoint(config, saved.get().tensors()).write(model, tokenizer);
         return diverged.keeping(saved.get().step(), model, directory);
       }
+      return diverged.keepingNothing(directory);
     } catch (IOException | RuntimeException e) {
       diverged.addSuppressed(e);
     }
@@ -134,11 +141,5 @@ public final class Trainer {
 
   static UncheckedIOException cannotWrite(Path out, IOException e) {
     return new UncheckedIOException("cannot write the checkpoint " + FileFailure.reason(out, e), e);
-  }
-
-  /** Where a run keeps its state, its vocabulary and the texts set aside: beside the checkpoint. */
-  static Path directory(Path out) {
-    Path absolute = out.toAbsolutePath().normalize();
-    return absolute.resolveSibling(absolute.getFileName() + ".training");
   }
 }

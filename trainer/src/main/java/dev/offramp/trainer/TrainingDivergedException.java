@@ -20,13 +20,19 @@ public final class TrainingDivergedException extends RuntimeException {
         "step %d of %d: %s".formatted(step, steps, getMessage()), this);
   }
 
-  /**
-   * The same, telling where the model is as it was saved last: finite, if not as good as before.
-   */
+  /** The same, telling where the model is as it was saved last, which gives finite numbers. */
   TrainingDivergedException keeping(long step, Path model, Path directory) {
     return new TrainingDivergedException(
         "%s. The model after step %d, the last that was saved, is in %s; to train anew with other settings, delete %s or choose another --out."
             .formatted(getMessage(), step, model, directory),
+        this);
+  }
+
+  /** The same, telling that nothing that was saved is of use. */
+  TrainingDivergedException keepingNothing(Path directory) {
+    return new TrainingDivergedException(
+        "%s. No model of this run is of use; to train anew with other settings, delete %s or choose another --out."
+            .formatted(getMessage(), directory),
         this);
   }
 }

@@ -29,12 +29,13 @@ public interface TrainingListener {
    * Training is about to start.
    *
    * @param texts texts to learn from
+   * @param cut how many of these are cut to the model's length
    * @param heldOut texts set aside
    * @param parameters numbers to learn
    * @param steps steps in all
    * @param resumedAt steps that an interrupted run has already done
    */
-  record Started(int texts, int heldOut, long parameters, long steps, long resumedAt) {}
+  record Started(int texts, int cut, int heldOut, long parameters, long steps, long resumedAt) {}
 
   /**
    * A step is done.

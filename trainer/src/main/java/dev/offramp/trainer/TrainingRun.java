@@ -75,8 +75,8 @@ final class TrainingRun {
     this.steps = stepsPerEpoch * schedule.epochs();
     this.learningRate =
         new LearningRate(schedule.learningRate(), Math.round(steps * schedule.warmUp()), steps);
-    this.stateFile = directory.resolve("state.bin");
-    this.fingerprint = Trainer.SCHEME + "; " + task.fingerprint();
+    this.stateFile = RunDirectory.state(directory);
+    this.fingerprint = task.fingerprint();
 
     Optional<TrainingState> saved = saved();
     if (saved.isPresent()) {
@@ -101,7 +101,12 @@ final class TrainingRun {
   Optional<List<Double>> toTheEnd(BooleanSupplier stop) {
     listener.started(
         new TrainingListener.Started(
-            lengths.length, task.heldOut(), weights.parameters().layout().size(), steps, step));
+            lengths.length,
+            task.cut(),
+            task.heldOut(),
+            weights.parameters().layout().size(),
+            steps,
+            step));
     // A run that had ended before has no epoch left to measure it.
     Optional<List<Double>> devAccuracy = step == steps ? devAccuracy() : Optional.empty();
     long stepsBefore = step;
@@ -109,7 +114,7 @@ final class TrainingRun {
     savedNanos = startNanos;
     while (step < steps) {
       int epoch = (int) (step / stepsPerEpoch);
-      List<int[]> plan = BatchPlan.epoch(lengths, schedule.batch(), mix(seed, ~(long) epoch));
+      List<int[]> plan = plan(epoch);
       while (step / stepsPerEpoch == epoch) {
         Objective.Loss loss = step(plan.get((int) (step % stepsPerEpoch)));
         note(loss);
@@ -139,6 +144,10 @@ final class TrainingRun {
     return devAccuracy;
   }
 
+  private List<int[]> plan(int epoch) {
+    return BatchPlan.epoch(lengths, schedule.batch(), mix(seed, ~(long) epoch));
+  }
+
   /** What was learned under a checkpoint's names; a snapshot that outlives this run. */
   SequencedMap<String, Tensor> tensors() {
     return weights.result().tensors();
@@ -164,15 +173,37 @@ final class TrainingRun {
     }
   }
 
-  /** The model as it was last saved, by this start of the run or an earlier one. */
+  /**
+   * The model as it was last saved, by this start of the run or an earlier one; nothing if it is of
+   * no use: its numbers are finite, and so is the loss of the batch that comes next.
+   */
   Optional<Saved> lastSaved(NDManager manager) {
     return saved()
-        .map(state ->
-            new Saved(
-                state.step(),
-                Weights.resumed(manager, task.layout(), schedule, state.vectors())
-                    .result()
-                    .tensors()));
+        .flatMap(state -> {
+          Parameters result =
+              Weights.resumed(manager, task.layout(), schedule, state.vectors()).result();
+          var model = new Saved(state.step(), result.tensors());
+          return model.isFinite() && isFinite(result, state)
+              ? Optional.of(model)
+              : Optional.empty();
+        });
+  }
+
+  private boolean isFinite(Parameters parameters, TrainingState state) {
+    if (state.step() == steps) {
+      return true;
+    }
+    var now =
+        new Step(
+            state.step(), steps, state.thresholds(), new SplittableRandom(mix(seed, state.step())));
+    int[] batch =
+        plan((int) (state.step() / stepsPerEpoch)).get((int) (state.step() % stepsPerEpoch));
+    Forward forward = task.forward(batch, now, crew.size());
+    try (var _ = new BatchGradient(forward, parameters.vector(), crew)) {
+      return true;
+    } catch (TrainingDivergedException e) {
+      return false;
+    }
   }
 
   /** One step; numbers that stop being finite are told with the step's number. */

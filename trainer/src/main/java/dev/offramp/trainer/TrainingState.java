@@ -120,11 +120,29 @@ record TrainingState(
     }
   }
 
-  private static TrainingState readBody(DataInputStream in, Path file) throws IOException {
+  /** What a state belongs to; errors as of {@link #read}, as far as that shows at its beginning. */
+  static String fingerprint(Path file) {
+    try (var in = new DataInputStream(Files.newInputStream(file))) {
+      return readFingerprint(in, file);
+    } catch (EOFException e) {
+      throw TrainingStateException.damaged(file, "it ends too soon");
+    } catch (UTFDataFormatException e) {
+      throw TrainingStateException.damaged(file, "its settings are no text");
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "cannot read the training state " + FileFailure.reason(file, e), e);
+    }
+  }
+
+  private static String readFingerprint(DataInputStream in, Path file) throws IOException {
     if (in.readInt() != MAGIC) {
       throw TrainingStateException.damaged(file, "it is no training state");
     }
-    String fingerprint = in.readUTF();
+    return in.readUTF();
+  }
+
+  private static TrainingState readBody(DataInputStream in, Path file) throws IOException {
+    String fingerprint = readFingerprint(in, file);
     long step = in.readLong();
     SignalRange thresholds = readRange(in);
     SignalRange seen = in.readBoolean() ? readRange(in) : null;

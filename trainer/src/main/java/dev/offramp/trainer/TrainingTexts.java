@@ -29,24 +29,24 @@ import tools.jackson.databind.json.JsonMapper;
  * @param tokenizer a directory that holds the tokenizer's files
  * @param training what to learn from
  * @param dev what to measure on, if anything
+ * @param cut how many of those to learn from are cut to the model's length
  * @param heldOut how many texts were set aside
  * @param heldOutFile where those lie, if there are any
  * @param wordDropout how tokens are hidden
  * @param start the checkpoint to start from, if any
- * @param trainSha256 the digest of the training file
- * @param startSha256 the digest of the checkpoint to start from; empty without one
+ * @param fingerprint what must be the same for a saved state to be of use
  */
 record TrainingTexts(
     ModelConfig config,
     Path tokenizer,
     List<Example> training,
     Optional<List<Example>> dev,
+    int cut,
     int heldOut,
     Optional<Path> heldOutFile,
     WordDropout wordDropout,
     Optional<Checkpoint> start,
-    String trainSha256,
-    String startSha256) {
+    String fingerprint) {
 
   /** The file of the texts set aside, in the run's own directory. */
   static final String HELD_OUT_FILE = "holdout.jsonl";
@@ -77,10 +77,14 @@ record TrainingTexts(
           train.path(),
           "every label is '%s' (expected: at least 2 classes)".formatted(labels.getFirst()));
     }
+    PlausibleLabels.require(train);
     Optional<LabelledFile> dev = settings.data().dev().map(file -> LabelledFile.read(file, format));
     dev.ifPresent(file -> file.requireLabels(labels, "the training file's"));
     Holdout split = Holdout.split(train.rows(), settings.data().holdout(), settings.seed());
     requireEveryClass(split, labels, train.path());
+    String startSha256 = settings.network().from().map(TrainingTexts::digest).orElse("");
+    String fingerprint = fingerprint(settings, train.sha256(), startSha256, split.heldOut().size());
+    RunDirectory.requireOwn(directory, fingerprint);
     Optional<Path> heldOutFile = Optional.empty();
     if (!split.heldOut().isEmpty()) {
       heldOutFile = Optional.of(directory.resolve(HELD_OUT_FILE));
@@ -104,26 +108,29 @@ record TrainingTexts(
             .map(Checkpoint::config)
             .orElseGet(() -> config(settings.network(), vocabulary, labels));
     int longest = Math.min(settings.network().maxLength(), config.maxPositions());
-    try (Tokenizer tokenizer = Tokenizer.load(vocabulary, longest)) {
+    try (Tokenizer tokenizer = Tokenizer.load(vocabulary, longest);
+        Tokenizer whole = Tokenizer.load(vocabulary, Integer.MAX_VALUE)) {
       return new TrainingTexts(
           config,
           vocabulary,
           examples(split.training(), tokenizer, config, train.path()),
           dev.map(file -> examples(file.rows(), tokenizer, config, file.path())),
+          longerThan(longest, split.training(), new RowEncoder(train.path(), whole, config)),
           split.heldOut().size(),
           heldOutFile,
           WordDropout.of(tokenizer, settings.regularization().wordDropout()),
           start,
-          train.sha256(),
-          settings.network().from().map(TrainingTexts::digest).orElse(""));
+          fingerprint);
     }
   }
 
-  /** What must be the same for a saved state to be of use. */
-  String fingerprint(TrainerSettings settings) {
+  private static String fingerprint(
+      TrainerSettings settings, String trainSha256, String startSha256, int heldOut) {
+    String start = startSha256.isEmpty() ? "" : "; start " + startSha256;
     return String.join(
         "; ",
-        "train " + trainSha256 + as(settings.data().format()) + ofStart(),
+        Trainer.SCHEME,
+        "train " + trainSha256 + as(settings.data().format()) + start,
         "holdout " + heldOut,
         settings.network().toString(),
         settings.schedule().toString(),
@@ -133,10 +140,6 @@ record TrainingTexts(
         settings.distillation().toString(),
         "seed " + settings.seed(),
         "threads " + settings.threads());
-  }
-
-  private String ofStart() {
-    return startSha256.isEmpty() ? "" : "; start " + startSha256;
   }
 
   /** What a checkpoint holds, which may change under its name. */
@@ -204,6 +207,13 @@ record TrainingTexts(
                 encoder.encode(row.text(), row.pair(), row.line()),
                 Objects.requireNonNull(index.get(row.label()))))
         .toList();
+  }
+
+  private static int longerThan(int tokens, List<LabelledText> rows, RowEncoder whole) {
+    return Math.toIntExact(
+        rows.stream()
+            .filter(row -> whole.encode(row.text(), row.pair(), row.line()).length() > tokens)
+            .count());
   }
 
   /* Setting aside may leave a small class without a text. */

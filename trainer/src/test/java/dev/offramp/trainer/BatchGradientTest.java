@@ -76,7 +76,7 @@ class BatchGradientTest {
             Duration.ZERO);
     assertThat(texts.getFirst().length()).isEqualTo(2);
     return new LanguageModelling(
-            settings, config, 1, texts, Optional.empty(), Optional.empty(), "unused")
+            settings, config, 1, texts, Optional.empty(), Optional.empty(), 0, "unused")
         .forward(IntStream.range(0, TEXTS).toArray(), step(), parts);
   }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.checkpoint.Tensor;
+import dev.offramp.model.io.ModelFormatException;
 import dev.offramp.model.reference.RandomModels;
 import dev.offramp.model.reference.ReferenceModel;
 import dev.offramp.model.text.Tokenizer;
@@ -13,6 +15,8 @@ import dev.offramp.trainer.data.DataFormatException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -68,9 +72,43 @@ class EvaluatorTest {
         .as("nobody gave five stars")
         .contains(List.of(0, 3));
     Path numbers = Files.writeString(directory.resolve("numbers.tsv"), "fine\t0\nno good\t4\n");
-    assertThat(Evaluator.evaluate(stars, EvaluationTexts.read(numbers)).labels())
-        .as("no class is called 0")
-        .contains(List.of(0, 4));
+    assertThatThrownBy(() -> Evaluator.evaluate(stars, EvaluationTexts.read(numbers)))
+        .isInstanceOf(DataFormatException.class)
+        .hasMessage(
+            numbers + ", line 1: label '0' (expected: one of the model's, [1, 2, 3, 4, 5])");
+  }
+
+  @Test
+  void evaluate_modelWhoseNumbersOverflow_isRefusedWithTheTextAndTheExit() throws IOException {
+    Checkpoint good = Checkpoint.read(model);
+    var tensors = new LinkedHashMap<>(good.tensors());
+    tensors.replaceAll((name, tensor) ->
+        name.endsWith("pooler.dense.weight")
+            ? new Tensor(tensor.shape(), new float[tensor.values().length])
+            : tensor);
+    tensors.replaceAll((name, tensor) ->
+        name.endsWith("classifier.bias") && name.contains(".1.")
+            ? new Tensor(tensor.shape(), new float[] {Float.MAX_VALUE, -Float.MAX_VALUE})
+            : tensor);
+    tensors.replaceAll(
+        (name, tensor) -> name.endsWith("pooler.dense.bias") ? filled(tensor, 50) : tensor);
+    tensors.replaceAll((name, tensor) ->
+        name.endsWith("classifier.weight") && name.contains(".1.")
+            ? filled(tensor, Float.MAX_VALUE)
+            : tensor);
+    Path wild = directory.resolve("wild");
+    new Checkpoint(good.config(), tensors).write(wild, model);
+    Path file = Files.write(directory.resolve("texts.txt"), TEXTS);
+    assertThatThrownBy(() -> Evaluator.evaluate(wild, EvaluationTexts.read(file)))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("exit 2 answers line 1 of " + file)
+        .hasMessageContaining("its training diverged");
+  }
+
+  private static Tensor filled(Tensor tensor, float value) {
+    var values = new float[tensor.values().length];
+    Arrays.fill(values, value);
+    return new Tensor(tensor.shape(), values);
   }
 
   @Test

@@ -62,6 +62,22 @@ class HoldoutTest {
         .hasMessage("holdout: 1 (expected: < 1, the whole texts of the file)");
   }
 
+  /** Its spans are two thousand million. */
+  @Test
+  void split_rowOfManyWords_takesNoTimeForPartsThatNoRowIs() {
+    var words = new StringBuilder("part of it");
+    for (int i = 0; i < 60_000; i++) {
+      words.append(' ').append(i);
+    }
+    List<LabelledText> rows = rows(words.toString(), "it 0 1", "another", "one more");
+    for (long seed = 0; seed < 8; seed++) {
+      Holdout split = Holdout.split(rows, 1, seed);
+      boolean longIsHeldOut = split.heldOut().getFirst().equals(rows.getFirst());
+      assertThat(split.training().contains(rows.get(1))).isNotEqualTo(longIsHeldOut);
+      assertThat(split.heldOut()).doesNotContain(rows.get(1));
+    }
+  }
+
   private static List<LabelledText> rows(String... texts) {
     return Stream.of(texts).map(text -> new LabelledText(text, "x")).toList();
   }

@@ -279,17 +279,9 @@ class TrainerTest {
         .satisfies(e ->
             assertThat(e)
                 .hasMessageContaining("step %d of 16".formatted(last.size() + 1))
-                .hasMessageContaining(
-                    "The model after step %d, the last that was saved, is in"
-                        .formatted(last.getLast())));
+                .hasMessageContaining("No model of this run is of use"));
     assertThat(flat(good.out())).isEqualTo(kept);
-    TrainingState saved = TrainingState.read(state);
-    assertThat(saved.step()).isEqualTo(last.getLast());
-    float[] average = saved.vectors()[3];
-    float[] model = flat(state.resolveSibling("last-saved"));
-    Arrays.sort(average); // Files and vectors have tensors in other orders.
-    Arrays.sort(model);
-    assertThat(model).containsExactly(average);
+    assertThat(state.resolveSibling("last-saved")).doesNotExist();
   }
 
   @Test
@@ -326,7 +318,7 @@ class TrainerTest {
     return flat(settings.out());
   }
 
-  private static float[] flat(Path checkpoint) {
+  static float[] flat(Path checkpoint) {
     List<float[]> parts =
         Checkpoint.read(checkpoint).tensors().values().stream().map(t -> t.values()).toList();
     var flat = new float[parts.stream().mapToInt(part -> part.length).sum()];

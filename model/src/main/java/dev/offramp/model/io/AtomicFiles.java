@@ -1,13 +1,17 @@
 package dev.offramp.model.io;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -16,14 +20,17 @@ import org.jspecify.annotations.Nullable;
 public final class AtomicFiles {
   private AtomicFiles() {}
 
-  /** Writes {@code content} beside {@code file}, then moves it into place. */
+  /** Writes {@code content} beside {@code file} and to disk, then moves it into place. */
   public static void write(Path file, byte[] content) throws IOException {
     Path temporary = sibling(file);
     try {
       Files.write(temporary, content);
+      try (var channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+        channel.force(true); // Or a machine that fails may keep the move and not the bytes.
+      }
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (FileSystemException e) {
-      throw e; // It names a file.
+      throw temporary.toString().equals(e.getFile()) ? of(file, e) : e;
     } catch (IOException e) {
       var named = new FileSystemException(file.toString(), null, String.valueOf(e.getMessage()));
       named.initCause(e);
@@ -31,6 +38,19 @@ public final class AtomicFiles {
     } finally {
       Files.deleteIfExists(temporary);
     }
+  }
+
+  /** The same failure of a file that its caller knows. */
+  private static FileSystemException of(Path file, FileSystemException failure) {
+    String name = file.toString();
+    FileSystemException named =
+        switch (failure) {
+          case NoSuchFileException _ -> new NoSuchFileException(name);
+          case AccessDeniedException _ -> new AccessDeniedException(name);
+          default -> new FileSystemException(name, failure.getOtherFile(), failure.getReason());
+        };
+    named.initCause(failure);
+    return named;
   }
 
   /** A path beside {@code target}, on the same file system, that nothing uses yet. */

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param name the checkpoint's name, for people
  * @param evaluation the traces
  * @param metric what the curves measure
+ * @param temperature the signals' on curves, in the difficulty inversion and the transfer
  * @param curves one a family of rules, in the order of {@link RuleKind}
  * @param exits one an exit, by depth
  * @param transfer one a signal
@@ -27,6 +28,7 @@ public record EvaluationReport(
     String name,
     Evaluation evaluation,
     Metric metric,
+    double temperature,
     List<MetricCurve> curves,
     List<ExitMeasures> exits,
     List<SignalTransfer> transfer) {
@@ -44,27 +46,30 @@ public record EvaluationReport(
   /**
    * Derives everything.
    *
+   * @param temperature the signals'
    * @param points the most points on a curve
    */
-  public static EvaluationReport of(String name, Evaluation evaluation, Metric metric, int points) {
+  public static EvaluationReport of(
+      String name, Evaluation evaluation, Metric metric, double temperature, int points) {
     if (points < 2) {
       throw new IllegalArgumentException("points: " + points + " (expected: >= 2)");
     }
-    var table = new ExitTable(evaluation, metric);
+    var table = new ExitTable(evaluation, metric, temperature);
     return new EvaluationReport(
         name,
         evaluation,
         metric,
+        temperature,
         Arrays.stream(RuleKind.values()).map(kind -> table.curve(kind, points)).toList(),
         IntStream.rangeClosed(1, evaluation.layers())
-            .mapToObj(depth -> ExitMeasures.of(evaluation, table, depth))
+            .mapToObj(depth -> ExitMeasures.of(evaluation, table, depth, temperature))
             .toList(),
-        SignalTransfer.of(evaluation));
+        SignalTransfer.of(evaluation, temperature));
   }
 
   /** The same traces measured by another metric. */
   public EvaluationReport by(Metric other, int points) {
-    return of(name, evaluation, other, points);
+    return of(name, evaluation, other, temperature, points);
   }
 
   /** The curve of a family. */
@@ -78,13 +83,13 @@ public record EvaluationReport(
         evaluation.traces().stream()
             .mapToInt(trace -> trace.exit(rule).orElseThrow().depth())
             .toArray();
-    return new ExitTable(evaluation, metric).metric(depths);
+    return new ExitTable(evaluation, metric, temperature).metric(depths);
   }
 
   /** Where texts leave at a layer speed-up by a signal; nothing if it is out of reach. */
   public Optional<DepthDistribution> depths(ExitSignal signal, double speedup) {
     return evaluation
-        .atSpeedup(signal, ExitSignal.DEFAULT_TEMPERATURE, speedup)
+        .atSpeedup(signal, temperature, speedup)
         .map(rule -> DepthDistribution.of(name, evaluation.outcome(rule).exits()));
   }
 
@@ -107,6 +112,7 @@ public record EvaluationReport(
   public Map<String, Object> numbers(RuleKind first) {
     var json = new LinkedHashMap<String, Object>(numbers(curve(first)));
     json.put("name", name);
+    json.put("temperature", temperature);
     json.put("texts", evaluation.traces().size());
     json.put("exits", exits);
     var all = new LinkedHashMap<String, Object>();

@@ -32,7 +32,7 @@ public record ExitMeasures(
     Map<String, Optional<Double>> difficultyInversion) {
   private static final int BINS = 15;
 
-  static ExitMeasures of(Evaluation evaluation, ExitTable table, int depth) {
+  static ExitMeasures of(Evaluation evaluation, ExitTable table, int depth, double temperature) {
     int texts = evaluation.traces().size();
     int layers = evaluation.layers();
     var right = new boolean[texts];
@@ -46,7 +46,7 @@ public record ExitMeasures(
     }
     var inversion = new LinkedHashMap<String, Optional<Double>>();
     for (ExitSignal signal : ExitSignal.values()) {
-      double[] values = values(evaluation, depth, signal);
+      double[] values = values(evaluation, depth, signal, temperature);
       boolean lowIsSure = signal.passes(0, 1);
       double[] doubt = lowIsSure ? values : Arrays.stream(values).map(value -> -value).toArray();
       inversion.put(signal.id(), inversion(doubt, right));
@@ -55,7 +55,9 @@ public record ExitMeasures(
         depth,
         table.metricAt(depth),
         (double) agreeing / texts,
-        calibrationError(values(evaluation, depth, ExitSignal.LABEL_SCORE), right),
+        calibrationError(
+            values(evaluation, depth, ExitSignal.LABEL_SCORE, ExitSignal.DEFAULT_TEMPERATURE),
+            right),
         inversion);
   }
 
@@ -74,7 +76,7 @@ public record ExitMeasures(
       int to = from;
       long easyHere = 0;
       long hardHere = 0;
-      while (to < texts && doubt[order[to]] == doubt[order[from]]) {
+      while (to < texts && Double.compare(doubt[order[to]], doubt[order[from]]) == 0) {
         easyHere += right[order[to]] ? 1 : 0;
         hardHere += right[order[to]] ? 0 : 1;
         to++;
@@ -105,9 +107,10 @@ public record ExitMeasures(
     return error / probabilities.length;
   }
 
-  private static double[] values(Evaluation evaluation, int depth, ExitSignal signal) {
+  private static double[] values(
+      Evaluation evaluation, int depth, ExitSignal signal, double temperature) {
     return evaluation.traces().stream()
-        .mapToDouble(trace -> trace.signal(depth, signal, ExitSignal.DEFAULT_TEMPERATURE))
+        .mapToDouble(trace -> trace.signal(depth, signal, temperature))
         .toArray();
   }
 }

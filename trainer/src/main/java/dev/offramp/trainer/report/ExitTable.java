@@ -22,13 +22,20 @@ import java.util.stream.IntStream;
 final class ExitTable {
   private final Evaluation evaluation;
   private final Metric metric;
+  private final double temperature;
   private final List<Integer> truth;
   private final int[][] labels; // [N][M]
 
-  ExitTable(Evaluation evaluation, Metric metric) {
+  /**
+   * Lays traces out.
+   *
+   * @param temperature the signals'
+   */
+  ExitTable(Evaluation evaluation, Metric metric, double temperature) {
     metric.requireFits(evaluation.classes());
     this.evaluation = evaluation;
     this.metric = metric;
+    this.temperature = temperature;
     int layers = evaluation.layers();
     this.labels =
         evaluation.traces().stream()
@@ -62,19 +69,14 @@ final class ExitTable {
   /** The curve of a family, at most {@code points} points evenly spread over its speed-ups. */
   MetricCurve curve(RuleKind kind, int points) {
     List<CurvePoint> curve =
-        switch (kind) {
-          case ENERGY -> thresholds(ExitSignal.ENERGY, points);
-          case ENTROPY -> thresholds(ExitSignal.ENTROPY, points);
-          case LABEL_SCORE -> thresholds(ExitSignal.LABEL_SCORE, points);
-          case PATIENCE -> patience();
-        };
+        kind.signal().map(signal -> thresholds(signal, points)).orElseGet(this::patience);
     return new MetricCurve(kind, metric, metricAt(evaluation.layers()), curve);
   }
 
   private List<CurvePoint> patience() {
     var curve = new ArrayList<CurvePoint>();
     for (int patience = Math.max(1, evaluation.layers() - 1); patience >= 1; patience--) {
-      var rule = RuleKind.PATIENCE.rule(patience);
+      var rule = RuleKind.PATIENCE.rule(patience, temperature);
       int[] depths =
           evaluation.traces().stream()
               .mapToInt(trace -> trace.exit(rule).orElseThrow().depth())
@@ -95,7 +97,7 @@ final class ExitTable {
 
   private List<CurvePoint> thresholds(ExitSignal signal, int points) {
     double[][] values = values(signal);
-    double[] thresholds = evaluation.thresholds(signal, ExitSignal.DEFAULT_TEMPERATURE);
+    double[] thresholds = evaluation.thresholds(signal, temperature);
     var curve = new ArrayList<CurvePoint>();
     double greatest = evaluation.layers();
     int low = 0;
@@ -129,7 +131,7 @@ final class ExitTable {
 
   private double[] values(Trace trace, ExitSignal signal) {
     return IntStream.range(1, evaluation.layers())
-        .mapToDouble(depth -> trace.signal(depth, signal, ExitSignal.DEFAULT_TEMPERATURE))
+        .mapToDouble(depth -> trace.signal(depth, signal, temperature))
         .toArray();
   }
 

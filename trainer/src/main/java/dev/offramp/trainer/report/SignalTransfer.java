@@ -31,11 +31,11 @@ public record SignalTransfer(String signal, double transferError, double exitsUs
   private static final double[] PLACES = {0.25, 0.5, 0.75};
 
   /** The signals side by side, energy raw and normalized first. */
-  public static List<SignalTransfer> of(Evaluation evaluation) {
-    if (evaluation.layers() < 2) {
-      return List.of();
+  public static List<SignalTransfer> of(Evaluation evaluation, double temperature) {
+    if (evaluation.layers() < 3) {
+      return List.of(); // Of internal exits there are not two to carry anything between.
     }
-    var table = new ExitTable(evaluation, Metric.AGREEMENT);
+    var table = new ExitTable(evaluation, Metric.AGREEMENT, temperature);
     Stream<SignalTransfer> raw =
         Stream.of(of("raw energy", rawEnergy(evaluation), evaluation.layers()));
     Stream<SignalTransfer> others =
@@ -68,7 +68,7 @@ public record SignalTransfer(String signal, double transferError, double exitsUs
     int pairs = exits * (exits - 1) * PLACES.length;
     return new SignalTransfer(
         name,
-        pairs == 0 ? 0 : error / pairs,
+        error / pairs,
         exitsUsed(
             values,
             Arrays.stream(least).min().orElseThrow(),

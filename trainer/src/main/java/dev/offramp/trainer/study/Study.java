@@ -1,21 +1,19 @@
 package dev.offramp.trainer.study;
 
-import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.io.AtomicFiles;
+import dev.offramp.model.io.DirectoryLock;
 import dev.offramp.trainer.EvaluationTexts;
 import dev.offramp.trainer.Evaluator;
 import dev.offramp.trainer.RecordedTraces;
 import dev.offramp.trainer.Trainer;
 import dev.offramp.trainer.TrainerSettings;
 import dev.offramp.trainer.TrainingListener;
-import dev.offramp.trainer.data.DataFormat;
 import dev.offramp.trainer.report.EvaluationReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -31,6 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
  * <p>Threading: one study at a time in a process, as for {@link Trainer}.
  */
 public final class Study {
+  private static final String RUNNING = "running";
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private Study() {}
@@ -55,14 +54,24 @@ public final class Study {
    */
   public static List<CellResult> run(StudyPlan plan, Path out, Listener listener)
       throws IOException {
+    try (var _ =
+        DirectoryLock.take(
+            out.resolve(RUNNING),
+            "another study is at work there (expected: one at a time; wait for it, or use another --out)")) {
+      return runAlone(plan, out, listener);
+    }
+  }
+
+  private static List<CellResult> runAlone(StudyPlan plan, Path out, Listener listener)
+      throws IOException {
     Path results = Files.createDirectories(out.resolve("cells"));
-    String start = start(plan);
     List<StudyPlan.Cell> cells = plan.cells();
     cells.stream()
         .filter(cell -> Files.notExists(results.resolve(cell.id() + ".json")))
         .map(StudyPlan.Cell::set)
         .distinct()
         .forEach(set -> set.requireFitting(plan.metric()));
+    var described = new Described(plan);
     var all = new ArrayList<CellResult>();
     for (int i = 0; i < cells.size(); i++) {
       StudyPlan.Cell cell = cells.get(i);
@@ -70,8 +79,9 @@ public final class Study {
       boolean before = Files.exists(file);
       CellResult result =
           before
-              ? read(file, describe(plan, cell, start))
-              : train(plan, cell, start, out, listener.begins(cell, i + 1, cells.size()));
+              ? read(file, described.of(cell))
+              : train(
+                  plan, cell, described.of(cell), out, listener.begins(cell, i + 1, cells.size()));
       if (!before) {
         AtomicFiles.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(result));
         // Only now: until the result is safe, the run can be had again from its end.
@@ -86,11 +96,11 @@ public final class Study {
   }
 
   private static Path checkpoint(Path out, StudyPlan.Cell cell) {
-    return out.resolve("running").resolve(cell.id());
+    return out.resolve(RUNNING).resolve(cell.id());
   }
 
   private static CellResult train(
-      StudyPlan plan, StudyPlan.Cell cell, String start, Path out, TrainingListener listener)
+      StudyPlan plan, StudyPlan.Cell cell, String described, Path out, TrainingListener listener)
       throws IOException {
     Path checkpoint = checkpoint(out, cell);
     Files.createDirectories(checkpoint.getParent());
@@ -105,12 +115,13 @@ public final class Study {
             cell.id(),
             traces.evaluation(),
             plan.metric().orElseGet(() -> traces.metric().over(traces.evaluation())),
+            plan.settings().cosee().temperature(),
             plan.points());
     return new CellResult(
         cell.set().name(),
         StudyPlan.nameOf(cell.objective()),
         cell.seed(),
-        describe(plan, cell, start),
+        described,
         seconds,
         report.curve(plan.rule()));
   }
@@ -131,36 +142,5 @@ public final class Study {
               .formatted(file, result.settings(), expected));
     }
     return result;
-  }
-
-  private static String as(DataFormat format) {
-    return format == DataFormat.AUTO ? "" : " as " + format;
-  }
-
-  /* Said only where it was asked for: results from before stay results. */
-  private static String by(StudyPlan plan) {
-    return plan.metric().map(metric -> " of " + metric.id()).orElse("");
-  }
-
-  /** What all runs start from, as its bytes are now; empty for nothing. */
-  private static String start(StudyPlan plan) throws IOException {
-    Optional<Path> from = plan.settings().network().from();
-    return from.isEmpty() ? "" : " of " + Checkpoint.sha256(from.get());
-  }
-
-  /** All that decides a result, but for the bytes of the texts. */
-  private static String describe(StudyPlan plan, StudyPlan.Cell cell, String start) {
-    TrainerSettings settings = plan.settings();
-    return String.join(
-        "; ",
-        cell.set().train() + " " + cell.set().dev() + as(cell.set().format()),
-        Trainer.SCHEME,
-        settings.network() + start,
-        settings.schedule().toString(),
-        settings.regularization().toString(),
-        settings.cosee().toString(),
-        settings.distillation().toString(),
-        "threads " + settings.threads(),
-        plan.rule().id() + " in " + plan.points() + " points" + by(plan));
   }
 }

@@ -35,7 +35,7 @@ class EvaluationReportTest {
   @ParameterizedTest
   @EnumSource
   void curve_anyRule_isWhatTheRuleGivesTextByText(RuleKind kind) {
-    EvaluationReport report = EvaluationReport.of("m", EVALUATION, Metric.ACCURACY, 40);
+    EvaluationReport report = EvaluationReport.of("m", EVALUATION, Metric.ACCURACY, 1, 40);
     MetricCurve curve = report.curve(kind);
     assertThat(curve.rule()).isEqualTo(kind);
     assertThat(curve.points().getFirst().layerSpeedup()).isEqualTo(1);
@@ -43,7 +43,7 @@ class EvaluationReportTest {
     double last = 0;
     for (CurvePoint point : curve.points()) {
       ExitRule rule =
-          point.layerSpeedup() == 1 ? ExitRule.fullDepth() : kind.rule(point.threshold());
+          point.layerSpeedup() == 1 ? ExitRule.fullDepth() : kind.rule(point.threshold(), 1);
       Evaluation.Outcome outcome = EVALUATION.outcome(rule);
       assertThat(point.metric()).isCloseTo(outcome.accuracy().orElseThrow(), CLOSE);
       assertThat(point.meanDepth()).isCloseTo(outcome.meanExitDepth(), CLOSE);
@@ -134,7 +134,7 @@ class EvaluationReportTest {
 
   @Test
   void exits_measures_areThoseOfLeavingThere() {
-    EvaluationReport report = EvaluationReport.of("m", EVALUATION, Metric.ACCURACY, 10);
+    EvaluationReport report = EvaluationReport.of("m", EVALUATION, Metric.ACCURACY, 1, 10);
     for (ExitMeasures exit : report.exits()) {
       Evaluation.Outcome outcome = EVALUATION.outcomeAtDepth(exit.depth());
       assertThat(exit.metric()).isCloseTo(outcome.accuracy().orElseThrow(), CLOSE);
@@ -147,7 +147,8 @@ class EvaluationReportTest {
   @Test
   void normalizedEnergy_sharedThreshold_decidesAsRawEnergyDoes() {
     double[][] raw = SignalTransfer.rawEnergy(EVALUATION);
-    double[][] normalized = new ExitTable(EVALUATION, Metric.AGREEMENT).values(ExitSignal.ENERGY);
+    double[][] normalized =
+        new ExitTable(EVALUATION, Metric.AGREEMENT, 1).values(ExitSignal.ENERGY);
     for (double threshold : new double[] {-6, -3, -2, -1, 0, 0.5}) {
       for (int n = 0; n < raw.length; n++) {
         for (int m = 0; m < raw[n].length; m++) {
@@ -170,6 +171,28 @@ class EvaluationReportTest {
   }
 
   @Test
+  void curve_ofATemperature_isThatOfRulesAtIt() {
+    EvaluationReport report = EvaluationReport.of("m", EVALUATION, Metric.ACCURACY, 3, 20);
+    MetricCurve curve = report.curve(RuleKind.of(ExitSignal.ENTROPY));
+    assertThat(curve.points()).hasSizeGreaterThan(2);
+    for (CurvePoint point : curve.points()) {
+      ExitRule rule = curve.rule().rule(point.threshold(), 3);
+      if (point.layerSpeedup() > 1) {
+        assertThat(report.metricUnder(rule)).isEqualTo(point.metric());
+        assertThat(EVALUATION.outcome(rule).layerSpeedup()).isCloseTo(point.layerSpeedup(), CLOSE);
+      }
+    }
+    assertThat(report.numbers(RuleKind.ENERGY)).containsEntry("temperature", 3.0);
+  }
+
+  @Test
+  void inversion_ofDoubtsThatAreNoNumbers_ends() {
+    double[] doubt = {Double.NaN, 0.2, Double.NaN, 0.1};
+    assertThat(ExitMeasures.inversion(doubt, new boolean[] {false, true, false, true}))
+        .contains(1.0);
+  }
+
+  @Test
   void transfer_sameRangeEverywhere_losesNothing() {
     double[][] values = {{0, 0}, {0.5, 0.5}, {1, 1}};
     assertThat(SignalTransfer.of("x", values, 3).transferError()).isZero();
@@ -185,7 +208,7 @@ class EvaluationReportTest {
 
   @Test
   void numbers_jsonAndCsv_holdTheFieldsOfTheFormat() throws IOException {
-    EvaluationReport report = EvaluationReport.of("a, b", EVALUATION, Metric.MATTHEWS, 20);
+    EvaluationReport report = EvaluationReport.of("a, b", EVALUATION, Metric.MATTHEWS, 1, 20);
     Path file = directory.resolve("e.json");
     Json.write(file, report.numbers(RuleKind.ENERGY));
     JsonNode json = Json.readTree(file);
@@ -208,16 +231,19 @@ class EvaluationReportTest {
     var unlabelled =
         new Evaluation(6, EVALUATION.names(), EVALUATION.traces(), Optional.empty(), 0);
     assertThat(Metric.F1.over(unlabelled)).isEqualTo(Metric.AGREEMENT);
-    assertThatThrownBy(() -> EvaluationReport.of("m", unlabelled, Metric.F1, 10))
+    assertThatThrownBy(() -> EvaluationReport.of("m", unlabelled, Metric.F1, 1, 10))
         .hasMessageContaining("metric: f1 (expected: agreement");
     assertThat(
-            EvaluationReport.of("m", unlabelled, Metric.AGREEMENT, 10).curves().getFirst().full())
+            EvaluationReport.of("m", unlabelled, Metric.AGREEMENT, 1, 10)
+                .curves()
+                .getFirst()
+                .full())
         .isEqualTo(1);
   }
 
   @Test
   void pictures_written_arePngAndSvgWithSomethingInThem() throws IOException {
-    EvaluationReport report = EvaluationReport.of("m", EVALUATION, Metric.ACCURACY, 60);
+    EvaluationReport report = EvaluationReport.of("m", EVALUATION, Metric.ACCURACY, 1, 60);
     Path curve = directory.resolve("pictures/curve");
     Pictures.curves(
         curve,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.offramp.model.io.AtomicFiles;
+import dev.offramp.model.io.DirectoryLock;
 import dev.offramp.trainer.CoseeSettings;
 import dev.offramp.trainer.Distillation;
 import dev.offramp.trainer.Metric;
@@ -119,7 +120,7 @@ class StudyTest {
     List<CellResult> results = Study.run(plan(1, 1L), out, first);
     assertThat(first.begun).containsExactly("tiny-cosee-1", "tiny-sum-1");
     assertThat(results).extracting(CellResult::objective).containsExactly("cosee", "sum");
-    assertThat(out.resolve("running")).isEmptyDirectory();
+    assertThat(out.resolve("running")).isDirectoryNotContaining(path -> !path.endsWith("lock"));
 
     var second = new Notes();
     StudyPlan more = plan(1, 1L, 2L);
@@ -151,6 +152,44 @@ class StudyTest {
     Trainer.train(plan.settings().of(data, start, ObjectiveKind.SUM, 2), TrainingListener.none());
     assertThatThrownBy(() -> Study.run(from, out, new Notes()))
         .hasMessageContaining("tiny-cosee-1.json: is of a run with other settings");
+  }
+
+  @Test
+  void run_otherTextsUnderTheSameName_isRefusedAndTheSameUnderAnotherIsNot() throws IOException {
+    Path out = directory.resolve("out");
+    StudyPlan plan = plan(1, 1L);
+    StudyPlan.DataSet set = plan.sets().getFirst();
+    List<CellResult> first = Study.run(plan, out, new Notes());
+    Path moved = Files.copy(set.dev(), directory.resolve("moved.tsv"));
+    assertThat(Study.run(of(plan, set.train(), moved), out, new Notes())).isEqualTo(first);
+    Files.write(moved, Files.readAllLines(moved).subList(0, 12));
+    assertThatThrownBy(() -> Study.run(of(plan, set.train(), moved), out, new Notes()))
+        .hasMessageContaining("tiny-cosee-1.json: is of a run with other settings");
+    Path more = texts("more.tsv", 80, new Random(SEED));
+    assertThatThrownBy(() -> Study.run(of(plan, more, set.dev()), out, new Notes()))
+        .hasMessageContaining("tiny-cosee-1.json: is of a run with other settings");
+  }
+
+  private static StudyPlan of(StudyPlan plan, Path train, Path dev) {
+    return new StudyPlan(
+        List.of(new StudyPlan.DataSet("tiny", train, dev)),
+        plan.objectives(),
+        plan.seeds(),
+        plan.settings(),
+        plan.rule(),
+        plan.points());
+  }
+
+  @Test
+  void run_whileAnotherIsAtWork_isRefused() throws IOException {
+    Path out = directory.resolve("out");
+    StudyPlan plan = plan(1, 1L);
+    try (var _ = DirectoryLock.take(out.resolve("running"), "taken by the test")) {
+      assertThatThrownBy(() -> Study.run(plan, out, new Notes()))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("another study is at work there");
+    }
+    assertThat(Study.run(plan, out, new Notes())).hasSize(2);
   }
 
   private static TrainerSettings from(StudyPlan plan, Path start) {

@@ -1,5 +1,6 @@
 package dev.offramp.server.experiment.live;
 
+import dev.offramp.model.io.DirectoryLock;
 import dev.offramp.server.experiment.AuditEntry;
 import dev.offramp.server.experiment.AuditHistory;
 import dev.offramp.server.experiment.AuditedTier;
@@ -24,8 +25,6 @@ import dev.offramp.server.refusal.Refusal;
 import dev.offramp.server.registry.Catalog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -67,7 +66,7 @@ public final class Experiments implements AutoCloseable {
   private final Watch watch;
   private final Supplier<Catalog> catalog;
   private final InstantSource clock;
-  private final FileChannel lock;
+  private final DirectoryLock lock;
   private final Ramps ramps;
   private final GuardrailWatch guardrails = new GuardrailWatch(this);
   private final RampWatch rampWatch = new RampWatch(this);
@@ -79,7 +78,7 @@ public final class Experiments implements AutoCloseable {
       Watch watch,
       Supplier<Catalog> catalog,
       InstantSource clock,
-      FileChannel lock,
+      DirectoryLock lock,
       Duration keep) {
     this.database = database;
     this.definitions = new Definitions(database);
@@ -102,8 +101,10 @@ public final class Experiments implements AutoCloseable {
    */
   public static Experiments open(
       StateSettings settings, Supplier<Catalog> catalog, InstantSource clock) throws IOException {
-    Files.createDirectories(settings.directory());
-    FileChannel lock = DirectoryLock.take(settings.directory());
+    DirectoryLock lock =
+        DirectoryLock.take(
+            settings.directory(),
+            "another server keeps its state there (expected: a directory of its own for each)");
     var database = new Database(settings);
     try {
       var watch = new Watch(new Definitions(database), settings.directory().resolve("known.json"));
