@@ -2,6 +2,8 @@ package dev.offramp.cli;
 
 import dev.offramp.client.ExperimentAdmin;
 import dev.offramp.client.ExperimentAdmin.Cause;
+import dev.offramp.client.InvalidRequestException;
+import dev.offramp.client.NotFoundException;
 import dev.offramp.client.UnavailableException;
 import dev.offramp.v1.AnalyzeExperimentResponse;
 import dev.offramp.v1.ApplyExperimentResponse;
@@ -85,6 +87,7 @@ final class ExperimentCommand implements Runnable {
       name = "apply",
       description = {
         "Makes the server's experiments what a file says; those that it does not name stay.",
+        "Where one of them is refused, nothing is changed.",
         "New ones are drafts until they are started."
       })
   int apply(
@@ -114,17 +117,30 @@ final class ExperimentCommand implements Runnable {
   private int apply(Path file, Cause cause, boolean dryRun) throws IOException {
     List<Experiment> experiments = ExperimentFile.read(file);
     return ask((admin, out) -> {
+      if (!dryRun) { // All, before the first is changed.
+        experiments.forEach(experiment -> apply(admin, experiment, cause, true));
+      }
       for (Experiment experiment : experiments) {
-        ApplyExperimentResponse applied = admin.apply(experiment, cause, dryRun);
+        ApplyExperimentResponse applied = apply(admin, experiment, cause, dryRun);
         out.println(experiment.getName() + ": " + word(applied.getOutcome(), dryRun));
         if (applied.getOutcome() == ApplyOutcome.APPLY_OUTCOME_CHANGED) {
           ExperimentFile.differences(
                   applied.getBefore().getExperiment(), applied.getStatus().getExperiment())
               .forEach(line -> out.println("  " + line));
         }
-        out.flush(); // What was done stays done if the next is refused.
+        out.flush(); // What was done stays done if somebody else changed the next meanwhile.
       }
     });
+  }
+
+  /** Of many, which one is refused has to be said. */
+  private static ApplyExperimentResponse apply(
+      ExperimentAdmin admin, Experiment experiment, Cause cause, boolean dryRun) {
+    try {
+      return admin.apply(experiment, cause, dryRun);
+    } catch (InvalidRequestException | NotFoundException e) {
+      throw new CommandFailedException(experiment.getName() + ": " + e.getMessage());
+    }
   }
 
   private static String word(ApplyOutcome outcome, boolean dryRun) {

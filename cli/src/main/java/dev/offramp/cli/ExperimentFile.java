@@ -57,6 +57,11 @@ final class ExperimentFile {
             "%s: %s[%d]: %s (expected: an offramp.v1.Experiment)"
                 .formatted(file, LIST, experiments.size(), e.getMessage()));
       }
+      if (experiments.stream().anyMatch(one -> one.getName().equals(experiment.getName()))) {
+        throw new CommandFailedException(
+            "%s: %s[%d]: name: '%s' (expected: one that no other entry has)"
+                .formatted(file, LIST, experiments.size(), experiment.getName()));
+      }
       experiments.add(experiment.build());
     }
     return List.copyOf(experiments);

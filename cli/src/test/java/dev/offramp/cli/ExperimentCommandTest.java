@@ -94,6 +94,33 @@ final class ExperimentCommandTest {
   }
 
   @Test
+  void apply_oneOfManyIsRefused_saysWhichAndChangesNothing() throws IOException {
+    String second =
+        FILE.substring(FILE.indexOf("  - name"))
+            .replace("sst2-x3", "other")
+            .replace("0.5,", "0.4,");
+    assertThat(experiment("apply", "-f", file(FILE + second), "--why", "try")).isOne();
+    assertThat(err.toString()).contains("other: ", "experiment: weights");
+    assertThat(experiment("list")).isZero();
+    assertThat(out.toString()).doesNotContain("sst2-x3");
+    String twice = FILE + FILE.substring(FILE.indexOf("  - name"));
+    assertThat(experiment("apply", "-f", file(twice), "--why", "try")).isOne();
+    assertThat(err.toString())
+        .contains("experiments[1]: name: 'sst2-x3' (expected: one that no other entry has)");
+  }
+
+  @Test
+  void apply_withoutCoverage_keepsThatOfOneUnderWay() throws IOException {
+    String plain = FILE.replaceAll("(?m)^.*(ramp|coverage):.*\\n", "");
+    assertThat(experiment("apply", "-f", file(plain), "--why", "try")).isZero();
+    assertThat(experiment("start", "sst2-x3", "--why", "go")).isZero();
+    assertThat(out.toString()).contains("coverage 100 %");
+    assertThat(experiment("ramp", "sst2-x3", "0.05", "--why", "harm")).isZero();
+    assertThat(experiment("apply", "-f", file(plain), "--why", "nightly")).isZero();
+    assertThat(out.toString()).contains("sst2-x3: unchanged");
+  }
+
+  @Test
   void commands_fromFileToPromotion() throws IOException {
     assertThat(experiment("diff", "-f", file(FILE))).as(err::toString).isZero();
     assertThat(out.toString()).contains("sst2-x3: would be created");

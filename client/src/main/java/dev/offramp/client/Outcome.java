@@ -2,6 +2,7 @@ package dev.offramp.client;
 
 import java.time.Instant;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * What became of a unit or a request that took part in an experiment, such as a conversion.
@@ -10,7 +11,7 @@ import java.util.Optional;
  * @param name the metric
  * @param value finite
  * @param reportId tells several of one subject and name apart, such as two purchases: their values
- *     add up, and a report that is repeated counts once; empty where there is only one
+ *     add up, and a report that is repeated counts once; empty where the time does that
  * @param at when it happened; empty for now
  */
 public record Outcome(
@@ -32,14 +33,22 @@ public record Outcome(
     }
   }
 
-  /** Of a unit, now. */
+  /** Ids that are made here begin so. */
+  private static final String MADE = "sdk-";
+
+  /** Of a unit, now. This outcome counts once however often it is reported; another, once more. */
   public static Outcome ofUnit(String unit, String name, double value) {
-    return new Outcome(new Subject.Unit(unit), name, value, "", Optional.empty());
+    return new Outcome(new Subject.Unit(unit), name, value, newId(), Optional.empty());
   }
 
-  /** Of the request that was answered by this, now. */
+  /** Of the request that was answered by this, now; counted as {@link #ofUnit} says. */
   public static Outcome of(Answer answer, String name, double value) {
-    return new Outcome(new Subject.Request(answer.requestId()), name, value, "", Optional.empty());
+    return new Outcome(
+        new Subject.Request(answer.requestId()), name, value, newId(), Optional.empty());
+  }
+
+  private static String newId() {
+    return MADE + UUID.randomUUID();
   }
 
   /** With an id of its own. */
@@ -47,8 +56,12 @@ public record Outcome(
     return new Outcome(subject, name, value, reportId, at);
   }
 
-  /** At another time than now. */
+  /**
+   * At another time than now, which tells it apart unless it was given an id: so a job that runs
+   * again reports nothing twice.
+   */
   public Outcome withTime(Instant at) {
-    return new Outcome(subject, name, value, reportId, Optional.of(at));
+    String id = reportId.startsWith(MADE) ? "" : reportId;
+    return new Outcome(subject, name, value, id, Optional.of(at));
   }
 }

@@ -174,6 +174,8 @@ final class ConsoleBrowserTest extends ConsoleFixture {
     type("who", "ann");
     type("why", "more");
     type("coverage", "50");
+    press(Keys.ENTER); // Of the buttons none is the one that is meant.
+    assertThat(browser.findElement(By.name("coverage")).getDomProperty("value")).isEqualTo("50");
     press(Keys.TAB, Keys.SPACE);
     awaitText("50.0 % of them");
     change("enough", "Stop");

@@ -243,7 +243,9 @@ final class ConsoleTest extends ConsoleFixture {
         });
     assertThat(Http.get(port, "/metrics").body())
         .containsPattern("offramp_answers_total\\{depth=\"4\",model=\"sst2\",version=\"1\"\\} \\d")
-        .contains("offramp_exit_reasons_total", "offramp_cache_hit_total", "reason=\"deadline\"");
+        .contains("offramp_exit_reasons_total", "offramp_cache_hit_total", "reason=\"deadline\"")
+        .contains("offramp_experiment_state_away 0", "offramp_experiment_events_lost_total 0")
+        .containsPattern("offramp_experiment_journal_bytes [1-9]");
   }
 
   @Test

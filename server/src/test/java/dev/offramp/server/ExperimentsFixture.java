@@ -131,6 +131,10 @@ abstract class ExperimentsFixture {
   }
 
   private void report(ReportOutcomeRequest.Builder subject, double value) {
-    var _ = experiments.reportOutcome(subject.setName("conversion").setValue(value).build());
+    report(subject.setReportId("the one").setValue(value));
+  }
+
+  void report(ReportOutcomeRequest.Builder outcome) {
+    var _ = experiments.reportOutcome(outcome.setName("conversion").build());
   }
 }

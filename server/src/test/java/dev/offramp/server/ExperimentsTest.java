@@ -1,8 +1,10 @@
 package dev.offramp.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.Timestamp;
 import dev.offramp.assignment.Assignment;
 import dev.offramp.v1.ApplyExperimentRequest;
 import dev.offramp.v1.ApplyOutcome;
@@ -26,6 +28,7 @@ import dev.offramp.v1.UnitKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -75,6 +78,31 @@ class ExperimentsTest extends ExperimentsFixture {
     assertThat(calls.classify(request(unit)).getArm()).isEqualTo("control");
     experiments.killExperiment(change("e"));
     assertThat(calls.classify(request(unit)).getExperiment()).isEmpty();
+  }
+
+  @Test
+  void report_withoutAnId_isToldApartByItsTime() throws IOException {
+    run(experiment("e"));
+    String bold = unitOf(1);
+    calls.classify(request(bold));
+    var at = Timestamp.newBuilder().setSeconds(Instant.now().getEpochSecond());
+    for (int nightly = 0; nightly < 2; nightly++) {
+      for (int nanos : new int[] {1_000, 2_000}) {
+        report(
+            ReportOutcomeRequest.newBuilder()
+                .setUnit(bold)
+                .setValue(0.1)
+                .setAt(at.clone().setNanos(nanos)));
+      }
+    }
+    report(ReportOutcomeRequest.newBuilder().setUnit(bold).setValue(0.25));
+    report(ReportOutcomeRequest.newBuilder().setUnit(bold).setValue(0.25));
+    stop();
+    start();
+    assertThat(get("e").getArms(1).getMetricsList())
+        .filteredOn(metric -> metric.getName().equals("conversion"))
+        .singleElement()
+        .satisfies(metric -> assertThat(metric.getSum()).isCloseTo(0.7, within(1e-9)));
   }
 
   @Test

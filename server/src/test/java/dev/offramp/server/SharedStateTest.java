@@ -133,6 +133,7 @@ class SharedStateTest {
                     .setUnit("user-" + unit)
                     .setName("conversion")
                     .setValue(1)
+                    .setReportId("the one")
                     .build());
   }
 

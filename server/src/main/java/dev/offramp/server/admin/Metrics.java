@@ -4,6 +4,7 @@ import dev.offramp.model.exit.Exit;
 import dev.offramp.server.audit.AuditStatistics;
 import dev.offramp.server.cache.CacheStatistics;
 import dev.offramp.server.experiment.AuditedTier;
+import dev.offramp.server.experiment.live.Experiments;
 import dev.offramp.server.registry.ServedModel;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
@@ -31,6 +32,7 @@ final class Metrics {
     audits("done", AuditStatistics::done);
     audits("dropped", AuditStatistics::dropped);
     audits("failed", AuditStatistics::failed);
+    sources.experiments().ifPresent(this::experiments);
     GaugeWithCallback.builder()
         .name("offramp_predicted_wait_seconds")
         .help("How long a new text is predicted to wait for a worker.")
@@ -118,6 +120,24 @@ final class Metrics {
             }
           }
         })
+        .register(registry);
+  }
+
+  private void experiments(Experiments experiments) {
+    GaugeWithCallback.builder()
+        .name("offramp_experiment_state_away")
+        .help("1 while the database of experiments cannot be reached.")
+        .callback(gauge -> gauge.call(experiments.counting().away() ? 1 : 0))
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("offramp_experiment_journal_bytes")
+        .help("What events that are not known to be counted take on disk, in whole files.")
+        .callback(gauge -> gauge.call((double) experiments.counting().journalBytes()))
+        .register(registry);
+    CounterWithCallback.builder()
+        .name("offramp_experiment_events_lost_total")
+        .help("Events of experiments that found no room on disk.")
+        .callback(counter -> counter.call((double) experiments.counting().lost()))
         .register(registry);
   }
 

@@ -35,10 +35,6 @@ public final class Running {
             ? Optional.of(new Placement(experiment, promoted.get(), unit, false))
             : Optional.empty();
       }
-      String override = experiment.overrides().get(unit);
-      if (override != null) {
-        return experiment.arm(override).map(arm -> new Placement(experiment, arm, unit, false));
-      }
       if (!targets(subject)) {
         return Optional.empty();
       }
@@ -46,6 +42,21 @@ public final class Running {
       return arm == Assignment.NONE
           ? Optional.empty()
           : Optional.of(new Placement(experiment, experiment.arms().get(arm), unit, true));
+    }
+
+    /** Where a tester was put by hand: by the unit, whatever is split, else by the request's id. */
+    Optional<Placement> override(Subject subject) {
+      if (promoted.isPresent() || experiment.overrides().isEmpty()) {
+        return Optional.empty();
+      }
+      String unit = subject.of(experiment.unit());
+      String arm = experiment.overrides().get(subject.unit());
+      if (arm == null) {
+        arm = experiment.overrides().get(unit);
+      }
+      return arm == null
+          ? Optional.empty()
+          : experiment.arm(arm).map(found -> new Placement(experiment, found, unit, false));
     }
 
     private boolean targets(Subject subject) {
@@ -118,7 +129,14 @@ public final class Running {
 
   /** Where a request of a model belongs: in one experiment at most. */
   public Optional<Placement> place(String model, Subject subject) {
-    for (Candidate candidate : byModel.getOrDefault(model, List.of())) {
+    List<Candidate> candidates = byModel.getOrDefault(model, List.of());
+    for (Candidate candidate : candidates) { // A tester is one in whichever experiment says so.
+      Optional<Placement> placement = candidate.override(subject);
+      if (placement.isPresent()) {
+        return placement;
+      }
+    }
+    for (Candidate candidate : candidates) {
       Optional<Placement> placement = candidate.place(subject);
       if (placement.isPresent()) {
         return placement;

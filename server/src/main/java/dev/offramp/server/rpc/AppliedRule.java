@@ -107,7 +107,23 @@ record AppliedRule(ExitRule rule, String tier, Optional<AppliedRule> unmoved, bo
     }
   }
 
-  private static boolean hasBounds(ClassifyRequest request) {
+  /**
+   * Whether an experiment may apply a tier: the caller's bounds hold for it too, but what was asked
+   * for is always within them.
+   */
+  static boolean allows(ClassifyRequest request, Tier tier, ServedModel model) {
+    if (tier.name().equals(request.getTier()) || !hasBounds(request)) {
+      return true;
+    }
+    boolean slowEnough =
+        request.getMinTier().isEmpty()
+            || tier.layerSpeedup() <= find("min_tier", request.getMinTier(), model).layerSpeedup();
+    return slowEnough
+        && (!request.hasMaxDisagreement()
+            || disagreement(tier, model) <= request.getMaxDisagreement());
+  }
+
+  static boolean hasBounds(ClassifyRequest request) {
     return !request.getMinTier().isEmpty() || request.hasMaxDisagreement();
   }
 

@@ -5,6 +5,7 @@ import dev.offramp.server.experiment.Experiment;
 import dev.offramp.server.experiment.ExperimentState;
 import dev.offramp.server.experiment.ExperimentStatus;
 import dev.offramp.server.experiment.Outcome;
+import dev.offramp.server.experiment.RequestIds;
 import dev.offramp.server.experiment.UnitKind;
 import dev.offramp.server.experiment.live.Edits;
 import dev.offramp.server.experiment.live.Experiments;
@@ -34,6 +35,7 @@ import dev.offramp.v1.SetCoverageRequest;
 import io.grpc.ServerServiceDefinition;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -130,11 +132,7 @@ public final class ExperimentService {
     Edits.Applied applied =
         experiments()
             .edits()
-            .apply(
-                experiment,
-                experiment.ramp().isPresent() && !request.getExperiment().hasCoverage(),
-                change,
-                request.getDryRun());
+            .apply(experiment, !request.getExperiment().hasCoverage(), change, request.getDryRun());
     var response =
         ApplyExperimentResponse.newBuilder()
             .setStatus(StatusMessages.write(applied.after()))
@@ -246,10 +244,23 @@ public final class ExperimentService {
                     : request.getRequestId(),
                 request.getName(),
                 request.getValue(),
-                request.getReportId(),
+                reportId(request),
                 request.hasAt() ? at(request) : clock.instant()));
     experiments().report(outcome);
     return ReportOutcomeResponse.getDefaultInstance();
+  }
+
+  /**
+   * What tells a report apart that says no id: its time; without that nothing does, so that what is
+   * reported of a unit once more, years later, is no repetition.
+   */
+  private static String reportId(ReportOutcomeRequest request) {
+    if (!request.getReportId().isEmpty()) {
+      return request.getReportId();
+    }
+    return request.hasAt()
+        ? "at-" + ChronoUnit.MICROS.between(Instant.EPOCH, at(request))
+        : RequestIds.random();
   }
 
   private static Instant at(ReportOutcomeRequest request) {

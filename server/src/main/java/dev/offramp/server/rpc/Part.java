@@ -123,6 +123,7 @@ final class Part {
             case Treatment.ByTier(String name) -> ofTier(name, request, asked, serving);
             case Treatment.ByRule(ExitRule explicit) -> {
               explicit.requireFits(asked.manifest().config().classes());
+              requireAllowed(!AppliedRule.hasBounds(request)); // Nobody knows what it costs.
               yield new AppliedRule(explicit, "");
             }
             case Treatment.ByVersion(String version) -> {
@@ -145,8 +146,15 @@ final class Part {
       String name, ClassifyRequest request, ServedModel model, Serving serving) {
     Tier tier =
         model.manifest().tiers().find(name).orElseThrow(() -> Refusal.notFound("tier: " + name));
+    requireAllowed(AppliedRule.allows(request, tier, model));
     return AppliedRule.of(
         tier, request, model, serving.brownOut(), ownWait(request, serving), serving.tiers());
+  }
+
+  private static void requireAllowed(boolean allowed) {
+    if (!allowed) {
+      throw Refusal.precondition("the caller's own bounds exclude what the arm applies");
+    }
   }
 
   private static Supplier<Duration> ownWait(ClassifyRequest request, Serving serving) {

@@ -112,6 +112,40 @@ class RunningTest {
   }
 
   @Test
+  void place_overrideOfAUnitWhereRequestsAreSplit_goesByTheUnit() {
+    Definition definition = new Definition("e");
+    definition.unit = UnitKind.REQUEST;
+    definition.overrides.put("tester", "bold");
+    definition.overrides.put("r7", "control");
+    Running running = running(definition);
+    for (int i = 0; i < 20; i++) {
+      assertThat(override(running, "tester", "r" + i)).contains("bold");
+    }
+    assertThat(override(running, "", "r7")).contains("control");
+    assertThat(override(running, "somebody", "r8")).isEmpty();
+  }
+
+  private static Optional<String> override(Running running, String unit, String request) {
+    return running
+        .place("sst2", new Subject(unit, request, Map.of()))
+        .filter(placement -> !placement.counted())
+        .map(placement -> placement.arm().name());
+  }
+
+  @Test
+  void place_overrideInTheSecondOfTwo_isNotTakenByTheFirst() {
+    Definition second = new Definition("b").within("n", 0.5, 1);
+    second.overrides.put("tester", "bold");
+    Running running =
+        Running.of(
+            List.of(
+                status(new Definition("a").within("m", 0, 1), ExperimentState.RUNNING),
+                status(second, ExperimentState.RUNNING)));
+    Placement placement = running.place("sst2", new Subject("tester", "r", Map.of())).orElseThrow();
+    assertThat(placement.experiment().name()).isEqualTo("b");
+  }
+
+  @Test
   void place_twoInOneNamespace_shareNoUnit() {
     Running running =
         Running.of(

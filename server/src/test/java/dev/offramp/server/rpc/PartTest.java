@@ -39,6 +39,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -106,7 +107,17 @@ class PartTest {
    * not.
    */
   private Part part(boolean shortOfTime) {
-    Duration wait = shortOfTime ? Duration.ofSeconds(1) : Duration.ZERO;
+    return part(
+        ClassifyRequest.newBuilder()
+            .setText("good")
+            .setTier("full")
+            .setMinTier("x3")
+            .setUnit("user")
+            .build(),
+        shortOfTime ? Duration.ofSeconds(1) : Duration.ZERO);
+  }
+
+  private Part part(ClassifyRequest request, Duration wait) {
     var clock = new AtomicLong();
     var brownOut = new BrownOut(Duration.ZERO, () -> wait, clock::get);
     brownOut.level(
@@ -130,15 +141,24 @@ class PartTest {
             Optional.of(experiments),
             () -> Caller.WORKER,
             System::nanoTime);
-    return Part.of(
-        ClassifyRequest.newBuilder()
-            .setText("good")
-            .setTier("full")
-            .setMinTier("x3")
-            .setUnit("user")
-            .build(),
-        model,
-        serving);
+    return Part.of(request, model, serving);
+  }
+
+  @Test
+  void answered_callersBoundsExcludeTheArm_asAskedAndCountedApart() {
+    ClassifyRequest.Builder request =
+        ClassifyRequest.newBuilder().setText("good").setTier("full").setUnit("user");
+    for (ClassifyRequest.Builder bounded :
+        List.of(request.clone().setMaxDisagreement(0), request.clone().setMinTier("full"))) {
+      Part part = part(bounded.build(), Duration.ZERO);
+      assertThat(part.rule().tier()).isEqualTo("full");
+      assertThat(answer(part, Exit.Reason.LAST_EXIT).getExposureCounted()).isFalse();
+    }
+    assertThat(part(request.setMaxDisagreement(0.5).build(), Duration.ZERO).rule().tier())
+        .isEqualTo("x2");
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> counted().count(Event.Why.NOT_SERVED.kind()) == 2);
   }
 
   private static ClassifyResponse answer(Part part, Exit.Reason reason) {

@@ -53,7 +53,10 @@ public sealed interface Event {
     BROWN_OUT,
     /** A safer tier took its place, since audits refute its certificate. */
     DRIFT,
-    /** What is served had no such tier or version, or the rule did not fit it. */
+    /**
+     * What is served had no such tier or version, the rule did not fit it, or the request's own
+     * bounds exclude it.
+     */
     NOT_SERVED;
 
     /** What counts call it. */

@@ -36,7 +36,7 @@ final class Journal implements AutoCloseable {
   private final boolean recovered;
 
   /** By index; those that were counted are gone. */
-  private final Map<Long, Segment> segments = new ConcurrentSkipListMap<>();
+  private final ConcurrentSkipListMap<Long, Segment> segments = new ConcurrentSkipListMap<>();
 
   private final LongAdder lost = new LongAdder();
   private volatile long current;
@@ -88,6 +88,11 @@ final class Journal implements AutoCloseable {
   /** Its name, by which it is counted once. */
   String id() {
     return id;
+  }
+
+  /** What it takes on disk. */
+  long bytes() {
+    return (long) segments.size() * SEGMENT_BYTES;
   }
 
   /** Events that found no room. */
@@ -185,6 +190,12 @@ final class Journal implements AutoCloseable {
   /** Waits until all that was written is on disk. */
   void force() {
     segments.values().forEach(Segment::force);
+  }
+
+  /** The first place that is still there; where it is empty, the given one. */
+  long first(long otherwise) {
+    Map.Entry<Long, Segment> first = segments.firstEntry();
+    return first == null ? otherwise : first.getKey() * SEGMENT_BYTES;
   }
 
   /** Deletes the files before a place. */

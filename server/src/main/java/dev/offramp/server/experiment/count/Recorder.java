@@ -59,7 +59,9 @@ public final class Recorder implements AutoCloseable {
   private final KnownUnits known = new KnownUnits();
 
   private long delivered;
-  private boolean away;
+
+  /** Written by the thread behind. */
+  private volatile boolean away;
 
   /**
    * Begins a journal, and takes over those that were left.
@@ -87,6 +89,16 @@ public final class Recorder implements AutoCloseable {
   /** Events that found no room on disk. */
   public long lost() {
     return journal.lost();
+  }
+
+  /** What the journal of this process takes on disk. */
+  public long journalBytes() {
+    return journal.bytes();
+  }
+
+  /** Whether the database was away when counts were last to be delivered. */
+  public boolean isAway() {
+    return away;
   }
 
   /** Delivers all that there is, unless the database is away. */
@@ -126,7 +138,12 @@ public final class Recorder implements AutoCloseable {
       }
       boolean last = tally.events() < STRETCH;
       CountBatch batch = tally.batch(known::contains);
-      at = counts.deliver(from.id(), at, next, batch);
+      long counted = counts.deliver(from.id(), at, next, batch);
+      if (counted < at) {
+        at = goBack(from, at, counted);
+        continue;
+      }
+      at = counted;
       if (at == next) {
         batch.units().keySet().forEach(known::add);
       }
@@ -135,6 +152,26 @@ public final class Recorder implements AutoCloseable {
         return at;
       }
     }
+  }
+
+  /**
+   * The database knows less than it once did, as one that was restored does: what is still here is
+   * counted again, and what is not is lost. The new place.
+   */
+  private long goBack(Journal from, long place, long counted) {
+    known.clear();
+    long first = Math.max(counted, from.first(counted));
+    log.error(
+        "The database has the counts of experiments up to {} of {} and had them up to {}: it came"
+            + " back older. {} bytes of events are counted again, {} are lost",
+        counted,
+        from.id(),
+        place,
+        place - first,
+        first - counted);
+    return first == counted
+        ? first
+        : counts.deliver(from.id(), counted, first, new Tally().batch(known::contains));
   }
 
   /**

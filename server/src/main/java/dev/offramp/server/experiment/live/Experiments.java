@@ -4,6 +4,7 @@ import dev.offramp.model.io.DirectoryLock;
 import dev.offramp.server.experiment.AuditEntry;
 import dev.offramp.server.experiment.AuditHistory;
 import dev.offramp.server.experiment.AuditedTier;
+import dev.offramp.server.experiment.AuditedVersion;
 import dev.offramp.server.experiment.Experiment;
 import dev.offramp.server.experiment.ExperimentStatus;
 import dev.offramp.server.experiment.Outcome;
@@ -158,9 +159,27 @@ public final class Experiments implements AutoCloseable {
     return Edits.require(definitions.all(), name);
   }
 
-  /** What audits of all replicas found of tiers, as far as it was delivered. */
+  /** What audits of all replicas found of tiers that are served, as far as it was delivered. */
   public Map<AuditedTier, AuditHistory> audits() {
-    return new Counts(database).audits();
+    return new Counts(database)
+        .audits(
+            catalog.get().models().stream()
+                .map(model -> new AuditedVersion(model.name(), model.version()))
+                .toList());
+  }
+
+  /**
+   * How counting goes, in this process.
+   *
+   * @param away whether the database is, as of the last delivery
+   * @param journalBytes what events take on disk
+   * @param lost events that found no room there
+   */
+  public record Counting(boolean away, long journalBytes, long lost) {}
+
+  /** How counting goes. */
+  public Counting counting() {
+    return new Counting(recorder.isAway(), recorder.journalBytes(), recorder.lost());
   }
 
   /**

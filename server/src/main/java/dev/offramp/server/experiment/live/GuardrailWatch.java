@@ -50,13 +50,24 @@ final class GuardrailWatch implements AutoCloseable {
       for (ExperimentStatus status : experiments.list()) {
         if (status.state() == ExperimentState.RUNNING
             && !status.experiment().guardrails().isEmpty()) {
-          broken(status).ifPresent(why -> stop(status, why));
+          look(status);
         }
       }
     } catch (StateAwayException e) {
       log.debug("Guardrails are not looked at: {}", e.getMessage()); // Others say so louder.
     } catch (RuntimeException e) {
       log.error("Guardrails cannot be looked at, and are tried again", e);
+    }
+  }
+
+  /** One that cannot be looked at leaves the others guarded. */
+  private void look(ExperimentStatus status) {
+    try {
+      broken(status).ifPresent(why -> stop(status, why));
+    } catch (StateAwayException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      log.error("Guardrails of {} cannot be looked at, and are tried again", status.name(), e);
     }
   }
 

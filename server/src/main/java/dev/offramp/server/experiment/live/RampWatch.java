@@ -46,15 +46,26 @@ final class RampWatch implements AutoCloseable {
     try {
       for (ExperimentStatus status : experiments.list()) {
         if (status.state() == ExperimentState.RUNNING && status.experiment().ramp().isPresent()) {
-          experiments
-              .ramp(status, experiments.totals(status.experiment()))
-              .ifPresent(progress -> proceed(status, progress));
+          look(status);
         }
       }
     } catch (StateAwayException e) {
       log.debug("Ramp plans are not looked at: {}", e.getMessage()); // Others say so louder.
     } catch (RuntimeException e) {
       log.error("Ramp plans cannot be looked at, and are tried again", e);
+    }
+  }
+
+  /** One that cannot be looked at keeps no other. */
+  private void look(ExperimentStatus status) {
+    try {
+      experiments
+          .ramp(status, experiments.totals(status.experiment()))
+          .ifPresent(progress -> proceed(status, progress));
+    } catch (StateAwayException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      log.error("The ramp plan of {} cannot be looked at, and is tried again", status.name(), e);
     }
   }
 

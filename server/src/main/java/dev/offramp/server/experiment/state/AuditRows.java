@@ -2,6 +2,7 @@ package dev.offramp.server.experiment.state;
 
 import dev.offramp.server.experiment.AuditHistory;
 import dev.offramp.server.experiment.AuditedTier;
+import dev.offramp.server.experiment.AuditedVersion;
 import dev.offramp.server.experiment.TierAudits;
 import dev.offramp.server.experiment.stats.ChangeGuard;
 import dev.offramp.server.experiment.stats.ChangeGuard.Start;
@@ -10,6 +11,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,35 +83,55 @@ final class AuditRows {
   }
 
   /**
-   * All that was found; of a snapshot, for what was found is not less than what starts begin with.
+   * All that was found of some versions; of a snapshot, for what was found is not less than what
+   * starts begin with. Others' rows stay unread: there are more with every version that ever was.
    */
-  static Map<AuditedTier, AuditHistory> all(Connection connection) throws SQLException {
-    var starts = new HashMap<AuditedTier, List<Start>>();
-    try (PreparedStatement select =
-            connection.prepareStatement(
-                "SELECT model, version, tier, start_number, audits, disagreements FROM audit_start"
-                    + " ORDER BY start_number");
-        ResultSet rows = select.executeQuery()) {
-      while (rows.next()) {
-        starts
-            .computeIfAbsent(tier(rows), _ -> new ArrayList<>())
-            .add(new Start(rows.getLong(4), rows.getLong(5), rows.getLong(6)));
-      }
-    }
+  static Map<AuditedTier, AuditHistory> of(
+      Connection connection, Collection<AuditedVersion> versions) throws SQLException {
     var all = new HashMap<AuditedTier, AuditHistory>();
-    try (PreparedStatement select =
-            connection.prepareStatement(
-                "SELECT model, version, tier, audits, disagreements FROM tier_audit");
-        ResultSet rows = select.executeQuery()) {
-      while (rows.next()) {
-        all.put(
-            tier(rows),
-            new AuditHistory(
-                new TierAudits(rows.getLong(4), rows.getLong(5)),
-                starts.getOrDefault(tier(rows), List.of())));
-      }
+    for (AuditedVersion version : versions) {
+      add(connection, version, all);
     }
     return Map.copyOf(all);
+  }
+
+  private static void add(
+      Connection connection, AuditedVersion version, Map<AuditedTier, AuditHistory> all)
+      throws SQLException {
+    var starts = new HashMap<AuditedTier, List<Start>>();
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT model, version, tier, start_number, audits, disagreements FROM audit_start"
+                + " WHERE model = ? AND version = ? ORDER BY start_number")) {
+      set(select, version);
+      try (ResultSet rows = select.executeQuery()) {
+        while (rows.next()) {
+          starts
+              .computeIfAbsent(tier(rows), _ -> new ArrayList<>())
+              .add(new Start(rows.getLong(4), rows.getLong(5), rows.getLong(6)));
+        }
+      }
+    }
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT model, version, tier, audits, disagreements FROM tier_audit"
+                + " WHERE model = ? AND version = ?")) {
+      set(select, version);
+      try (ResultSet rows = select.executeQuery()) {
+        while (rows.next()) {
+          all.put(
+              tier(rows),
+              new AuditHistory(
+                  new TierAudits(rows.getLong(4), rows.getLong(5)),
+                  starts.getOrDefault(tier(rows), List.of())));
+        }
+      }
+    }
+  }
+
+  private static void set(PreparedStatement statement, AuditedVersion version) throws SQLException {
+    statement.setString(1, version.model());
+    statement.setString(2, version.version());
   }
 
   private static AuditedTier tier(ResultSet rows) throws SQLException {

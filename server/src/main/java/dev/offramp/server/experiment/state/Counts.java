@@ -2,6 +2,7 @@ package dev.offramp.server.experiment.state;
 
 import dev.offramp.server.experiment.AuditHistory;
 import dev.offramp.server.experiment.AuditedTier;
+import dev.offramp.server.experiment.AuditedVersion;
 import dev.offramp.server.experiment.Outcome;
 import dev.offramp.server.experiment.state.CountBatch.Bucket;
 import dev.offramp.server.experiment.state.CountBatch.Count;
@@ -263,8 +264,8 @@ public final class Counts {
         });
   }
 
-  /** What audits of all replicas found. */
-  public Map<AuditedTier, AuditHistory> audits() {
-    return database.snapshot(AuditRows::all);
+  /** What audits of all replicas found of some versions. */
+  public Map<AuditedTier, AuditHistory> audits(Collection<AuditedVersion> versions) {
+    return database.snapshot(connection -> AuditRows.of(connection, versions));
   }
 }

@@ -1,9 +1,11 @@
 package dev.offramp.server.experiment.count;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.offramp.server.experiment.AuditHistory;
 import dev.offramp.server.experiment.AuditedTier;
+import dev.offramp.server.experiment.AuditedVersion;
 import dev.offramp.server.experiment.Outcome;
 import dev.offramp.server.experiment.RequestIds;
 import dev.offramp.server.experiment.TierAudits;
@@ -12,6 +14,7 @@ import dev.offramp.server.experiment.state.ArmTotals;
 import dev.offramp.server.experiment.state.CountBatch.Count;
 import dev.offramp.server.experiment.state.Counts;
 import dev.offramp.server.experiment.state.Database;
+import dev.offramp.server.experiment.state.DatabaseStatements;
 import dev.offramp.server.experiment.state.StateSettings;
 import dev.offramp.server.experiment.state.Totals;
 import dev.offramp.server.experiment.stats.ArmSums;
@@ -24,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -150,12 +154,15 @@ class RecorderTest {
         recorder.record(new Event.PairAudited("e", "bold", difference));
       }
     }
-    assertThat(new Counts(database).audits())
+    var first = new AuditedVersion("sst2", "1");
+    var second = new AuditedVersion("sst2", "2");
+    assertThat(new Counts(database).audits(List.of(first, second)))
         .containsOnly(
             Map.entry(tier, new AuditHistory(new TierAudits(2, 1), List.of())),
             Map.entry(
                 new AuditedTier("sst2", "2", "x2"),
                 new AuditHistory(new TierAudits(1, 0), List.of())));
+    assertThat(new Counts(database).audits(List.of(first))).containsOnlyKeys(tier);
     ArmTotals bold = bold();
     assertThat(bold.count(Count.AUDIT)).isEqualTo(2);
     assertThat(bold.count(Count.DISAGREEMENT)).isEqualTo(1);
@@ -186,5 +193,32 @@ class RecorderTest {
       assertThat(again.lost()).isZero();
     }
     assertThat(bold().count(Count.EXPOSURE)).isEqualTo(11);
+  }
+
+  /** What is dear is delivered more rarely. */
+  private static ConditionFactory patiently() {
+    return await().atMost(Duration.ofSeconds(50));
+  }
+
+  /** As one does that was restored from a backup. */
+  @Test
+  void deliver_databaseCameBackOlder_goesOnAfterWhatIsLost() throws Exception {
+    int before = 120_000; // More than a file of the journal.
+    try (Recorder recorder = recorder()) {
+      recorder.start(Duration.ofMillis(1));
+      for (int i = 0; i < before; i++) {
+        recorder.record(exposed("u" + i % 100, 2));
+      }
+      patiently().until(() -> bold().count(Count.EXPOSURE) == before);
+      DatabaseStatements.run(
+          database,
+          "UPDATE journal SET delivered = 0",
+          "DELETE FROM exposed_unit",
+          "DELETE FROM arm_count");
+      recorder.record(exposed("late", 4));
+      patiently().until(() -> bold().depths().containsKey(4L));
+    }
+    assertThat(bold().count(Count.EXPOSURE)).isBetween(1L, before - 1L);
+    assertThat(bold().units()).as("told again").isEqualTo(101);
   }
 }

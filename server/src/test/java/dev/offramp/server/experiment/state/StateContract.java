@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.offramp.server.experiment.AuditEntry;
 import dev.offramp.server.experiment.AuditHistory;
 import dev.offramp.server.experiment.AuditedTier;
+import dev.offramp.server.experiment.AuditedVersion;
 import dev.offramp.server.experiment.ExperimentState;
 import dev.offramp.server.experiment.ExperimentStatus;
 import dev.offramp.server.experiment.TierAudits;
@@ -160,7 +161,7 @@ abstract class StateContract extends OutcomesContract {
     assertThat(bold.latencies()).isEqualTo(Map.of(1_000L, 7L));
     assertThat(bold.metrics()).containsEntry("offramp.exit_depth", ArmSums.of(7, 14, 28));
     assertThat(totals.crossed()).isZero();
-    assertThat(counts.audits())
+    assertThat(counts.audits(List.of(new AuditedVersion("sst2", "1"))))
         .isEqualTo(
             Map.of(
                 new AuditedTier("sst2", "1", "x2"),
@@ -192,7 +193,8 @@ abstract class StateContract extends OutcomesContract {
         expected = expected.with(audit < found.disagreements());
       }
     }
-    assertThat(counts.audits()).isEqualTo(Map.of(tier, expected));
+    assertThat(counts.audits(List.of(new AuditedVersion("sst2", "1"))))
+        .isEqualTo(Map.of(tier, expected));
     assertThat(expected.starts()).hasSize(ChangeGuard.MOST_STARTS);
     assertThat(expected.starts().getFirst().number()).isEqualTo(6);
   }
