@@ -1,6 +1,5 @@
 package dev.offramp.cli;
 
-import dev.offramp.model.exit.ExitSignal;
 import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.model.tier.Tiers;
 import dev.offramp.trainer.EvaluationTexts;
@@ -9,8 +8,6 @@ import dev.offramp.trainer.RecordedTraces;
 import dev.offramp.trainer.TraceFile;
 import dev.offramp.trainer.report.DepthDistribution;
 import dev.offramp.trainer.report.EvaluationReport;
-import dev.offramp.trainer.report.MetricCurve;
-import dev.offramp.trainer.report.Pictures;
 import dev.offramp.trainer.report.RuleKind;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -166,7 +163,9 @@ final class EvaluateCommand implements Callable<Integer> {
       AtomicFiles.write(csv, EvaluationReport.csv(reports).getBytes(StandardCharsets.UTF_8));
     }
     if (plot != null) {
-      draw(plot, reports, compared);
+      new EvaluationPictures(reports, rule, curve.speedups()).draw(plot, compared);
+      spec.commandLine().getOut().printf("%nPictures: %s%n", plot);
+      spec.commandLine().getOut().flush();
     }
     return 0;
   }
@@ -337,73 +336,10 @@ final class EvaluateCommand implements Callable<Integer> {
     return json;
   }
 
-  private void draw(
-      Path directory, List<EvaluationReport> reports, List<DepthDistribution> compared)
-      throws IOException {
-    boolean alone = reports.size() == 1;
-    List<MetricCurve> curves =
-        alone
-            ? reports.getFirst().curves()
-            : reports.stream().map(report -> report.curve(rule)).toList();
-    List<String> names =
-        alone
-            ? curves.stream().map(one -> one.rule().words()).toList()
-            : reports.stream().map(EvaluationReport::name).toList();
-    String metricName = reports.getFirst().metric().words();
-    Pictures.curves(
-        directory.resolve("curve"),
-        alone
-            ? "%s of %s by exit rule".formatted(capitalized(metricName), reports.getFirst().name())
-            : "%s by %s, checkpoints side by side".formatted(capitalized(metricName), rule.words()),
-        names,
-        curves);
-    Pictures.depths(
-        directory.resolve("depths"),
-        "Where texts leave, by " + signal().id().replace('_', ' '),
-        depths(reports));
-    if (!compared.isEmpty()) {
-      Pictures.depths(
-          directory.resolve("comparison"), "Where texts leave at the same threshold", compared);
-    }
-    PrintWriter print = spec.commandLine().getOut();
-    print.printf("%nPictures: %s%n", directory);
-    print.flush();
-  }
-
   /** What the texts come from, for a legend. */
   private String dataName() {
     Path file = Objects.requireNonNull(data == null ? traces : data);
     return String.valueOf(file.getFileName());
-  }
-
-  private static String capitalized(String words) {
-    return words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
-  }
-
-  /** One checkpoint at each speed-up, or each checkpoint at one. */
-  private List<DepthDistribution> depths(List<EvaluationReport> reports) {
-    var all = new ArrayList<DepthDistribution>();
-    List<Double> speedups =
-        reports.size() == 1
-            ? curve.speedups()
-            : List.of(curve.speedups().get(curve.speedups().size() / 2));
-    for (EvaluationReport report : reports) {
-      for (double speedup : speedups) {
-        report
-            .depths(signal(), speedup)
-            .ifPresent(found ->
-                all.add(
-                    new DepthDistribution(
-                        (reports.size() == 1 ? "at " : report.name() + " at ")
-                            + EvaluationTables.speedup(speedup),
-                        found.shares())));
-      }
-    }
-    return all;
-  }
-
-  private ExitSignal signal() {
-    return DepthComparison.signalOf(rule);
   }
 
   static String percent(double share) {

@@ -21,21 +21,21 @@ final class PlausibleLabels {
   /**
    * Warns of a first row whose label is no other row's, though all other labels are several rows'.
    *
-   * @throws DataFormatException if there is a class to every two rows or fewer
+   * @throws DataFormatException if most rows have a label of their own
    */
   static void require(LabelledFile file) {
     Map<String, Long> counts =
         file.rows().stream()
             .collect(Collectors.groupingBy(LabelledText::label, Collectors.counting()));
     int rows = file.rows().size();
-    if (rows >= ENOUGH_ROWS && 2 * counts.size() > rows) {
+    long alone = counts.values().stream().filter(count -> count == 1).count();
+    if (rows >= ENOUGH_ROWS && 2 * alone > rows) {
       throw new DataFormatException(
           file.path(),
-          "%d classes in %d rows (expected: rows of a text, then its label, and several of a class)"
-              .formatted(counts.size(), rows));
+          "%d of %d rows have a label that no other has (expected: rows of a text, then its label)"
+              .formatted(alone, rows));
     }
     LabelledText first = file.rows().getFirst();
-    long alone = counts.values().stream().filter(count -> count == 1).count();
     if (alone == 1 && Long.valueOf(1).equals(counts.get(first.label()))) {
       log.warn(
           "{}: line {}: no other row has the label '{}'. If it is a header, name the columns as the guide says, or take it out",

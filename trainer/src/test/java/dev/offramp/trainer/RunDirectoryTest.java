@@ -104,8 +104,8 @@ class RunDirectoryTest {
         .isInstanceOf(DataFormatException.class)
         .hasMessage(
             file
-                + ": 120 classes in 120 rows (expected: rows of a text, then its label, and several"
-                + " of a class)");
+                + ": 120 of 120 rows have a label that no other has (expected: rows of a text, then its"
+                + " label)");
   }
 
   /** The moments of the gradient are made so large that the step after next has no numbers left. */

@@ -40,10 +40,12 @@ final class ExperimentPages {
   private record Question(String experiment, String arm, String measure) {}
 
   private final Experiments experiments;
+  private final RecentTotals recent;
   private final History<Question> history = new History<>();
 
   ExperimentPages(Experiments experiments) {
     this.experiments = experiments;
+    this.recent = new RecentTotals(experiments::totals, System::nanoTime);
   }
 
   /** All experiments, those that run first. */
@@ -96,7 +98,7 @@ final class ExperimentPages {
   Map<String, Object> show(String name) {
     ExperimentStatus status = experiments.get(name);
     Experiment experiment = status.experiment();
-    Totals totals = experiments.totals(experiment);
+    Totals totals = recent.of(experiment);
     Analysis analysis = experiments.analyze(experiment, totals, ALPHA);
     Map<String, Object> values = row(status);
     values.put("unit", experiment.unit().name().toLowerCase(Locale.ROOT));
@@ -327,7 +329,7 @@ final class ExperimentPages {
       if (status.state().isUnderWay()) {
         names.add(status.name());
         Experiment experiment = status.experiment();
-        Analysis analysis = experiments.analyze(experiment, experiments.totals(experiment), ALPHA);
+        Analysis analysis = experiments.analyze(experiment, recent.of(experiment), ALPHA);
         for (ArmAnalysis arm : analysis.arms()) {
           Differences.of(arm)
               .forEach((measure, difference) ->

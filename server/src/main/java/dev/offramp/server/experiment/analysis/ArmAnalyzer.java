@@ -30,15 +30,23 @@ final class ArmAnalyzer {
   private final Totals totals;
   private final OptionalInt layers;
   private final double alpha;
+  private final boolean comparable;
 
   /** The share of an error's probability that each arm's comparison with the first has. */
   private final int comparisons;
 
-  ArmAnalyzer(Experiment experiment, Totals totals, OptionalInt layers, double alpha) {
+  /**
+   * An analyzer.
+   *
+   * @param comparable whether arms got their shares of units
+   */
+  ArmAnalyzer(
+      Experiment experiment, Totals totals, OptionalInt layers, double alpha, boolean comparable) {
     this.experiment = experiment;
     this.totals = totals;
     this.layers = layers;
     this.alpha = alpha;
+    this.comparable = comparable;
     this.comparisons = experiment.arms().size() - 1;
   }
 
@@ -109,7 +117,7 @@ final class ArmAnalyzer {
             new Difference(
                 difference,
                 sample.explained(first),
-                metric.map(known ->
+                metric.flatMap(known ->
                     decide(difference, sample.n() + first.n(), known.margin(), goal(known))))),
         metric
             .filter(known -> experiment.guardrails().contains(known))
@@ -132,8 +140,11 @@ final class ArmAnalyzer {
         : Optional.empty();
   }
 
-  private static Decision decide(Estimate difference, long n, double margin, Goal goal) {
-    return Decision.of(difference.interval(), difference.value(), n, margin, goal);
+  /** Of arms that lost units, one more than the other, nothing is concluded. */
+  private Optional<Decision> decide(Estimate difference, long n, double margin, Goal goal) {
+    return comparable
+        ? Optional.of(Decision.of(difference.interval(), difference.value(), n, margin, goal))
+        : Optional.empty();
   }
 
   private static Goal goal(Metric metric) {
@@ -201,7 +212,7 @@ final class ArmAnalyzer {
                 own.mean() - first.mean(),
                 Betting.interval(own, each() / 2).minus(Betting.interval(first, each() / 2)));
     long n = pairs.n() > 0 ? pairs.n() : own.n() + first.n();
-    return new Difference(difference, 0, Optional.of(decide(difference, n, 0, Goal.LOWER)));
+    return new Difference(difference, 0, decide(difference, n, 0, Goal.LOWER));
   }
 
   private static Tally audits(ArmTotals arm) {

@@ -243,6 +243,44 @@ class AnalysisTest {
     assertThat(analysis.sampleRatio().map(ratio -> ratio.units().size())).isEqualTo(Optional.of(2));
   }
 
+  /** Of 11 buckets they have 9, 1 and 1, where 9.9, 0.55 and 0.55 were meant. */
+  @Test
+  void of_smallCoverage_expectsTheBucketsThatArmsHave() {
+    var definition =
+        new Definition("small")
+            .arms(
+                new Arm("a", 0.9, new Treatment.ByTier("full")),
+                new Arm("b", 0.05, new Treatment.ByTier("x2")),
+                new Arm("c", 0.05, new Treatment.ByTier("x3")));
+    definition.coverage = 0.001;
+    var totals =
+        new Totals(
+            Map.of(
+                "a", new Counted().units(9_000).make(),
+                "b", new Counted().units(1_010).make(),
+                "c", new Counted().units(990).make()),
+            0);
+    Analysis analysis = Analysis.of(definition.make(), totals, OptionalInt.empty(), ALPHA);
+    assertThat(analysis.sampleRatio().orElseThrow().isMismatch()).isFalse();
+    assertThat(analysis.sampleRatio().orElseThrow().chiSquareP()).isGreaterThan(0.1);
+  }
+
+  @Test
+  void of_sampleRatioMismatch_concludesNothing() {
+    Counted control = new Counted().units(1_000).metric("conversion", 1_000, 0.2, 0.4);
+    Counted bold = new Counted().units(2_000).metric("conversion", 2_000, 0.9, 0.3);
+    Difference difference =
+        metric(analyze(control, bold), 1, "conversion").difference().orElseThrow();
+    assertThat(difference.estimate().value()).isCloseTo(0.7, within(1e-9));
+    assertThat(difference.decision()).isEmpty();
+    assertThat(
+            metric(analyze(control.units(2_000), bold), 1, "conversion")
+                .difference()
+                .orElseThrow()
+                .decision())
+        .isPresent();
+  }
+
   @Test
   void of_latencies_areQuantilesOfTheirBuckets() {
     var bold = new Counted();
