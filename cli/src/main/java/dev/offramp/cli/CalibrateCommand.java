@@ -156,6 +156,7 @@ final class CalibrateCommand implements Callable<Integer> {
                     delta,
                     metric.asked(),
                     curve.points()));
+    json.requireWritable(); // Before minutes of work, not after.
     if (trials != 0) {
       return tryPromises(settings);
     }

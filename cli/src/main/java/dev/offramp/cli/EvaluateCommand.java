@@ -1,5 +1,6 @@
 package dev.offramp.cli;
 
+import dev.offramp.model.exit.ExitSignal;
 import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.model.tier.Tiers;
 import dev.offramp.trainer.EvaluationTexts;
@@ -229,10 +230,7 @@ final class EvaluateCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                 "curve points: %d (expected: >= 2)".formatted(curve.points()));
           }
-          if (!(temperature > 0) || Double.isInfinite(temperature)) {
-            throw new IllegalArgumentException(
-                "temperature: %s (expected: > 0)".formatted(temperature));
-          }
+          ExitSignal.requireTemperature(temperature);
           return curve;
         });
   }

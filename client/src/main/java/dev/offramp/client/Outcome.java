@@ -17,6 +17,9 @@ import java.util.UUID;
 public record Outcome(
     Subject subject, String name, double value, String reportId, Optional<Instant> at) {
 
+  /** Ids that are made here begin so. */
+  private static final String MADE = "sdk-";
+
   /** Whose outcome it is. */
   public sealed interface Subject {
     /** What queries named as their unit. */
@@ -32,9 +35,6 @@ public record Outcome(
       throw new IllegalArgumentException("value: " + value + " (expected: finite)");
     }
   }
-
-  /** Ids that are made here begin so. */
-  private static final String MADE = "sdk-";
 
   /** Of a unit, now. This outcome counts once however often it is reported; another, once more. */
   public static Outcome ofUnit(String unit, String name, double value) {

@@ -82,20 +82,11 @@ class EvaluatorTest {
   void evaluate_modelWhoseNumbersOverflow_isRefusedWithTheTextAndTheExit() throws IOException {
     Checkpoint good = Checkpoint.read(model);
     var tensors = new LinkedHashMap<>(good.tensors());
-    tensors.replaceAll((name, tensor) ->
-        name.endsWith("pooler.dense.weight")
-            ? new Tensor(tensor.shape(), new float[tensor.values().length])
-            : tensor);
-    tensors.replaceAll((name, tensor) ->
-        name.endsWith("classifier.bias") && name.contains(".1.")
-            ? new Tensor(tensor.shape(), new float[] {Float.MAX_VALUE, -Float.MAX_VALUE})
-            : tensor);
+    // All that is pooled is 1, and the second exit adds up sixteen times the greatest number.
     tensors.replaceAll(
         (name, tensor) -> name.endsWith("pooler.dense.bias") ? filled(tensor, 50) : tensor);
     tensors.replaceAll((name, tensor) ->
-        name.endsWith("classifier.weight") && name.contains(".1.")
-            ? filled(tensor, Float.MAX_VALUE)
-            : tensor);
+        name.endsWith(".1.classifier.weight") ? filled(tensor, Float.MAX_VALUE) : tensor);
     Path wild = directory.resolve("wild");
     new Checkpoint(good.config(), tensors).write(wild, model);
     Path file = Files.write(directory.resolve("texts.txt"), TEXTS);

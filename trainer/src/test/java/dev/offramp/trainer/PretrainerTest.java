@@ -88,17 +88,7 @@ final class PretrainerTest {
   void train_stoppedAndStartedAgain_endsAtTheSameWeights() {
     Pretrainer.train(settings("unbroken", 3), TrainingListener.none());
     PretrainerSettings settings = settings("broken", 3);
-    assertThatThrownBy(() ->
-            Pretrainer.train(
-                settings,
-                new TrainingListener() {
-                  @Override
-                  public void stepped(Stepped event) {
-                    if (event.step() == 7) {
-                      Thread.currentThread().interrupt();
-                    }
-                  }
-                }))
+    assertThatThrownBy(() -> Pretrainer.train(settings, TinyData.stoppingAfter(7)))
         .isInstanceOf(TrainingInterruptedException.class);
     Pretrainer.train(settings, TrainingListener.none());
     Checkpoint unbroken = Checkpoint.readPartial(directory.resolve("unbroken"));

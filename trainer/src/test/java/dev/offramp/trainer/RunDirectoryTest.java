@@ -113,17 +113,7 @@ class RunDirectoryTest {
   void train_numbersOverflowAfterAGoodStateWasSaved_keepsItsModelAsACheckpoint() {
     TrainerSettings settings = TinyData.settings(directory, "mine");
     Path file = RunDirectory.state(RunDirectory.of(settings.out()));
-    assertThatThrownBy(() ->
-            Trainer.train(
-                settings,
-                new TrainingListener() {
-                  @Override
-                  public void stepped(Stepped event) {
-                    if (event.step() == 5) {
-                      Thread.currentThread().interrupt();
-                    }
-                  }
-                }))
+    assertThatThrownBy(() -> Trainer.train(settings, TinyData.stoppingAfter(5)))
         .isInstanceOf(TrainingInterruptedException.class);
     TrainingState saved = TrainingState.read(file);
     float[][] vectors = saved.vectors();

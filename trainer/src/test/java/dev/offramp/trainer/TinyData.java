@@ -84,6 +84,18 @@ final class TinyData {
         saveEvery);
   }
 
+  /** Stops a run after a step, as a signal does. */
+  static TrainingListener stoppingAfter(int step) {
+    return new TrainingListener() {
+      @Override
+      public void stepped(Stepped event) {
+        if (event.step() == step) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    };
+  }
+
   private static String pick(List<String> from, Random random) {
     return from.get(random.nextInt(from.size()));
   }

@@ -57,17 +57,7 @@ class TrainerTest {
   void train_stoppedAndStartedAgain_endsAtTheWeightsOfAnUnbrokenRun(int stopAfter) {
     float[] unbroken = weights(TinyData.settings(directory, "unbroken"));
     TrainerSettings settings = TinyData.settings(directory, "broken");
-    assertThatThrownBy(() ->
-            Trainer.train(
-                settings,
-                new TrainingListener() {
-                  @Override
-                  public void stepped(Stepped event) {
-                    if (event.step() == stopAfter) {
-                      Thread.currentThread().interrupt();
-                    }
-                  }
-                }))
+    assertThatThrownBy(() -> Trainer.train(settings, TinyData.stoppingAfter(stopAfter)))
         .isInstanceOf(TrainingInterruptedException.class)
         .hasMessageContaining("after step " + stopAfter + " of 16");
     assertThat(settings.out()).doesNotExist();

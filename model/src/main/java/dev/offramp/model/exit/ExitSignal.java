@@ -173,7 +173,8 @@ public enum ExitSignal {
                     + ")"));
   }
 
-  static void requireTemperature(double temperature) {
+  /** Refuses what is no temperature, with {@link IllegalArgumentException}. */
+  public static void requireTemperature(double temperature) {
     if (!(temperature > 0 && temperature < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(
           "temperature: " + temperature + " (expected: > 0 and finite)");

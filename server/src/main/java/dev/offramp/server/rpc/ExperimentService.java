@@ -5,7 +5,6 @@ import dev.offramp.server.experiment.Experiment;
 import dev.offramp.server.experiment.ExperimentState;
 import dev.offramp.server.experiment.ExperimentStatus;
 import dev.offramp.server.experiment.Outcome;
-import dev.offramp.server.experiment.RequestIds;
 import dev.offramp.server.experiment.UnitKind;
 import dev.offramp.server.experiment.live.Edits;
 import dev.offramp.server.experiment.live.Experiments;
@@ -38,6 +37,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -260,7 +260,7 @@ public final class ExperimentService {
     }
     return request.hasAt()
         ? "at-" + ChronoUnit.MICROS.between(Instant.EPOCH, at(request))
-        : RequestIds.random();
+        : UUID.randomUUID().toString();
   }
 
   private static Instant at(ReportOutcomeRequest request) {

@@ -17,16 +17,13 @@ import dev.offramp.server.engine.EngineSettings;
 import dev.offramp.server.engine.GatedBackend;
 import dev.offramp.server.engine.Passage;
 import dev.offramp.server.experiment.count.Event;
-import dev.offramp.server.registry.Host;
+import dev.offramp.server.registry.ColdRegistry;
 import dev.offramp.server.registry.ModelRegistry;
 import dev.offramp.server.registry.ServedModel;
-import dev.offramp.server.registry.TargetWish;
-import dev.offramp.server.registry.Warmup;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -48,14 +45,7 @@ class AuditsUnderLoadTest {
   private final GatedBackend backend = new GatedBackend(TestArtifacts.CONFIG.classes());
   private final Engine engine =
       new Engine(new EngineSettings(1, new BatchLimits(64, 8), Duration.ofSeconds(60)), clock::get);
-  private final ModelRegistry registry =
-      new ModelRegistry(
-          engine,
-          (_, _) -> backend,
-          new Host("x86_64", Set.of()),
-          TargetWish.NONE,
-          new Warmup(engine, 1, new BatchLimits(64, 8), Duration.ZERO),
-          _ -> {});
+  private final ModelRegistry registry = ColdRegistry.of(engine, (_, _) -> backend);
   private final Queue<Event> events = new ConcurrentLinkedQueue<>();
   private final Audits audits =
       new Audits(

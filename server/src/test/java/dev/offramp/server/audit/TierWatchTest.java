@@ -10,16 +10,13 @@ import dev.offramp.server.engine.Engine;
 import dev.offramp.server.engine.EngineSettings;
 import dev.offramp.server.experiment.AuditHistory;
 import dev.offramp.server.experiment.AuditedTier;
-import dev.offramp.server.registry.Host;
+import dev.offramp.server.registry.ColdRegistry;
 import dev.offramp.server.registry.ModelRegistry;
 import dev.offramp.server.registry.ServedModel;
-import dev.offramp.server.registry.TargetWish;
-import dev.offramp.server.registry.Warmup;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,14 +30,7 @@ class TierWatchTest {
   private final Engine engine =
       new Engine(
           new EngineSettings(1, new BatchLimits(64, 8), Duration.ofSeconds(60)), System::nanoTime);
-  private final ModelRegistry registry =
-      new ModelRegistry(
-          engine,
-          TestArtifacts.REFERENCE,
-          new Host("x86_64", Set.of()),
-          TargetWish.NONE,
-          new Warmup(engine, 1, new BatchLimits(64, 8), Duration.ZERO),
-          _ -> {});
+  private final ModelRegistry registry = ColdRegistry.of(engine, TestArtifacts.REFERENCE);
   private final Map<AuditedTier, AuditHistory> found = new HashMap<>();
   private ServedModel model;
 

@@ -10,17 +10,14 @@ import dev.offramp.server.engine.BrownOut;
 import dev.offramp.server.engine.Engine;
 import dev.offramp.server.engine.EngineSettings;
 import dev.offramp.server.refusal.Refusal;
-import dev.offramp.server.registry.Host;
+import dev.offramp.server.registry.ColdRegistry;
 import dev.offramp.server.registry.ModelRegistry;
 import dev.offramp.server.registry.ServedModel;
-import dev.offramp.server.registry.TargetWish;
-import dev.offramp.server.registry.Warmup;
 import dev.offramp.v1.ClassifyRequest;
 import dev.offramp.v1.ExitRule;
 import dev.offramp.v1.PatienceRule;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,14 +33,7 @@ class AppliedRuleTest {
   private final Engine engine =
       new Engine(
           new EngineSettings(1, new BatchLimits(64, 8), Duration.ofSeconds(60)), System::nanoTime);
-  private final ModelRegistry registry =
-      new ModelRegistry(
-          engine,
-          TestArtifacts.REFERENCE,
-          new Host("x86_64", Set.of()),
-          TargetWish.NONE,
-          new Warmup(engine, 1, new BatchLimits(64, 8), Duration.ZERO),
-          _ -> {});
+  private final ModelRegistry registry = ColdRegistry.of(engine, TestArtifacts.REFERENCE);
   private ServedModel model;
 
   @BeforeEach

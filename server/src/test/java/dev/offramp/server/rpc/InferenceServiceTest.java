@@ -5,22 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import dev.offramp.server.TestArtifacts;
-import dev.offramp.server.audit.AuditSettings;
-import dev.offramp.server.audit.Audits;
-import dev.offramp.server.audit.DriftPolicy;
-import dev.offramp.server.audit.TierWatch;
-import dev.offramp.server.cache.CacheSettings;
-import dev.offramp.server.cache.SharedTexts;
-import dev.offramp.server.cache.TraceCache;
 import dev.offramp.server.engine.BatchLimits;
 import dev.offramp.server.engine.BrownOut;
 import dev.offramp.server.engine.Engine;
 import dev.offramp.server.engine.EngineSettings;
 import dev.offramp.server.engine.GatedBackend;
-import dev.offramp.server.registry.Host;
+import dev.offramp.server.registry.ColdRegistry;
 import dev.offramp.server.registry.ModelRegistry;
-import dev.offramp.server.registry.TargetWish;
-import dev.offramp.server.registry.Warmup;
 import dev.offramp.v1.ClassifyRequest;
 import dev.offramp.v1.ClassifyResponse;
 import dev.offramp.v1.InferenceServiceGrpc;
@@ -35,9 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -61,14 +50,7 @@ class InferenceServiceTest {
   private final GatedBackend backend = new GatedBackend(TestArtifacts.CONFIG.classes());
   private final Engine engine =
       new Engine(new EngineSettings(1, BATCH, Duration.ofSeconds(60)), System::nanoTime);
-  private final ModelRegistry registry =
-      new ModelRegistry(
-          engine,
-          (_, _) -> backend,
-          new Host("x86_64", Set.of()),
-          TargetWish.NONE,
-          new Warmup(engine, 1, BATCH, Duration.ZERO),
-          _ -> {});
+  private final ModelRegistry registry = ColdRegistry.of(engine, (_, _) -> backend);
   private final CallThreads threads = CallThreads.open();
   private final List<ManagedChannel> channels = new ArrayList<>();
   private volatile LongSupplier clock = System::nanoTime;
@@ -77,21 +59,11 @@ class InferenceServiceTest {
   @BeforeEach
   void open() throws IOException {
     registry.load(TestArtifacts.write(temporary.resolve("a"), "sst2", "1"));
-    var texts = new SharedTexts(new TraceCache(CacheSettings.DEFAULT));
     var serving =
-        new Serving(
+        TestServing.of(
             registry,
             engine,
-            texts,
             new BrownOut(Duration.ofSeconds(60), () -> Duration.ZERO, System::nanoTime),
-            new Audits(
-                AuditSettings.of(0, Duration.ZERO),
-                engine,
-                texts,
-                _ -> {},
-                System::nanoTime,
-                () -> 0),
-            new TierWatch(DriftPolicy.WARN, Map::of, registry::catalog),
             Optional.empty(),
             threads.loops()::current,
             () -> clock.getAsLong());

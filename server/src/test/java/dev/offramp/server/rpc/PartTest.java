@@ -5,13 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.offramp.model.exit.Exit;
 import dev.offramp.server.TestArtifacts;
-import dev.offramp.server.audit.AuditSettings;
-import dev.offramp.server.audit.Audits;
-import dev.offramp.server.audit.DriftPolicy;
-import dev.offramp.server.audit.TierWatch;
-import dev.offramp.server.cache.CacheSettings;
-import dev.offramp.server.cache.SharedTexts;
-import dev.offramp.server.cache.TraceCache;
 import dev.offramp.server.engine.BatchLimits;
 import dev.offramp.server.engine.BrownOut;
 import dev.offramp.server.engine.Caller;
@@ -28,11 +21,9 @@ import dev.offramp.server.experiment.live.Experiments;
 import dev.offramp.server.experiment.state.ArmTotals;
 import dev.offramp.server.experiment.state.CountBatch.Count;
 import dev.offramp.server.experiment.state.StateSettings;
-import dev.offramp.server.registry.Host;
+import dev.offramp.server.registry.ColdRegistry;
 import dev.offramp.server.registry.ModelRegistry;
 import dev.offramp.server.registry.ServedModel;
-import dev.offramp.server.registry.TargetWish;
-import dev.offramp.server.registry.Warmup;
 import dev.offramp.v1.ClassifyRequest;
 import dev.offramp.v1.ClassifyResponse;
 import java.io.IOException;
@@ -40,9 +31,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,14 +48,7 @@ class PartTest {
   private final Engine engine =
       new Engine(
           new EngineSettings(1, new BatchLimits(64, 8), Duration.ofSeconds(60)), System::nanoTime);
-  private final ModelRegistry registry =
-      new ModelRegistry(
-          engine,
-          TestArtifacts.REFERENCE,
-          new Host("x86_64", Set.of()),
-          TargetWish.NONE,
-          new Warmup(engine, 1, new BatchLimits(64, 8), Duration.ZERO),
-          _ -> {});
+  private final ModelRegistry registry = ColdRegistry.of(engine, TestArtifacts.REFERENCE);
   private Experiments experiments;
   private ServedModel model;
 
@@ -123,21 +105,11 @@ class PartTest {
     brownOut.level(
         1, Duration.ZERO); // It sees that it is so, and a second later that it stayed so.
     clock.set(Duration.ofSeconds(1).toNanos());
-    var texts = new SharedTexts(new TraceCache(CacheSettings.DEFAULT));
     var serving =
-        new Serving(
+        TestServing.of(
             registry,
             engine,
-            texts,
             brownOut,
-            new Audits(
-                AuditSettings.of(0, Duration.ZERO),
-                engine,
-                texts,
-                _ -> {},
-                System::nanoTime,
-                () -> 0),
-            new TierWatch(DriftPolicy.WARN, Map::of, registry::catalog),
             Optional.of(experiments),
             () -> Caller.WORKER,
             System::nanoTime);
