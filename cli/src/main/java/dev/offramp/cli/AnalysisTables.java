@@ -10,6 +10,7 @@ import dev.offramp.v1.Estimate;
 import dev.offramp.v1.GuardrailState;
 import dev.offramp.v1.MetricAnalysis;
 import dev.offramp.v1.SampleRatioTest;
+import dev.offramp.v1.Verdict;
 import java.util.List;
 import java.util.Locale;
 
@@ -39,7 +40,9 @@ final class AnalysisTables {
       var missed = arm.getNotApplied();
       table.row(
           arm.getArm(),
-          treatment(arms.get(i)),
+          analysis.getStatus().getStoppedArmsList().contains(arm.getArm())
+              ? "stopped"
+              : treatment(arms.get(i)),
           ExperimentTables.percent(arms.get(i).getWeight()),
           Long.toString(arm.getUnits()),
           Long.toString(arm.getExposures()),
@@ -75,7 +78,7 @@ final class AnalysisTables {
           Long.toString(found.getAudits()),
           found.hasRate() ? number(found.getRate(), 100) : NOTHING,
           found.hasDifference() ? number(found.getDifference().getEstimate(), 100) : NOTHING,
-          found.hasDifference() ? verdict(found.getDifference()) : NOTHING);
+          found.hasDifference() ? verdict(found.getDifference(), isOver(analysis)) : NOTHING);
     }
     return table.render();
   }
@@ -93,7 +96,7 @@ final class AnalysisTables {
             Long.toString(metric.getN()),
             metric.getN() == 0 ? NOTHING : number(metric.getEstimate()),
             metric.hasDifference() ? number(metric.getDifference().getEstimate()) : NOTHING,
-            metric.hasDifference() ? verdict(metric.getDifference()) : NOTHING,
+            metric.hasDifference() ? verdict(metric.getDifference(), isOver(analysis)) : NOTHING,
             guardrail(metric.getGuardrail()));
       }
     }
@@ -126,6 +129,9 @@ final class AnalysisTables {
       return "";
     }
     SampleRatioTest ratio = analysis.getSampleRatio();
+    if (ratio.getTooFewUnits()) {
+      return "too few units to say whether the sample ratio is as planned";
+    }
     return ratio.getMismatch()
         ? String.format(
             Locale.ROOT,
@@ -135,7 +141,18 @@ final class AnalysisTables {
         : String.format(Locale.ROOT, "sample ratio as planned, p = %.2g", ratio.getPValue());
   }
 
-  private static String verdict(Difference difference) {
+  private static boolean isOver(AnalyzeExperimentResponse analysis) {
+    return switch (analysis.getStatus().getState()) {
+      case EXPERIMENT_STATE_STOPPED, EXPERIMENT_STATE_PROMOTED -> true;
+      default -> false;
+    };
+  }
+
+  /** In words; of one that is over, nobody has to go on. */
+  private static String verdict(Difference difference, boolean over) {
+    if (over && difference.getVerdict() == Verdict.VERDICT_KEEP_GOING) {
+      return "not settled";
+    }
     String verdict =
         switch (difference.getVerdict()) {
           case VERDICT_BETTER -> "better";

@@ -187,6 +187,7 @@ final class ExperimentCommand implements Runnable {
       if (!ratio.isEmpty()) {
         out.println(ratio);
       }
+      analysis.getWarningsList().forEach(warning -> out.println("warning: " + warning));
       if (shown.getCrossedUnits() > 0) {
         out.println(shown.getCrossedUnits() + " units were in more than one arm");
       }
@@ -240,6 +241,21 @@ final class ExperimentCommand implements Runnable {
       throws IOException {
     return ask((admin, out) ->
         out.println(ExperimentTables.line(admin.promote(name, arm, cause.cause()))));
+  }
+
+  @Command(
+      name = "stop-arm",
+      description = {
+        "Ends one arm, as a broken guardrail does: its units are answered as asked, uncounted.",
+        "The others go on; with the last that can be compared the experiment ends."
+      })
+  int stopArm(
+      @Parameters(paramLabel = "NAME", description = "The experiment.") String name,
+      @Parameters(paramLabel = "ARM", description = "Not the first one.") String arm,
+      @Mixin CauseOptions cause)
+      throws IOException {
+    return ask((admin, out) ->
+        out.println(ExperimentTables.line(admin.stopArm(name, arm, cause.cause()))));
   }
 
   @Command(

@@ -17,13 +17,16 @@ final class ExperimentTables {
 
   /** Such as {@code sst2-x3: running, version 2, coverage 10 %}. */
   static String line(ExperimentStatus status) {
-    return "%s: %s%s, version %d, coverage %s"
+    return "%s: %s%s, version %d, coverage %s%s"
         .formatted(
             status.getExperiment().getName(),
             state(status.getState()),
             status.getPromotedArm().isEmpty() ? "" : " " + status.getPromotedArm(),
             status.getVersion(),
-            percent(status.getExperiment().getCoverage()));
+            percent(status.getExperiment().getCoverage()),
+            status.getStoppedArmsCount() == 0
+                ? ""
+                : ", without " + String.join(", ", status.getStoppedArmsList()));
   }
 
   /** Such as {@code ramp held at 10 %, next 50 %: arm bold is worse by conversion}. */

@@ -16,6 +16,7 @@ import dev.offramp.v1.ListAuditLogRequest;
 import dev.offramp.v1.ListExperimentsRequest;
 import dev.offramp.v1.PromoteArmRequest;
 import dev.offramp.v1.SetCoverageRequest;
+import dev.offramp.v1.StopArmRequest;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
@@ -134,6 +135,14 @@ public final class ExperimentAdmin implements AutoCloseable {
     return call(
             ExperimentServiceGrpc.getPromoteArmMethod(),
             PromoteArmRequest.newBuilder().setChange(request(name, cause)).setArm(arm).build())
+        .getStatus();
+  }
+
+  /** Ends one of its arms; the others go on. */
+  public ExperimentStatus stopArm(String name, String arm, Cause cause) {
+    return call(
+            ExperimentServiceGrpc.getStopArmMethod(),
+            StopArmRequest.newBuilder().setChange(request(name, cause)).setArm(arm).build())
         .getStatus();
   }
 

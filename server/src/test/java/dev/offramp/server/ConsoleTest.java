@@ -164,6 +164,25 @@ final class ConsoleTest extends ConsoleFixture {
   }
 
   @Test
+  void act_stopArm_saysSo_andTheOthersGoOn() {
+    Map<String, String> three = form("e");
+    three.putAll(Map.of("weight0", "40", "weight1", "40"));
+    three.putAll(Map.of("arm2", "mild", "weight2", "20", "tier2", "x2"));
+    create(three);
+    act("start", "1");
+    assertThat(Http.get(port, "/experiments/e").body())
+        .contains("too few units yet", ">Stop arm<", "<option>mild</option></select>");
+
+    assertThat(act("stop-arm", "2", "stopped", "bold").status()).isEqualTo(303);
+
+    assertThat(Http.get(port, "/experiments/e").body())
+        .contains("state-running", "bold <span class=\"tag bad\">stopped</span>")
+        .doesNotContain(">Stop arm<", "<option>bold</option>");
+    assertThat(act("stop-arm", "3", "stopped", "control").body())
+        .contains("Not done", "what the others are compared with");
+  }
+
+  @Test
   void act_versionThatHasPassed_changesNothing() {
     create(form("e"));
     act("start", "1");
@@ -209,7 +228,17 @@ final class ConsoleTest extends ConsoleFixture {
               .contains("disagreement with the full");
         });
     assertThat(Http.get(port, "/experiments/e").body())
-        .contains("Layer speed-up", "offramp.exit_depth", "keep going", "<svg");
+        .contains("Layer speed-up", "Not applied", "offramp.exit_depth", "keep going", "<svg");
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() ->
+            assertThat(Http.get(port, "/metrics").body())
+                .containsPattern(
+                    "offramp_experiment_requests_total\\{arm=\"bold\",experiment=\"e\",outcome=\"exposure\"} [1-9]"));
+    act("stop", "2");
+    assertThat(Http.get(port, "/experiments/e").body())
+        .contains("not settled")
+        .doesNotContain("keep going");
   }
 
   /** The second point of each comes ten seconds after the first. */

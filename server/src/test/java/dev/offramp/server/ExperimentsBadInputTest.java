@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.Timestamp;
 import dev.offramp.server.experiment.state.StateSettings;
 import dev.offramp.v1.Guardrail;
+import dev.offramp.v1.NamespaceRange;
 import dev.offramp.v1.PromoteArmRequest;
 import dev.offramp.v1.ReportOutcomeRequest;
+import dev.offramp.v1.UnitKind;
 import io.grpc.Status;
 import java.io.IOException;
 import java.time.Instant;
@@ -71,6 +73,25 @@ class ExperimentsBadInputTest extends ExperimentsFixture {
   }
 
   @Test
+  void metric_boundedOtherwiseThanByOneUnderWay_isRefused() {
+    run(experiment("e").setNamespace(half("n", 0)));
+    var other = experiment("f").setNamespace(half("n", 0.5));
+    other.getMetricBuilder().setMax(5);
+    apply(other);
+    refused(
+        () -> experiments.startExperiment(change("f")),
+        Status.Code.FAILED_PRECONDITION,
+        "metric: conversion: min, max: 0.0, 5.0 (expected: 0.0, 1.0, as e has it");
+    experiments.stopExperiment(change("e"));
+    experiments.startExperiment(change("f"));
+    report("u", 5);
+  }
+
+  private static NamespaceRange half(String name, double from) {
+    return NamespaceRange.newBuilder().setName(name).setFrom(from).setTo(from + 0.5).build();
+  }
+
+  @Test
   void reportOutcome_badValues_areRefused() {
     run(experiment("e"));
     refused(() -> report("u", Double.NaN), Status.Code.INVALID_ARGUMENT, "value: NaN");
@@ -82,6 +103,15 @@ class ExperimentsBadInputTest extends ExperimentsFixture {
         Status.Code.INVALID_ARGUMENT,
         "one that an answer said",
         "e does not split requests");
+    refused(
+        () -> reportRequest("0".repeat(32) + ".nobody.bold", 1),
+        Status.Code.INVALID_ARGUMENT,
+        "there is no experiment nobody");
+    apply(experiment("f").setUnit(UnitKind.UNIT_KIND_REQUEST));
+    refused(
+        () -> reportRequest("0".repeat(32) + ".f.bald", 1),
+        Status.Code.INVALID_ARGUMENT,
+        "f has no arm bald");
     var ahead =
         ReportOutcomeRequest.newBuilder()
             .setUnit("u")

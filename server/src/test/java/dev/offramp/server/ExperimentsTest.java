@@ -259,7 +259,7 @@ class ExperimentsTest extends ExperimentsFixture {
   }
 
   @Test
-  void guardrail_broken_stopsTheExperiment_onceAndSaysWhy() {
+  void guardrail_brokenByTheOnlyOther_stopsTheExperiment_onceAndSaysWhy() {
     run(
         experiment("e")
             .setUnit(UnitKind.UNIT_KIND_REQUEST)
@@ -289,7 +289,9 @@ class ExperimentsTest extends ExperimentsFixture {
         experiments
             .listAuditLog(ListAuditLogRequest.newBuilder().setName("e").build())
             .getEntriesList();
-    assertThat(log).extracting(AuditEntry::getAction).containsExactly("stop", "start", "create");
+    assertThat(log)
+        .extracting(AuditEntry::getAction)
+        .containsExactly("stop-arm", "start", "create");
     assertThat(log.getFirst().getWho()).isEqualTo("offramp");
     assertThat(log.getFirst().getWhy())
         .isEqualTo("guardrail broken by arm bold: complaint +1.000 against control");

@@ -88,7 +88,7 @@ class RampTest extends ExperimentsFixture {
         .containsExactly("ramp", "ramp", "start", "create");
     AuditEntry last = log().getFirst();
     assertThat(last.getWho()).isEqualTo("offramp");
-    assertThat(last.getWhy()).contains("at 60 %", "exposures of each arm");
+    assertThat(last.getWhy()).contains("at 60 %", "exposures and units of each arm");
     assertThat(last.getExperiment().getCoverage()).isEqualTo(1);
   }
 

@@ -6,32 +6,32 @@ import dev.offramp.server.experiment.Change;
 import dev.offramp.server.experiment.Experiment;
 import dev.offramp.server.experiment.ExperimentState;
 import dev.offramp.server.experiment.ExperimentStatus;
-import dev.offramp.server.experiment.Treatment;
 import dev.offramp.server.experiment.analysis.Analysis;
 import dev.offramp.server.experiment.analysis.ArmAnalysis;
-import dev.offramp.server.experiment.analysis.Difference;
 import dev.offramp.server.experiment.live.Experiments;
 import dev.offramp.server.experiment.ramp.RampProgress;
-import dev.offramp.server.experiment.state.ArmTotals;
+import dev.offramp.server.experiment.state.StateAwayException;
 import dev.offramp.server.experiment.state.Totals;
-import dev.offramp.server.experiment.stats.Decision;
 import dev.offramp.server.refusal.Refusal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /** What pages say of experiments, and what their forms do. */
 final class ExperimentPages {
 
   /** The probability with which an interval is ever wrong, as {@code experiment show} has it. */
   static final double ALPHA = 0.05;
+
+  private static final Logger log = LogManager.getLogger(ExperimentPages.class);
 
   private static final int LOG_ENTRIES = 100;
   private static final OptionalDouble NO_DIFFERENCE = OptionalDouble.of(0);
@@ -99,126 +99,45 @@ final class ExperimentPages {
     ExperimentStatus status = experiments.get(name);
     Experiment experiment = status.experiment();
     Totals totals = recent.of(experiment);
-    Analysis analysis = experiments.analyze(experiment, totals, ALPHA);
+    Analysis analysis = experiments.analyze(status, totals, ALPHA);
     Map<String, Object> values = row(status);
     values.put("unit", experiment.unit().name().toLowerCase(Locale.ROOT));
     values.put("metric", experiment.metric().name());
     values.put("crossed", Numbers.count(totals.crossed()));
-    values.put("armRows", arms(experiment, analysis));
-    values.put("questions", questions(analysis));
+    values.put("armRows", AnalysisViews.arms(status, analysis));
+    values.put("questions", AnalysisViews.questions(status, analysis));
+    values.put("warnings", experiments.warnings(status));
     values.put("past", past(name));
-    values.put(
-        "ratio",
-        analysis
-            .sampleRatio()
-            .map(ratio ->
-                (ratio.isMismatch()
-                        ? "Units are not split as planned: rely on nothing else here. "
-                        : "Units are split as planned, ")
-                    + "p = "
-                    + Numbers.of(ratio.anytimeP()))
-            .orElse("There are not two arms with a weight to compare."));
+    values.put("ratio", AnalysisViews.sampleRatio(analysis));
     values.put("ramp", experiments.ramp(status, totals).map(ExperimentPages::ramp).orElse(""));
     values.put("mismatch", analysis.sampleRatio().filter(r -> r.isMismatch()).isPresent());
     values.put("canStart", status.state().leadsTo(ExperimentState.RUNNING));
     values.put("canPause", status.state().leadsTo(ExperimentState.PAUSED));
     values.put("canStop", status.state().leadsTo(ExperimentState.STOPPED));
     values.put("canPromote", status.state().leadsTo(ExperimentState.PROMOTED));
+    values.put("arms", left(status));
+    values.put("stoppable", status.state().isUnderWay() ? stoppable(status) : List.of());
     values.put("coverageNumber", Numbers.of(100 * experiment.coverage()).replace(",", ""));
     values.put("log", entries(name));
     return values;
   }
 
-  private static List<Map<String, Object>> arms(Experiment experiment, Analysis analysis) {
-    var rows = new ArrayList<Map<String, Object>>();
-    for (ArmAnalysis said : analysis.arms()) {
-      Arm arm = experiment.arm(said.arm()).orElseThrow();
-      ArmTotals totals = said.totals();
-      var values = new HashMap<String, Object>();
-      values.put("name", arm.name());
-      values.put("treatment", treatment(arm.treatment()));
-      values.put("weight", Numbers.percent(arm.weight()));
-      values.put("units", Numbers.count(totals.units()));
-      values.put(
-          "exposures", Numbers.count(totals.depths().values().stream().mapToLong(n -> n).sum()));
-      values.put("speedup", said.layerSpeedup().map(Numbers::of).orElse("–"));
-      values.put("p50", said.latencyP50().map(Numbers::of).orElse("–"));
-      values.put("p99", said.latencyP99().map(Numbers::of).orElse("–"));
-      values.put("audits", Numbers.count(said.disagreement().audits()));
-      values.put(
-          "disagreement",
-          said.disagreement()
-              .rate()
-              .map(rate ->
-                  Numbers.percent(rate.value()) + " (" + Numbers.percent(rate.interval()) + ")")
-              .orElse("–"));
-      rows.add(values);
-    }
-    return rows;
+  /** Arms that were not stopped. */
+  private static List<String> left(ExperimentStatus status) {
+    return status.experiment().arms().stream()
+        .map(Arm::name)
+        .filter(arm -> !status.arms().isStopped(arm))
+        .toList();
+  }
+
+  /** Of those, the ones that can be while others go on; the last one is stopped with all. */
+  private static List<String> stoppable(ExperimentStatus status) {
+    List<String> left = left(status);
+    return left.size() > 2 ? left.subList(1, left.size()) : List.of();
   }
 
   private static String ramp(RampProgress progress) {
     return progress.state().name().toLowerCase(Locale.ROOT) + ": " + progress.reason();
-  }
-
-  private static String treatment(Treatment treatment) {
-    return switch (treatment) {
-      case Treatment.ByTier(String tier) -> "tier " + tier;
-      case Treatment.ByRule(var rule) -> rule.toString();
-      case Treatment.ByVersion(String version) -> "version " + version;
-    };
-  }
-
-  /** One chart and table a measure: every arm's difference to the first. */
-  private static List<Map<String, Object>> questions(Analysis analysis) {
-    var byMeasure = new LinkedHashMap<String, Map<String, Difference>>();
-    for (ArmAnalysis arm : analysis.arms()) {
-      Differences.of(arm)
-          .forEach((measure, difference) ->
-              byMeasure
-                  .computeIfAbsent(measure, _ -> new LinkedHashMap<>())
-                  .put(arm.arm(), difference));
-    }
-    var questions = new ArrayList<Map<String, Object>>();
-    byMeasure.forEach((measure, arms) -> {
-      var known = new ArrayList<Charts.Known>();
-      var rows = new ArrayList<Map<String, Object>>();
-      arms.forEach((arm, difference) -> {
-        known.add(new Charts.Known(arm, difference.estimate()));
-        rows.add(
-            Map.of(
-                "arm",
-                arm,
-                "difference",
-                Numbers.of(difference.estimate()),
-                "verdict",
-                difference.decision().map(ExperimentPages::verdict).orElse("–"),
-                "tone",
-                difference.decision().map(ExperimentPages::tone).orElse("open")));
-      });
-      questions.add(Map.of("measure", measure, "chart", Charts.intervals(known), "rows", rows));
-    });
-    return questions;
-  }
-
-  private static String verdict(Decision decision) {
-    return switch (decision.verdict()) {
-      case BETTER -> "better";
-      case WORSE -> "worse";
-      case NO_DIFFERENCE -> "no difference that matters";
-      case KEEP_GOING ->
-          decision.stillNeeded().isPresent()
-              ? "keep going, about " + Numbers.count(decision.stillNeeded().getAsLong()) + " more"
-              : "keep going";
-    };
-  }
-
-  private static String tone(Decision decision) {
-    return switch (decision.verdict()) {
-      case BETTER, NO_DIFFERENCE -> "good";
-      case WORSE -> "bad";
-      case KEEP_GOING -> "open";
-    };
   }
 
   private List<Map<String, Object>> past(String name) {
@@ -291,6 +210,9 @@ final class ExperimentPages {
       case "promote" -> {
         var _ = edits.promote(name, request.field("arm"), change);
       }
+      case "stop-arm" -> {
+        var _ = edits.stopArm(name, request.field("stopped"), change);
+      }
       case "ramp" -> {
         double coverage = ExperimentForm.share("coverage", request.field("coverage"));
         var _ = edits.setCoverage(name, coverage, change);
@@ -322,22 +244,35 @@ final class ExperimentPages {
         .toList();
   }
 
-  /** Of running experiments what the history is to know. */
+  /** Of experiments under way what the history is to know. */
   void note(Instant now) {
     var names = new HashSet<String>();
     for (ExperimentStatus status : experiments.list()) {
       if (status.state().isUnderWay()) {
         names.add(status.name());
-        Experiment experiment = status.experiment();
-        Analysis analysis = experiments.analyze(experiment, recent.of(experiment), ALPHA);
-        for (ArmAnalysis arm : analysis.arms()) {
-          Differences.of(arm)
-              .forEach((measure, difference) ->
-                  history.note(
-                      new Question(status.name(), arm.arm(), measure), now, difference.estimate()));
+        try {
+          note(status, now);
+        } catch (StateAwayException e) {
+          throw e;
+        } catch (RuntimeException e) { // Others have a history too.
+          log.error("{}: its history cannot go on, and is tried again", status.name(), e);
         }
       }
     }
     history.retain(question -> names.contains(question.experiment()));
+  }
+
+  private void note(ExperimentStatus status, Instant now) {
+    Analysis analysis = experiments.analyze(status, recent.of(status.experiment()), ALPHA);
+    for (ArmAnalysis arm : analysis.arms()) {
+      if (!status.arms().isStopped(arm.arm())) {
+        Differences.of(arm)
+            .forEach((measure, known) ->
+                history.note(
+                    new Question(status.name(), arm.arm(), measure),
+                    now,
+                    known.difference().estimate()));
+      }
+    }
   }
 }

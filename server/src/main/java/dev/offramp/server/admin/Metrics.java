@@ -139,6 +139,17 @@ final class Metrics {
         .help("Events of experiments that found no room on disk.")
         .callback(counter -> counter.call((double) experiments.counting().lost()))
         .register(registry);
+    CounterWithCallback.builder()
+        .name("offramp_experiment_requests_total")
+        .help(
+            "Requests of arms that this server counted: an exposure, or why the arm was not applied.")
+        .labelNames("experiment", "arm", "outcome")
+        .callback(counter ->
+            experiments
+                .counting()
+                .requests()
+                .forEach((of, n) -> counter.call((double) n, of.experiment(), of.arm(), of.kind())))
+        .register(registry);
   }
 
   private void audits(String outcome, ToDoubleFunction<AuditStatistics> value) {

@@ -22,8 +22,10 @@ public final class Running {
    * An experiment, ready to be asked.
    *
    * @param promoted its winner; empty while it runs
+   * @param arms what became of its arms
    */
-  private record Candidate(Experiment experiment, Assignment assignment, Optional<Arm> promoted) {
+  private record Candidate(
+      Experiment experiment, Assignment assignment, Optional<Arm> promoted, ArmStates arms) {
 
     Optional<Placement> place(Subject subject) {
       String unit = subject.of(experiment.unit());
@@ -39,12 +41,15 @@ public final class Running {
         return Optional.empty();
       }
       int arm = assignment.arm(unit);
-      return arm == Assignment.NONE
+      return arm == Assignment.NONE || arms.isStopped(experiment.arms().get(arm).name())
           ? Optional.empty()
           : Optional.of(new Placement(experiment, experiment.arms().get(arm), unit, true));
     }
 
-    /** Where a tester was put by hand: by the unit, whatever is split, else by the request's id. */
+    /**
+     * Where a tester was put by hand: by the unit, whatever is split, else by the request's id. A
+     * stopped arm is for nobody.
+     */
     Optional<Placement> override(Subject subject) {
       if (promoted.isPresent() || experiment.overrides().isEmpty()) {
         return Optional.empty();
@@ -54,7 +59,7 @@ public final class Running {
       if (arm == null) {
         arm = experiment.overrides().get(unit);
       }
-      return arm == null
+      return arm == null || arms.isStopped(arm)
           ? Optional.empty()
           : experiment.arm(arm).map(found -> new Placement(experiment, found, unit, false));
     }
@@ -74,15 +79,14 @@ public final class Running {
   /** Of metrics of running experiments; by name. */
   private final Map<String, Metric.Bounds> bounds;
 
-  /** What experiments split, whatever their state; by name. */
-  private final Map<String, UnitKind> kinds;
+  /** All that there are, whatever their state; by name. */
+  private final Map<String, Experiment> known;
 
   private Running(List<ExperimentStatus> all) {
-    kinds =
+    known =
         all.stream()
             .collect(
-                Collectors.toUnmodifiableMap(
-                    ExperimentStatus::name, status -> status.experiment().unit()));
+                Collectors.toUnmodifiableMap(ExperimentStatus::name, ExperimentStatus::experiment));
     var candidates = new HashMap<String, List<Candidate>>();
     for (ExperimentState state : List.of(ExperimentState.RUNNING, ExperimentState.PROMOTED)) {
       for (ExperimentStatus status : all) {
@@ -92,7 +96,10 @@ public final class Running {
               .computeIfAbsent(experiment.model(), _ -> new ArrayList<>())
               .add(
                   new Candidate(
-                      experiment, experiment.assignment(), experiment.arm(status.promotedArm())));
+                      experiment,
+                      experiment.assignment(),
+                      experiment.arm(status.promotedArm()),
+                      status.arms()));
         }
       }
     }
@@ -122,9 +129,9 @@ public final class Running {
     return Optional.ofNullable(bounds.get(metric));
   }
 
-  /** What an experiment splits, running or not; empty if there is none of the name. */
-  public Optional<UnitKind> splits(String experiment) {
-    return Optional.ofNullable(kinds.get(experiment));
+  /** An experiment, running or not; empty if there is none of the name. */
+  public Optional<Experiment> experiment(String name) {
+    return Optional.ofNullable(known.get(name));
   }
 
   /** Where a request of a model belongs: in one experiment at most. */

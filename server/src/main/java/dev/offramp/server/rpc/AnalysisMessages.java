@@ -44,6 +44,7 @@ final class AnalysisMessages {
         .setPValue(ratio.anytimeP())
         .setChiSquarePValue(ratio.chiSquareP())
         .setMismatch(ratio.isMismatch())
+        .setTooFewUnits(ratio.isEarly())
         .build();
   }
 

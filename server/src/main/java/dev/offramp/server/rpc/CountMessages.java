@@ -89,6 +89,7 @@ final class CountMessages {
         .setAt(Times.write(after.changed()))
         .setState(StatusMessages.write(after.state()))
         .setPromotedArm(after.promotedArm())
+        .addAllStoppedArms(after.arms().stopped())
         .setExperiment(ExperimentMessages.write(after.experiment()))
         .build();
   }

@@ -31,6 +31,7 @@ import dev.offramp.v1.PromoteArmRequest;
 import dev.offramp.v1.ReportOutcomeRequest;
 import dev.offramp.v1.ReportOutcomeResponse;
 import dev.offramp.v1.SetCoverageRequest;
+import dev.offramp.v1.StopArmRequest;
 import io.grpc.ServerServiceDefinition;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -107,6 +108,8 @@ public final class ExperimentService {
                 PromoteArmRequest.parser(),
                 this::promote),
             Unary.method(
+                ExperimentServiceGrpc.getStopArmMethod(), StopArmRequest.parser(), this::stopArm),
+            Unary.method(
                 ExperimentServiceGrpc.getSetCoverageMethod(),
                 SetCoverageRequest.parser(),
                 this::setCoverage),
@@ -165,10 +168,8 @@ public final class ExperimentService {
     Totals totals = experiments().totals(status.experiment());
     var response =
         AnalysisMessages.write(
-            status,
-            experiments().analyze(status.experiment(), totals, alpha),
-            alpha,
-            totals.crossed());
+            status, experiments().analyze(status, totals, alpha), alpha, totals.crossed());
+    response.addAllWarnings(experiments().warnings(status));
     experiments()
         .ramp(status, totals)
         .ifPresent(ramp -> response.setRamp(RampMessages.write(ramp)));
@@ -197,6 +198,16 @@ public final class ExperimentService {
         experiments()
             .edits()
             .promote(
+                Unary.required("name", request.getChange().getName()),
+                Unary.required("arm", request.getArm()),
+                change(request.getChange())));
+  }
+
+  private ChangeResponse stopArm(StopArmRequest request) {
+    return changed(
+        experiments()
+            .edits()
+            .stopArm(
                 Unary.required("name", request.getChange().getName()),
                 Unary.required("arm", request.getArm()),
                 change(request.getChange())));

@@ -1,9 +1,13 @@
 package dev.offramp.server.wire;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.util.JsonFormat;
+import dev.offramp.server.experiment.ArmStates;
 import dev.offramp.server.experiment.ExperimentState;
 import dev.offramp.server.experiment.ExperimentStatus;
+import dev.offramp.v1.ExperimentStatusOrBuilder;
 import dev.offramp.v1.ListExperimentsResponse;
 import java.util.List;
 
@@ -30,7 +34,32 @@ public final class StatusMessages {
         .setPromotedArm(status.promotedArm())
         .setCreated(Times.write(status.created()))
         .setChanged(Times.write(status.changed()))
+        .addAllStoppedArms(status.arms().stopped())
+        .putAllArmVersions(status.arms().versions())
         .build();
+  }
+
+  /** What became of arms, as text. */
+  public static String toJson(ArmStates arms) {
+    return print(
+        dev.offramp.v1.ExperimentStatus.newBuilder()
+            .addAllStoppedArms(arms.stopped())
+            .putAllArmVersions(arms.versions()));
+  }
+
+  /**
+   * What {@link #toJson(ArmStates)} wrote.
+   *
+   * @throws IllegalArgumentException if it is something else
+   */
+  public static ArmStates armsOfJson(String json) {
+    var message = dev.offramp.v1.ExperimentStatus.newBuilder();
+    merge(json, message);
+    return arms(message);
+  }
+
+  private static ArmStates arms(ExperimentStatusOrBuilder message) {
+    return new ArmStates(message.getStoppedArmsList(), message.getArmVersionsMap());
   }
 
   /** The message of all. */
@@ -42,8 +71,12 @@ public final class StatusMessages {
 
   /** All, as text. */
   public static String toJson(List<ExperimentStatus> all) {
+    return print(write(all)) + "\n";
+  }
+
+  private static String print(MessageOrBuilder message) {
     try {
-      return JsonFormat.printer().print(write(all)) + "\n";
+      return JsonFormat.printer().print(message);
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException(e); // Only of messages within Any.
     }
@@ -56,12 +89,16 @@ public final class StatusMessages {
    */
   public static List<ExperimentStatus> ofJson(String json) {
     var response = ListExperimentsResponse.newBuilder();
+    merge(json, response);
+    return response.getExperimentsList().stream().map(StatusMessages::read).toList();
+  }
+
+  private static void merge(String json, Message.Builder message) {
     try {
-      JsonFormat.parser().ignoringUnknownFields().merge(json, response);
+      JsonFormat.parser().ignoringUnknownFields().merge(json, message);
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     }
-    return response.getExperimentsList().stream().map(StatusMessages::read).toList();
   }
 
   private static ExperimentStatus read(dev.offramp.v1.ExperimentStatus message) {
@@ -78,6 +115,7 @@ public final class StatusMessages {
         },
         message.getVersion(),
         message.getPromotedArm(),
+        arms(message),
         Times.read(message.getCreated()),
         Times.read(message.getChanged()));
   }

@@ -18,6 +18,7 @@ class RunningTest {
         state,
         3,
         state == ExperimentState.PROMOTED ? "bold" : "",
+        ArmStates.NONE,
         Instant.EPOCH,
         Instant.EPOCH);
   }
@@ -182,5 +183,30 @@ class RunningTest {
       }
     }
     assertThat(promoted).isBetween(437, 563);
+  }
+
+  @Test
+  void place_stoppedArm_isForNobody_andTheOthersKeepTheirs() {
+    Definition definition = new Definition("e");
+    definition.overrides.put("tester", "bold");
+    ExperimentStatus whole = status(definition, ExperimentState.RUNNING);
+    var stopped =
+        new ExperimentStatus(
+            whole.experiment(),
+            whole.state(),
+            whole.version(),
+            "",
+            new ArmStates(List.of("bold"), Map.of()),
+            whole.created(),
+            whole.changed());
+    Running before = Running.of(List.of(whole));
+    Running after = Running.of(List.of(stopped));
+    for (int i = 0; i < 1_000; i++) {
+      String unit = "user-" + i;
+      assertThat(arm(after, unit))
+          .isEqualTo(arm(before, unit).filter(arm -> arm.equals("control")));
+    }
+    assertThat(arm(before, "tester")).contains("bold");
+    assertThat(arm(after, "tester")).isEmpty();
   }
 }

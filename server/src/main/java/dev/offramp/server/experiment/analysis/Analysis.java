@@ -1,6 +1,7 @@
 package dev.offramp.server.experiment.analysis;
 
 import dev.offramp.assignment.BucketRange;
+import dev.offramp.server.experiment.ArmStates;
 import dev.offramp.server.experiment.Experiment;
 import dev.offramp.server.experiment.state.Totals;
 import dev.offramp.server.experiment.stats.SampleRatio;
@@ -25,14 +26,15 @@ public record Analysis(List<ArmAnalysis> arms, Optional<SampleRatio> sampleRatio
   /**
    * Analyses counts.
    *
+   * @param states what became of arms: of those that were stopped, nothing is concluded
    * @param layers of the model, where they are known
    * @param alpha the probability with which an interval is ever wrong
    */
   public static Analysis of(
-      Experiment experiment, Totals totals, OptionalInt layers, double alpha) {
-    Optional<SampleRatio> ratio = sampleRatio(experiment, totals);
+      Experiment experiment, ArmStates states, Totals totals, OptionalInt layers, double alpha) {
+    Optional<SampleRatio> ratio = sampleRatio(experiment, states, totals);
     boolean comparable = ratio.filter(SampleRatio::isMismatch).isEmpty();
-    var analyzer = new ArmAnalyzer(experiment, totals, layers, alpha, comparable);
+    var analyzer = new ArmAnalyzer(experiment, states, totals, layers, alpha, comparable);
     return new Analysis(experiment.arms().stream().map(analyzer::analyze).toList(), ratio);
   }
 
@@ -49,24 +51,29 @@ public record Analysis(List<ArmAnalysis> arms, Optional<SampleRatio> sampleRatio
 
   /**
    * By the buckets that arms have, not by their weights: of a small coverage an arm has a few whole
-   * ones, and its share is another.
+   * ones, and its share is another. Arms that were stopped have had no units since, and are left
+   * out: the others' shares of the rest are what they were.
    */
-  private static Optional<SampleRatio> sampleRatio(Experiment experiment, Totals totals) {
+  private static Optional<SampleRatio> sampleRatio(
+      Experiment experiment, ArmStates states, Totals totals) {
     List<BucketRange> ranges = experiment.assignment().ranges();
     if (ranges.stream().allMatch(range -> size(range) == 0)) {
       ranges = experiment.withCoverage(1).assignment().ranges(); // Nobody comes in any more.
     }
-    double all = ranges.stream().mapToInt(Analysis::size).sum();
     var units = new ArrayList<Long>();
-    var shares = new ArrayList<Double>();
+    var sizes = new ArrayList<Integer>();
     for (int arm = 0; arm < ranges.size(); arm++) {
+      String name = experiment.arms().get(arm).name();
       int size = size(ranges.get(arm));
-      if (size > 0) {
-        units.add(totals.arm(experiment.arms().get(arm).name()).units());
-        shares.add(size / all);
+      if (size > 0 && !states.isStopped(name)) {
+        units.add(totals.arm(name).units());
+        sizes.add(size);
       }
     }
-    return units.size() < 2 ? Optional.empty() : Optional.of(SampleRatio.of(units, shares));
+    double all = sizes.stream().mapToInt(size -> size).sum();
+    return units.size() < 2
+        ? Optional.empty()
+        : Optional.of(SampleRatio.of(units, sizes.stream().map(size -> size / all).toList()));
   }
 
   private static int size(BucketRange range) {

@@ -1,6 +1,7 @@
 package dev.offramp.server.experiment.analysis;
 
 import dev.offramp.server.experiment.Arm;
+import dev.offramp.server.experiment.ArmStates;
 import dev.offramp.server.experiment.Experiment;
 import dev.offramp.server.experiment.Metric;
 import dev.offramp.server.experiment.count.Latencies;
@@ -23,10 +24,17 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.TreeSet;
 
+/*
+ * The first arm's counts go on once another was stopped, and are of other hours, or of a weekend, from then
+ * on: so of a stopped arm the numbers are shown, and no verdict. Pairs of audits are of the same texts, and
+ * say what they say.
+ */
+
 /** Says what the counts of single arms mean, beside those of the first. */
 final class ArmAnalyzer {
 
   private final Experiment experiment;
+  private final ArmStates states;
   private final Totals totals;
   private final OptionalInt layers;
   private final double alpha;
@@ -41,8 +49,14 @@ final class ArmAnalyzer {
    * @param comparable whether arms got their shares of units
    */
   ArmAnalyzer(
-      Experiment experiment, Totals totals, OptionalInt layers, double alpha, boolean comparable) {
+      Experiment experiment,
+      ArmStates states,
+      Totals totals,
+      OptionalInt layers,
+      double alpha,
+      boolean comparable) {
     this.experiment = experiment;
+    this.states = states;
     this.totals = totals;
     this.layers = layers;
     this.alpha = alpha;
@@ -117,8 +131,10 @@ final class ArmAnalyzer {
             new Difference(
                 difference,
                 sample.explained(first),
-                metric.flatMap(known ->
-                    decide(difference, sample.n() + first.n(), known.margin(), goal(known))))),
+                metric
+                    .filter(_ -> !states.isStopped(arm.name()))
+                    .flatMap(known ->
+                        decide(difference, sample.n() + first.n(), known.margin(), goal(known))))),
         metric
             .filter(known -> experiment.guardrails().contains(known))
             .map(guardrail -> judge(guardrail, sample, first)));

@@ -2,6 +2,7 @@ package dev.offramp.server.experiment.count;
 
 import dev.offramp.server.experiment.Paced;
 import dev.offramp.server.experiment.state.CountBatch;
+import dev.offramp.server.experiment.state.CountBatch.Count;
 import dev.offramp.server.experiment.state.Counts;
 import dev.offramp.server.experiment.state.StateAwayException;
 import java.io.IOException;
@@ -10,6 +11,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -47,6 +53,11 @@ public final class Recorder implements AutoCloseable {
   /** What was counted may be seen that much later where it is much. */
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
+  /** The kinds of counts of which a request has one. */
+  private static final Set<String> REQUESTS =
+      Stream.concat(Stream.of(Count.EXPOSURE), Stream.of(Event.Why.values()).map(Event.Why::kind))
+          .collect(Collectors.toUnmodifiableSet());
+
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(15);
 
   private final Counts counts;
@@ -62,6 +73,9 @@ public final class Recorder implements AutoCloseable {
 
   /** Written by the thread behind. */
   private volatile boolean away;
+
+  /** What it has counted, of {@link #requests}. */
+  private final ConcurrentHashMap<Count, Long> requests = new ConcurrentHashMap<>();
 
   /**
    * Begins a journal, and takes over those that were left.
@@ -94,6 +108,11 @@ public final class Recorder implements AutoCloseable {
   /** What the journal of this process takes on disk. */
   public long journalBytes() {
     return journal.bytes();
+  }
+
+  /** Requests of arms that were counted, by what became of them: exposures, and why not. */
+  public Map<Count, Long> requests() {
+    return Map.copyOf(requests);
   }
 
   /** Whether the database was away when counts were last to be delivered. */
@@ -146,11 +165,18 @@ public final class Recorder implements AutoCloseable {
       at = counted;
       if (at == next) {
         batch.units().keySet().forEach(known::add);
+        batch.counts().forEach(this::counted);
       }
       from.forget(at);
       if (last && at == next) {
         return at;
       }
+    }
+  }
+
+  private void counted(Count what, long n) {
+    if (REQUESTS.contains(what.kind())) {
+      requests.merge(what, n, Long::sum);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.offramp.server.experiment.live;
 
 import dev.offramp.model.tier.Tier;
 import dev.offramp.server.experiment.Arm;
+import dev.offramp.server.experiment.ArmStates;
 import dev.offramp.server.experiment.Experiment;
 import dev.offramp.server.experiment.Treatment;
 import dev.offramp.server.refusal.Refusal;
@@ -14,11 +15,15 @@ final class ArmCheck {
   /**
    * Refuses an arm that cannot be applied, or is not certified where that is asked for.
    *
+   * @param states what became of arms: those that were stopped need no longer be served
    * @throws Refusal which names the arm
    */
-  static void require(Experiment experiment, Catalog catalog) {
+  static void require(Experiment experiment, ArmStates states, Catalog catalog) {
     ServedModel model = find("model", experiment.model(), "", catalog);
     for (Arm arm : experiment.arms()) {
+      if (states.isStopped(arm.name())) {
+        continue;
+      }
       String field = "arms: %s: ".formatted(arm.name());
       switch (arm.treatment()) {
         case Treatment.ByTier(String name) -> requireTier(field, name, experiment, model);

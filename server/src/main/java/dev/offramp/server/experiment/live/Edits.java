@@ -1,6 +1,7 @@
 package dev.offramp.server.experiment.live;
 
 import dev.offramp.server.experiment.Arm;
+import dev.offramp.server.experiment.ArmStates;
 import dev.offramp.server.experiment.Change;
 import dev.offramp.server.experiment.Experiment;
 import dev.offramp.server.experiment.ExperimentState;
@@ -95,7 +96,8 @@ public final class Edits {
       Experiment experiment,
       List<ExperimentStatus> all,
       Instant now) {
-    ArmCheck.require(experiment, catalog.get());
+    ArmCheck.require(
+        experiment, before.map(ExperimentStatus::arms).orElse(ArmStates.NONE), catalog.get());
     if (before.isEmpty()) {
       return ExperimentStatus.draft(experiment, now);
     }
@@ -108,6 +110,7 @@ public final class Edits {
         } catch (IllegalArgumentException e) {
           throw Refusal.precondition(String.valueOf(e.getMessage()));
         }
+        SharedMetrics.require(experiment, all);
         if (status.state() == ExperimentState.RUNNING) {
           Overlaps.require(experiment, all);
         }
@@ -133,12 +136,20 @@ public final class Edits {
         change,
         (status, all, now) -> {
           requireLeads(status, to);
-          if (to == ExperimentState.RUNNING) {
-            ArmCheck.require(status.experiment(), catalog.get());
-            Overlaps.require(status.experiment(), all);
-          }
-          return status.next(status.experiment(), to, "", now);
+          return to == ExperimentState.RUNNING
+              ? started(status, all, now)
+              : status.next(status.experiment(), to, "", now);
         });
+  }
+
+  private ExperimentStatus started(
+      ExperimentStatus status, List<ExperimentStatus> all, Instant now) {
+    Experiment experiment = status.experiment();
+    Catalog served = catalog.get();
+    ArmCheck.require(experiment, status.arms(), served);
+    SharedMetrics.require(experiment, all);
+    Overlaps.require(experiment, all);
+    return status.started(ArmVersions.of(experiment, served), now);
   }
 
   /** Ends an experiment whatever its version and state; one that has ended stays as it is. */
@@ -162,15 +173,52 @@ public final class Edits {
         change,
         (status, all, now) -> {
           requireLeads(status, ExperimentState.PROMOTED);
-          if (status.experiment().arm(winner).isEmpty()) {
-            throw Refusal.notFound(
-                "arm: '%s' (known to %s: %s)"
-                    .formatted(
-                        winner, name, status.experiment().arms().stream().map(Arm::name).toList()));
+          requireArm(status, winner);
+          if (status.arms().isStopped(winner)) {
+            throw Refusal.precondition(
+                "arm: '%s' of %s was stopped (expected: one that was not; ask again in another experiment)"
+                    .formatted(winner, name));
           }
-          ArmCheck.require(status.experiment(), catalog.get());
+          ArmCheck.require(status.experiment(), status.arms(), catalog.get());
           return status.next(status.experiment(), ExperimentState.PROMOTED, winner, now);
         });
+  }
+
+  /**
+   * Ends an arm; with the last one that can be compared, the experiment. One that was stopped stays
+   * so.
+   *
+   * @throws Refusal if there is none of that name, or it is the first, or the experiment is not
+   *     under way
+   */
+  public ExperimentStatus stopArm(String name, String arm, Change change) {
+    return edit(
+        name,
+        "stop-arm",
+        change,
+        (status, all, now) -> {
+          requireArm(status, arm);
+          if (!status.state().isUnderWay()) {
+            throw Refusal.precondition(
+                "experiment: %s is %s (expected: one that runs or is paused)"
+                    .formatted(name, status.state()));
+          }
+          if (status.experiment().arms().getFirst().name().equals(arm)) {
+            throw Refusal.precondition(
+                "arm: '%s' is what the others are compared with (expected: another one; or stop the experiment)"
+                    .formatted(arm));
+          }
+          return status.arms().isStopped(arm) ? status : status.without(arm, now);
+        });
+  }
+
+  private static void requireArm(ExperimentStatus status, String arm) {
+    if (status.experiment().arm(arm).isEmpty()) {
+      throw Refusal.notFound(
+          "arm: '%s' (known to %s: %s)"
+              .formatted(
+                  arm, status.name(), status.experiment().arms().stream().map(Arm::name).toList()));
+    }
   }
 
   /** Lets in more or fewer units; {@link Refusal} if it has ended. */

@@ -16,6 +16,7 @@ import dev.offramp.server.experiment.count.Event;
 import dev.offramp.server.experiment.count.Recorder;
 import dev.offramp.server.experiment.ramp.RampProgress;
 import dev.offramp.server.experiment.state.Books;
+import dev.offramp.server.experiment.state.CountBatch;
 import dev.offramp.server.experiment.state.Counts;
 import dev.offramp.server.experiment.state.Database;
 import dev.offramp.server.experiment.state.Definitions;
@@ -174,12 +175,15 @@ public final class Experiments implements AutoCloseable {
    * @param away whether the database is, as of the last delivery
    * @param journalBytes what events take on disk
    * @param lost events that found no room there
+   * @param requests those of arms that it has counted, by what became of them
    */
-  public record Counting(boolean away, long journalBytes, long lost) {}
+  public record Counting(
+      boolean away, long journalBytes, long lost, Map<CountBatch.Count, Long> requests) {}
 
   /** How counting goes. */
   public Counting counting() {
-    return new Counting(recorder.isAway(), recorder.journalBytes(), recorder.lost());
+    return new Counting(
+        recorder.isAway(), recorder.journalBytes(), recorder.lost(), recorder.requests());
   }
 
   /**
@@ -187,8 +191,19 @@ public final class Experiments implements AutoCloseable {
    *
    * @param alpha the probability with which an interval is ever wrong
    */
-  public Analysis analyze(Experiment experiment, Totals totals, double alpha) {
-    return Analysis.of(experiment, totals, Analysis.layers(experiment, catalog.get()), alpha);
+  public Analysis analyze(ExperimentStatus status, Totals totals, double alpha) {
+    Experiment experiment = status.experiment();
+    return Analysis.of(
+        experiment, status.arms(), totals, Analysis.layers(experiment, catalog.get()), alpha);
+  }
+
+  /** What to know before an experiment's counts are relied on, for people. */
+  public List<String> warnings(ExperimentStatus status) {
+    return status.state().isUnderWay()
+        ? ArmVersions.changed(status, catalog.get()).stream()
+            .map(change -> change + ": what is counted is of both")
+            .toList()
+        : List.of();
   }
 
   /** How far an experiment's ramp plan is; empty if it has none, or has ended. */
@@ -221,7 +236,7 @@ public final class Experiments implements AutoCloseable {
    */
   public void report(Outcome outcome) {
     if (outcome.kind() == UnitKind.REQUEST) {
-      RequestIds.exposure(outcome.subject()).ifPresent(said -> requireRequests(outcome, said));
+      RequestIds.exposure(outcome.subject()).ifPresent(said -> requireSaid(outcome, said));
     }
     if (outcome.at().isAfter(clock.instant().plus(CLOCK_SKEW))) {
       throw Refusal.invalid(
@@ -243,12 +258,25 @@ public final class Experiments implements AutoCloseable {
     }
   }
 
-  /** An id that no answer said is not to be counted as a unit. */
-  private void requireRequests(Outcome outcome, RequestIds.Exposed said) {
-    if (watch.running().splits(said.experiment()).equals(Optional.of(UnitKind.UNIT))) {
+  /** An id that no answer can have said is not to be counted, nor to leave a row. */
+  private void requireSaid(Outcome outcome, RequestIds.Exposed said) {
+    Optional<Experiment> experiment = watch.find(said.experiment());
+    if (experiment.isEmpty() && watch.isAway()) {
+      return; // It may be one of those that are not seen yet.
+    }
+    if (experiment
+        .filter(known -> known.unit() == UnitKind.REQUEST)
+        .flatMap(known -> known.arm(said.arm()))
+        .isEmpty()) {
       throw Refusal.invalid(
-          "request_id: %s (expected: one that an answer said; %s does not split requests)"
-              .formatted(outcome.subject(), said.experiment()));
+          "request_id: %s (expected: one that an answer said; %s)"
+              .formatted(
+                  outcome.subject(),
+                  experiment.isEmpty()
+                      ? "there is no experiment " + said.experiment()
+                      : experiment.get().unit() == UnitKind.REQUEST
+                          ? said.experiment() + " has no arm " + said.arm()
+                          : said.experiment() + " does not split requests"));
     }
   }
 

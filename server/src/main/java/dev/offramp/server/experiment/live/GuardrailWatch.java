@@ -18,11 +18,12 @@ import org.apache.logging.log4j.Logger;
 /*
  * All replicas look, and each stops what it finds broken, in the version that it looked at: the first
  * one raises the version, so the others are refused, and there is one entry in the audit log. Guardrails
- * hold at every look, so neither the number of looks nor that of replicas costs anything.
+ * hold at every look, so neither the number of looks nor that of replicas costs anything. Of several
+ * arms that break theirs in one look the first is stopped, and the others with the next looks.
  */
 
 /**
- * Stops running experiments of which an arm breaks a guardrail.
+ * Stops arms of running experiments that break a guardrail.
  *
  * <p>Threading: one thread of its own. While the state is away nothing is stopped.
  */
@@ -63,7 +64,7 @@ final class GuardrailWatch implements AutoCloseable {
   /** One that cannot be looked at leaves the others guarded. */
   private void look(ExperimentStatus status) {
     try {
-      broken(status).ifPresent(why -> stop(status, why));
+      broken(status).ifPresent(broken -> stop(status, broken));
     } catch (StateAwayException e) {
       throw e;
     } catch (RuntimeException e) {
@@ -71,39 +72,50 @@ final class GuardrailWatch implements AutoCloseable {
     }
   }
 
-  /** What breaks a guardrail, for people. */
-  private Optional<String> broken(ExperimentStatus status) {
+  /**
+   * An arm that breaks a guardrail.
+   *
+   * @param why for people
+   */
+  private record Broken(String arm, String why) {}
+
+  private Optional<Broken> broken(ExperimentStatus status) {
     Analysis analysis =
         experiments.analyze(
-            status.experiment(), experiments.totals(status.experiment()), Guardrail.DEFAULT_ALPHA);
+            status, experiments.totals(status.experiment()), Guardrail.DEFAULT_ALPHA);
     for (ArmAnalysis arm : analysis.arms()) {
+      if (status.arms().isStopped(arm.arm())) {
+        continue;
+      }
       for (MetricAnalysis metric : arm.metrics()) {
         if (metric.guardrail().equals(Optional.of(Guardrail.State.BROKEN))) {
           // Cut, for the log takes 256 bytes.
-          return Optional.of(
+          String why =
               "guardrail broken by arm %s: %.20s %+.4g against %s"
                   .formatted(
                       arm.arm(),
                       metric.name(),
                       metric.difference().orElseThrow().estimate().value(),
-                      analysis.arms().getFirst().arm()));
+                      analysis.arms().getFirst().arm());
+          return Optional.of(new Broken(arm.arm(), why));
         }
       }
     }
     return Optional.empty();
   }
 
-  private void stop(ExperimentStatus status, String why) {
+  private void stop(ExperimentStatus status, Broken broken) {
     try {
-      var _ =
+      ExperimentStatus after =
           experiments
               .edits()
-              .move(
-                  status.name(),
-                  "stop",
-                  ExperimentState.STOPPED,
-                  new Change(status.version(), WHO, why));
-      log.warn("Experiment {} was stopped: {}", status.name(), why);
+              .stopArm(
+                  status.name(), broken.arm(), new Change(status.version(), WHO, broken.why()));
+      log.warn(
+          "Experiment {} {}: {}",
+          status.name(),
+          after.state().isOver() ? "was stopped" : "goes on without arm " + broken.arm(),
+          broken.why());
     } catch (Refusal e) {
       log.debug("Experiment {} was changed meanwhile: {}", status.name(), e.getMessage());
     }

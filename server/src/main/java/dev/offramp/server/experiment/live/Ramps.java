@@ -10,13 +10,13 @@ import dev.offramp.server.experiment.ramp.Dwell;
 import dev.offramp.server.experiment.ramp.RampFacts;
 import dev.offramp.server.experiment.ramp.RampProgress;
 import dev.offramp.server.experiment.ramp.RampRule;
+import dev.offramp.server.experiment.state.ArmTotals;
 import dev.offramp.server.experiment.state.CountBatch.Count;
 import dev.offramp.server.experiment.state.Database;
 import dev.offramp.server.experiment.state.Steps;
 import dev.offramp.server.experiment.state.Steps.Step;
 import dev.offramp.server.experiment.state.Totals;
 import dev.offramp.server.experiment.stats.Guardrail;
-import dev.offramp.server.refusal.Refusal;
 import dev.offramp.server.registry.Catalog;
 import dev.offramp.server.registry.ServedModel;
 import java.util.ArrayList;
@@ -62,12 +62,14 @@ final class Ramps {
       return Optional.empty();
     }
     Step step = Steps.read(database, status.name());
-    var exposures = new HashMap<String, Long>();
+    var seen = new HashMap<String, RampFacts.Seen>();
     for (Arm arm : experiment.arms()) {
-      exposures.put(
+      ArmTotals counted = totals.arm(arm.name());
+      seen.put(
           arm.name(),
-          totals.arm(arm.name()).count(Count.EXPOSURE)
-              - step.before().getOrDefault(arm.name(), 0L));
+          new RampFacts.Seen(
+              counted.count(Count.EXPOSURE) - step.before().getOrDefault(arm.name(), 0L),
+              counted.units()));
     }
     Catalog served = catalog.get();
     return Optional.of(
@@ -78,28 +80,31 @@ final class Ramps {
                 clock.dwelled(status.name(), status.version(), Dwell.of(step)),
                 Analysis.of(
                     experiment,
+                    status.arms(),
                     totals,
                     Analysis.layers(experiment, served),
                     Guardrail.DEFAULT_ALPHA),
-                exposures,
-                drifted(experiment, served))));
+                seen,
+                drifted(status, served),
+                ArmVersions.changed(status, served))));
   }
 
   /** Tiers of arms whose alarm stands; of an arm that is a version, any of that version's. */
-  private List<String> drifted(Experiment experiment, Catalog served) {
+  private List<String> drifted(ExperimentStatus status, Catalog served) {
     var tiers = new ArrayList<String>();
-    for (Arm arm : experiment.arms()) {
+    for (Arm arm : status.experiment().arms()) {
+      if (status.arms().isStopped(arm.name())) {
+        continue;
+      }
+      Optional<ServedModel> model = ArmVersions.find(status.experiment(), arm, served);
       switch (arm.treatment()) {
         case Treatment.ByTier(String tier) ->
-            find(served, experiment.model(), "")
-                .filter(model -> isAlarmed(model, tier))
-                .ifPresent(_ -> tiers.add(tier));
+            model.filter(found -> isAlarmed(found, tier)).ifPresent(_ -> tiers.add(tier));
         case Treatment.ByVersion(String version) ->
-            find(served, experiment.model(), version)
-                .ifPresent(model ->
-                    model.manifest().tiers().names().stream()
-                        .filter(tier -> isAlarmed(model, tier))
-                        .forEach(tier -> tiers.add(tier + " of " + version)));
+            model.ifPresent(found ->
+                found.manifest().tiers().names().stream()
+                    .filter(tier -> isAlarmed(found, tier))
+                    .forEach(tier -> tiers.add(tier + " of " + version)));
         case Treatment.ByRule _ -> {} // It promises nothing.
       }
     }
@@ -108,13 +113,5 @@ final class Ramps {
 
   private boolean isAlarmed(ServedModel model, String tier) {
     return alarms.test(new AuditedTier(model.name(), model.version(), tier));
-  }
-
-  private static Optional<ServedModel> find(Catalog served, String name, String version) {
-    try {
-      return Optional.of(served.find(name, version));
-    } catch (Refusal e) {
-      return Optional.empty(); // Models come and go.
-    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.offramp.server.experiment.live;
 
 import dev.offramp.model.io.AtomicFiles;
+import dev.offramp.server.experiment.Experiment;
 import dev.offramp.server.experiment.ExperimentStatus;
 import dev.offramp.server.experiment.Running;
 import dev.offramp.server.experiment.state.Definitions;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -66,6 +68,21 @@ final class Watch implements AutoCloseable {
 
   Running running() {
     return running;
+  }
+
+  /** An experiment of a name; one that was made a moment ago is looked for. */
+  Optional<Experiment> find(String name) {
+    Optional<Experiment> known = running.experiment(name);
+    if (known.isPresent()) {
+      return known;
+    }
+    lookAgain();
+    return running.experiment(name);
+  }
+
+  /** Whether what is known may be old, since the state was away when it was last asked. */
+  synchronized boolean isAway() {
+    return away;
   }
 
   /** Looks for changes now. */

@@ -10,18 +10,37 @@ import java.util.Map;
  * What decides whether a ramp plan goes on.
  *
  * @param dwelled how long the experiment has run at its coverage
- * @param exposures those counted at this coverage, by arm
+ * @param seen what there is to judge arms by, by arm
  * @param drifted names of tiers that arms have and whose certificates audits refute
+ * @param changed arms that have another version than when the experiment was started, for people
  */
 public record RampFacts(
     ExperimentStatus status,
     Duration dwelled,
     Analysis analysis,
-    Map<String, Long> exposures,
-    List<String> drifted) {
+    Map<String, Seen> seen,
+    List<String> drifted,
+    List<String> changed) {
+
+  /**
+   * What there is to judge an arm by.
+   *
+   * @param exposures those counted at this coverage
+   * @param units those of all of its exposures
+   */
+  public record Seen(long exposures, long units) {
+    static final Seen NOTHING = new Seen(0, 0);
+
+    /** What there is less of. */
+    long least() {
+      return Math.min(exposures, units);
+    }
+  }
+
   /** Copies. */
   public RampFacts {
-    exposures = Map.copyOf(exposures);
+    seen = Map.copyOf(seen);
     drifted = List.copyOf(drifted);
+    changed = List.copyOf(changed);
   }
 }

@@ -37,6 +37,8 @@ public record RampProgress(
     SAMPLE_RATIO,
     /** Audits refute the certificate of a tier that an arm has. */
     DRIFT,
+    /** An arm has another version of the model than when the experiment was started. */
+    MODEL_CHANGED,
     /** Nothing can be said of this step yet. */
     FEW_EXPOSURES
   }

@@ -8,6 +8,7 @@ import dev.offramp.server.experiment.RampPlan;
 import dev.offramp.server.experiment.analysis.ArmAnalysis;
 import dev.offramp.server.experiment.analysis.Difference;
 import dev.offramp.server.experiment.analysis.MetricAnalysis;
+import dev.offramp.server.experiment.ramp.RampFacts.Seen;
 import dev.offramp.server.experiment.ramp.RampProgress.Hold;
 import dev.offramp.server.experiment.ramp.RampProgress.State;
 import dev.offramp.server.experiment.stats.Decision;
@@ -16,6 +17,7 @@ import dev.offramp.server.experiment.stats.Interval;
 import dev.offramp.server.experiment.stats.MeanDifference;
 import dev.offramp.server.experiment.stats.Verdict;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -29,8 +31,9 @@ import java.util.stream.Collectors;
 public final class RampRule {
 
   /**
-   * The exposures that every arm with a weight needs at a step: below that many the intervals of
-   * outcomes without bounds have no ends, so no harm could have shown.
+   * The exposures that every arm with a weight needs at a step, and the units that it needs in all:
+   * below that many the intervals of outcomes without bounds have no ends, so no harm could have
+   * shown.
    */
   public static final int LEAST_EXPOSURES = MeanDifference.LEAST_UNITS;
 
@@ -66,20 +69,25 @@ public final class RampRule {
               .formatted(time(facts.dwelled()), time(plan.dwell()), percent(coverage)));
     }
     Arm least = least(facts);
-    long exposures = exposures(facts, least);
-    return exposures < LEAST_EXPOSURES
+    Seen seen = seen(facts, least);
+    return seen.least() < LEAST_EXPOSURES
         ? held(
             Hold.FEW_EXPOSURES,
             next,
             facts,
-            "arm %s has %d exposures at %s (expected: at least %d of each arm)"
-                .formatted(least.name(), exposures, percent(coverage), LEAST_EXPOSURES))
+            "arm %s has %d exposures at %s and %d units in all (expected: at least %d of both in each arm)"
+                .formatted(
+                    least.name(),
+                    seen.exposures(),
+                    percent(coverage),
+                    seen.units(),
+                    LEAST_EXPOSURES))
         : progress(
             State.DUE,
             next,
             facts,
-            "%s at %s, at least %d exposures of each arm, and nothing speaks against it"
-                .formatted(time(facts.dwelled()), percent(coverage), exposures));
+            "%s at %s, at least %d exposures and units of each arm, and nothing speaks against it"
+                .formatted(time(facts.dwelled()), percent(coverage), seen.least()));
   }
 
   private static Optional<RampProgress> harm(RampFacts facts, OptionalDouble next) {
@@ -87,7 +95,18 @@ public final class RampRule {
       return Optional.of(
           held(Hold.SAMPLE_RATIO, next, facts, "arms did not get their shares of units"));
     }
+    if (!facts.changed().isEmpty()) {
+      return Optional.of(
+          held(
+              Hold.MODEL_CHANGED,
+              next,
+              facts,
+              facts.changed().getFirst() + "; pause and start it to go on with what is served"));
+    }
     for (ArmAnalysis arm : facts.analysis().arms()) {
+      if (facts.status().arms().isStopped(arm.arm())) {
+        continue;
+      }
       for (MetricAnalysis metric : arm.metrics()) {
         Optional<Metric> definition =
             facts
@@ -134,13 +153,13 @@ public final class RampRule {
 
   private static Arm least(RampFacts facts) {
     return facts.status().experiment().arms().stream()
-        .filter(arm -> arm.weight() > 0)
-        .min((one, other) -> Long.compare(exposures(facts, one), exposures(facts, other)))
-        .orElseThrow(); // Weights are together 1.
+        .filter(arm -> arm.weight() > 0 && !facts.status().arms().isStopped(arm.name()))
+        .min(Comparator.comparingLong((Arm arm) -> seen(facts, arm).least()))
+        .orElseThrow(); // Without arms to compare it has ended.
   }
 
-  private static long exposures(RampFacts facts, Arm arm) {
-    return facts.exposures().getOrDefault(arm.name(), 0L);
+  private static Seen seen(RampFacts facts, Arm arm) {
+    return facts.seen().getOrDefault(arm.name(), Seen.NOTHING);
   }
 
   private static RampProgress held(Hold hold, OptionalDouble next, RampFacts facts, String why) {

@@ -5,6 +5,7 @@ import dev.offramp.server.experiment.Change;
 import dev.offramp.server.experiment.ExperimentState;
 import dev.offramp.server.experiment.ExperimentStatus;
 import dev.offramp.server.wire.ExperimentMessages;
+import dev.offramp.server.wire.StatusMessages;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -25,7 +26,7 @@ import java.util.Optional;
 public final class Definitions {
 
   private static final String COLUMNS =
-      "state, version, promoted_arm, definition, created, changed";
+      "state, version, promoted_arm, definition, created, changed, arms";
 
   /** What a change makes of things as they stand. */
   public interface Edit {
@@ -90,6 +91,7 @@ public final class Definitions {
         ExperimentState.valueOf(row.getString("state")),
         row.getLong("version"),
         row.getString("promoted_arm"),
+        StatusMessages.armsOfJson(row.getString("arms")),
         instant(row, "created"),
         instant(row, "changed"));
   }
@@ -141,18 +143,18 @@ public final class Definitions {
     try (PreparedStatement update =
         connection.prepareStatement(
             "UPDATE experiment SET state = ?, version = ?, promoted_arm = ?, definition = ?,"
-                + " created = ?, changed = ? WHERE name = ?")) {
+                + " created = ?, changed = ?, arms = ? WHERE name = ?")) {
       set(update, 1, after);
-      update.setString(7, after.name());
+      update.setString(8, after.name());
       if (update.executeUpdate() == 1) {
         return;
       }
     }
     try (PreparedStatement insert =
         connection.prepareStatement(
-            "INSERT INTO experiment (" + COLUMNS + ", name) VALUES (?, ?, ?, ?, ?, ?, ?)")) {
+            "INSERT INTO experiment (" + COLUMNS + ", name) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")) {
       set(insert, 1, after);
-      insert.setString(7, after.name());
+      insert.setString(8, after.name());
       insert.executeUpdate();
     }
   }
@@ -163,13 +165,13 @@ public final class Definitions {
         connection.prepareStatement(
             "INSERT INTO experiment_change ("
                 + COLUMNS
-                + ", revision, name, action, who, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+                + ", revision, name, action, who, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
       set(insert, 1, edited.after());
-      insert.setLong(7, revision);
-      insert.setString(8, edited.after().name());
-      insert.setString(9, edited.action());
-      insert.setString(10, change.who());
-      insert.setString(11, change.why());
+      insert.setLong(8, revision);
+      insert.setString(9, edited.after().name());
+      insert.setString(10, edited.action());
+      insert.setString(11, change.who());
+      insert.setString(12, change.why());
       insert.executeUpdate();
     }
   }
@@ -182,6 +184,7 @@ public final class Definitions {
     statement.setString(first + 3, ExperimentMessages.toJson(status.experiment()));
     statement.setObject(first + 4, status.created().atOffset(ZoneOffset.UTC));
     statement.setObject(first + 5, status.changed().atOffset(ZoneOffset.UTC));
+    statement.setString(first + 6, StatusMessages.toJson(status.arms()));
   }
 
   /**

@@ -22,11 +22,12 @@ import org.apache.commons.math3.special.Gamma;
  * inference for multinomial count data" (2022), section 3.
  *
  * @param units units seen in each arm
- * @param chiSquareP the probability of counts so far off or farther, at one look; 1 while there are
- *     fewer than {@value #LEAST_UNITS} units expected in any arm
+ * @param isEarly whether fewer than {@value #LEAST_UNITS} units are expected in an arm: then
+ *     nothing can be said yet, and both probabilities are 1
+ * @param chiSquareP the probability of counts so far off or farther, at one look
  * @param anytimeP a bound of the probability of ever seeing evidence so strong by chance
  */
-public record SampleRatio(List<Long> units, double chiSquareP, double anytimeP) {
+public record SampleRatio(List<Long> units, boolean isEarly, double chiSquareP, double anytimeP) {
   /** Below which p-value counts are off. */
   public static final double FLAGGED_BELOW = 0.001;
 
@@ -70,8 +71,9 @@ public record SampleRatio(List<Long> units, double chiSquareP, double anytimeP) 
           "weights: %s, together %s (expected: together 1)".formatted(weights, sum));
     }
     return all * least < LEAST_UNITS
-        ? new SampleRatio(units, 1, 1)
-        : new SampleRatio(units, chiSquare(units, weights, all), anytime(units, weights, all));
+        ? new SampleRatio(units, true, 1, 1)
+        : new SampleRatio(
+            units, false, chiSquare(units, weights, all), anytime(units, weights, all));
   }
 
   private static double chiSquare(List<Long> units, List<Double> weights, long all) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.offramp.server.experiment.Arm;
+import dev.offramp.server.experiment.ArmStates;
 import dev.offramp.server.experiment.Definition;
 import dev.offramp.server.experiment.Experiment;
 import dev.offramp.server.experiment.Metric;
@@ -69,6 +70,7 @@ class AnalysisTest {
   private Analysis analyze(Counted control, Counted bold) {
     return Analysis.of(
         experiment,
+        ArmStates.NONE,
         new Totals(Map.of("control", control.make(), "bold", bold.make()), 0),
         OptionalInt.of(4),
         ALPHA);
@@ -83,7 +85,8 @@ class AnalysisTest {
 
   @Test
   void of_nothingCounted_knowsNothing() {
-    Analysis analysis = Analysis.of(experiment, new Totals(Map.of(), 0), OptionalInt.of(4), ALPHA);
+    Analysis analysis =
+        Analysis.of(experiment, ArmStates.NONE, new Totals(Map.of(), 0), OptionalInt.of(4), ALPHA);
     assertThat(analysis.arms()).extracting(ArmAnalysis::arm).containsExactly("control", "bold");
     ArmAnalysis bold = analysis.arms().getLast();
     assertThat(bold.layerSpeedup()).isEmpty();
@@ -233,7 +236,7 @@ class AnalysisTest {
                 "b", new Counted().count(Count.PAIR, 500).count(Count.PAIR_MORE, 9).make(),
                 "a", new Counted().units(100).make()),
             0);
-    Analysis analysis = Analysis.of(three, totals, OptionalInt.empty(), ALPHA);
+    Analysis analysis = Analysis.of(three, ArmStates.NONE, totals, OptionalInt.empty(), ALPHA);
     assertThat(
             analysis.arms().get(1).disagreement().difference().orElseThrow().estimate().interval())
         .isEqualTo(new PairedTally(500, 9, 0).interval(ALPHA / 2));
@@ -260,7 +263,8 @@ class AnalysisTest {
                 "b", new Counted().units(1_010).make(),
                 "c", new Counted().units(990).make()),
             0);
-    Analysis analysis = Analysis.of(definition.make(), totals, OptionalInt.empty(), ALPHA);
+    Analysis analysis =
+        Analysis.of(definition.make(), ArmStates.NONE, totals, OptionalInt.empty(), ALPHA);
     assertThat(analysis.sampleRatio().orElseThrow().isMismatch()).isFalse();
     assertThat(analysis.sampleRatio().orElseThrow().chiSquareP()).isGreaterThan(0.1);
   }
@@ -279,6 +283,35 @@ class AnalysisTest {
                 .orElseThrow()
                 .decision())
         .isPresent();
+  }
+
+  @Test
+  void of_stoppedArm_isLeftOutOfTheSampleRatio_andNothingIsConcludedOfIt() {
+    Experiment three =
+        new Definition("e")
+            .arms(
+                new Arm("a", 0.4, new Treatment.ByTier("full")),
+                new Arm("b", 0.4, new Treatment.ByTier("x2")),
+                new Arm("c", 0.2, new Treatment.ByTier("x3")))
+            .make();
+    var totals =
+        new Totals(
+            Map.of(
+                "a", new Counted().units(4_000).metric("conversion", 4_000, 0.9, 0.3).make(),
+                "b", new Counted().units(4_020).metric("conversion", 4_020, 0.5, 0.5).make(),
+                "c", new Counted().units(60).metric("conversion", 60, 0, 0).make()),
+            0);
+    var stopped = new ArmStates(List.of("c"), Map.of());
+    Analysis before = Analysis.of(three, ArmStates.NONE, totals, OptionalInt.empty(), ALPHA);
+    assertThat(before.sampleRatio().orElseThrow().isMismatch()).isTrue();
+    Analysis analysis = Analysis.of(three, stopped, totals, OptionalInt.empty(), ALPHA);
+    assertThat(analysis.sampleRatio().orElseThrow().isMismatch()).isFalse();
+    assertThat(analysis.sampleRatio().orElseThrow().units()).containsExactly(4_000L, 4_020L);
+    Difference going = metric(analysis, 1, "conversion").difference().orElseThrow();
+    assertThat(going.decision().orElseThrow().verdict()).isEqualTo(Verdict.WORSE);
+    Difference over = metric(analysis, 2, "conversion").difference().orElseThrow();
+    assertThat(over.decision()).isEmpty();
+    assertThat(over.estimate().value()).isCloseTo(-0.9, within(1e-9));
   }
 
   @Test
@@ -330,7 +363,10 @@ class AnalysisTest {
 
   private static MetricAnalysis ofBold(Experiment experiment, Counted control, Counted bold) {
     var totals = new Totals(Map.of("control", control.make(), "bold", bold.make()), 0);
-    return metric(Analysis.of(experiment, totals, OptionalInt.of(4), ALPHA), 1, Metric.LATENCY_P99);
+    return metric(
+        Analysis.of(experiment, ArmStates.NONE, totals, OptionalInt.of(4), ALPHA),
+        1,
+        Metric.LATENCY_P99);
   }
 
   @Test
@@ -339,7 +375,9 @@ class AnalysisTest {
     median.metric = new Metric(Metric.LATENCY_P50, Better.LOWER, Optional.empty(), 1);
     var totals = new Totals(Map.of("control", slowest(1_000, 8_000).make()), 0);
     ArmAnalysis control =
-        Analysis.of(median.make(), totals, OptionalInt.of(4), ALPHA).arms().getFirst();
+        Analysis.of(median.make(), ArmStates.NONE, totals, OptionalInt.of(4), ALPHA)
+            .arms()
+            .getFirst();
     assertThat(control.metrics())
         .extracting(MetricAnalysis::name)
         .containsExactly(Metric.LATENCY_P50, Metric.LATENCY, Metric.LATENCY_P99, Metric.EXIT_DEPTH);

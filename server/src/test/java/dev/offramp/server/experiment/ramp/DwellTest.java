@@ -2,6 +2,7 @@ package dev.offramp.server.experiment.ramp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.offramp.server.experiment.ArmStates;
 import dev.offramp.server.experiment.AuditEntry;
 import dev.offramp.server.experiment.Definition;
 import dev.offramp.server.experiment.ExperimentState;
@@ -34,6 +35,7 @@ class DwellTest {
                 state,
                 log.size() + 1,
                 "",
+                ArmStates.NONE,
                 BEGIN,
                 BEGIN.plus(Duration.ofMinutes(minute)))));
   }

@@ -3,6 +3,7 @@ package dev.offramp.server.experiment.ramp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.offramp.server.experiment.Arm;
+import dev.offramp.server.experiment.ArmStates;
 import dev.offramp.server.experiment.Definition;
 import dev.offramp.server.experiment.ExperimentState;
 import dev.offramp.server.experiment.ExperimentStatus;
@@ -15,6 +16,7 @@ import dev.offramp.server.experiment.analysis.Difference;
 import dev.offramp.server.experiment.analysis.Disagreement;
 import dev.offramp.server.experiment.analysis.Estimate;
 import dev.offramp.server.experiment.analysis.MetricAnalysis;
+import dev.offramp.server.experiment.ramp.RampFacts.Seen;
 import dev.offramp.server.experiment.ramp.RampProgress.Hold;
 import dev.offramp.server.experiment.ramp.RampProgress.State;
 import dev.offramp.server.experiment.state.Totals;
@@ -69,7 +71,7 @@ class RampRuleTest {
     definition.coverage = coverage;
     definition.ramp = Optional.of(PLAN);
     Instant now = Instant.EPOCH;
-    return new ExperimentStatus(definition.make(), state, 2, "", now, now);
+    return new ExperimentStatus(definition.make(), state, 2, "", ArmStates.NONE, now, now);
   }
 
   private static MetricAnalysis metric(
@@ -141,7 +143,8 @@ class RampRuleTest {
     if (inTheWay.isEmpty() && facts.dwelled().compareTo(DWELL) < 0) {
       return "WAITING";
     }
-    if (facts.exposures().values().stream().anyMatch(exposures -> exposures < 50)) {
+    if (facts.seen().values().stream()
+        .anyMatch(seen -> seen.exposures() < 50 || seen.units() < 50)) {
       inTheWay.add(Hold.FEW_EXPOSURES);
     }
     return inTheWay.isEmpty() ? "DUE" : "HELD " + inTheWay.getFirst();
@@ -166,8 +169,9 @@ class RampRuleTest {
                               status(state, coverage),
                               DWELL.plusSeconds(second),
                               analysis(found, guardrail, mismatch),
-                              Map.of("control", control, "bold", bold),
-                              drift ? List.of("risk0.1") : List.of());
+                              Map.of("control", seen(control), "bold", seen(bold)),
+                              drift ? List.of("risk0.1") : List.of(),
+                              List.of());
                       RampProgress progress = RampRule.decide(PLAN, facts);
                       assertThat(
                               progress.state() + progress.hold().map(hold -> " " + hold).orElse(""))
@@ -198,17 +202,26 @@ class RampRuleTest {
     assertThat(due).isPositive();
   }
 
+  /** So many exposures at this step, of as many units. */
+  private static Seen seen(long n) {
+    return new Seen(n, n);
+  }
+
   @Test
   void decide_saysWhy() {
     Analysis fine = analysis(Found.NOTHING, Guardrail.State.OPEN, false);
-    var few = Map.of("control", 80L, "bold", 12L);
+    var few = Map.of("control", seen(80), "bold", seen(12));
     assertThat(reason(0.5, DWELL.minusSeconds(60), fine, few))
         .isEqualTo("1h29m of 1h30m at 50 % are over");
     assertThat(reason(0.5, DWELL, fine, few))
-        .isEqualTo("arm bold has 12 exposures at 50 % (expected: at least 50 of each arm)");
-    assertThat(reason(0.5, DWELL, fine, Map.of("control", 80L, "bold", 70L)))
         .isEqualTo(
-            "1h30m at 50 %, at least 70 exposures of each arm, and nothing speaks against it");
+            "arm bold has 12 exposures at 50 % and 12 units in all (expected: at least 50 of both in each arm)");
+    assertThat(reason(0.5, DWELL, fine, Map.of("control", seen(80), "bold", new Seen(900, 3))))
+        .as("three users who ask again and again")
+        .startsWith("arm bold has 900 exposures at 50 % and 3 units in all");
+    assertThat(reason(0.5, DWELL, fine, Map.of("control", seen(80), "bold", seen(70))))
+        .isEqualTo(
+            "1h30m at 50 %, at least 70 exposures and units of each arm, and nothing speaks against it");
     assertThat(reason(0.75, DWELL, fine, few))
         .isEqualTo(
             "coverage 75 % is no step of the plan; ramp to one of [0.1, 0.5, 1.0] and it goes on");
@@ -217,12 +230,55 @@ class RampRuleTest {
   }
 
   private static String reason(
-      double coverage, Duration dwelled, Analysis analysis, Map<String, Long> exposures) {
+      double coverage, Duration dwelled, Analysis analysis, Map<String, Seen> seen) {
     return RampRule.decide(
             PLAN,
             new RampFacts(
-                status(ExperimentState.RUNNING, coverage), dwelled, analysis, exposures, List.of()))
+                status(ExperimentState.RUNNING, coverage),
+                dwelled,
+                analysis,
+                seen,
+                List.of(),
+                List.of()))
         .reason();
+  }
+
+  @Test
+  void decide_armStopped_keepsNothing() {
+    ExperimentStatus running = status(ExperimentState.RUNNING, 0.1);
+    var facts =
+        new RampFacts(
+            new ExperimentStatus(
+                running.experiment(),
+                running.state(),
+                running.version(),
+                "",
+                new ArmStates(List.of("bold"), Map.of()),
+                running.created(),
+                running.changed()),
+            DWELL,
+            analysis(Found.WORSE, Guardrail.State.BROKEN, false),
+            Map.of("control", seen(50), "bold", seen(1)),
+            List.of(),
+            List.of());
+    assertThat(RampRule.decide(PLAN, facts).state()).isEqualTo(State.DUE);
+  }
+
+  @Test
+  void decide_anotherVersionServed_holds() {
+    var facts =
+        new RampFacts(
+            status(ExperimentState.RUNNING, 0.1),
+            DWELL,
+            analysis(Found.NOTHING, Guardrail.State.OPEN, false),
+            Map.of("control", seen(50), "bold", seen(50)),
+            List.of(),
+            List.of("arm bold has version 2, and had 1 when the experiment was started"));
+    RampProgress progress = RampRule.decide(PLAN, facts);
+    assertThat(progress.hold()).contains(Hold.MODEL_CHANGED);
+    assertThat(progress.reason())
+        .isEqualTo(
+            "arm bold has version 2, and had 1 when the experiment was started; pause and start it to go on with what is served");
   }
 
   @Test

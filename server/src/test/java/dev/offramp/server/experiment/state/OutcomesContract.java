@@ -3,6 +3,7 @@ package dev.offramp.server.experiment.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.offramp.server.experiment.ArmStates;
 import dev.offramp.server.experiment.Definition;
 import dev.offramp.server.experiment.ExperimentState;
 import dev.offramp.server.experiment.ExperimentStatus;
@@ -51,7 +52,8 @@ abstract class OutcomesContract extends StateFixture {
       String name, UnitKind unit, ExperimentState state, Instant created, Instant changed) {
     var definition = new Definition(name);
     definition.unit = unit;
-    var status = new ExperimentStatus(definition.make(), state, 1, "", created, changed);
+    var status =
+        new ExperimentStatus(definition.make(), state, 1, "", ArmStates.NONE, created, changed);
     var _ = definitions.change(change("try"), (_, _) -> Optional.of(new Edited("create", status)));
     return status;
   }

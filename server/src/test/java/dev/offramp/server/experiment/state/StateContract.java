@@ -60,6 +60,21 @@ abstract class StateContract extends OutcomesContract {
   }
 
   @Test
+  void change_ofArms_isKept_andWrittenIntoTheLog() {
+    ExperimentStatus draft = create("e");
+    ExperimentStatus started = draft.started(Map.of("control", "1", "bold", "2"), NOW);
+    ExperimentStatus without = started.without("bold", NOW);
+    for (ExperimentStatus next : List.of(started, without)) {
+      var _ = definitions.change(change("go"), (_, _) -> Optional.of(new Edited("change", next)));
+      assertThat(definitions.all()).containsExactly(next);
+    }
+    assertThat(without.state()).as("nothing is left to compare").isEqualTo(ExperimentState.STOPPED);
+    assertThat(definitions.log("e", 10))
+        .extracting(entry -> entry.after().arms())
+        .containsExactly(without.arms(), started.arms(), draft.arms());
+  }
+
+  @Test
   void change_refusedOrEmpty_leavesAllAsItIs() {
     ExperimentStatus draft = create("e");
     long before = definitions.revision();
@@ -253,7 +268,7 @@ abstract class StateContract extends OutcomesContract {
 
   /** All tables of the first version, with what a server of each had counted in them. */
   @ParameterizedTest
-  @ValueSource(strings = {"1", "2", "3", "4"})
+  @ValueSource(strings = {"1", "2", "3", "4", "5"})
   void ready_olderSchema_isBroughtUpToDateWithWhatWasCounted(String version) throws Exception {
     StateSettings settings = settings();
     String url = settings.url().orElseGet(() -> Database.embedded(settings.directory()));
@@ -269,7 +284,8 @@ abstract class StateContract extends OutcomesContract {
           List.of(
               "arm_count VALUES ('e', 'bold', 'exposure', '', 3)",
               "arm_bucket VALUES ('e', 'bold', 'exit_depth', 2, 3)",
-              "arm_metric VALUES ('e', 'bold', 'offramp.exit_depth', 3, 6, 12)",
+              "arm_metric (experiment, arm, metric, n, total, total_of_squares)"
+                  + " VALUES ('e', 'bold', 'offramp.exit_depth', 3, 6, 12)",
               "exposed_unit VALUES ('e', 'u1', 'bold', '2026-11-01 12:00:00+00')",
               "outcome VALUES ('UNIT', 'u1', 'revenue', 'r1', 2.5, '2026-11-01 12:00:01+00')",
               "journal VALUES ('j', 1)")) {
@@ -302,7 +318,7 @@ abstract class StateContract extends OutcomesContract {
       assertThatThrownBy(older::ready)
           .isInstanceOf(StateFormatException.class)
           .hasMessageContaining("schema version 99")
-          .hasMessageContaining("at most 5")
+          .hasMessageContaining("at most 6")
           .hasMessageContaining("newer server");
     }
   }

@@ -1,0 +1,61 @@
+package dev.offramp.server.experiment.live;
+
+import dev.offramp.server.experiment.Arm;
+import dev.offramp.server.experiment.Experiment;
+import dev.offramp.server.experiment.ExperimentStatus;
+import dev.offramp.server.experiment.Treatment;
+import dev.offramp.server.refusal.Refusal;
+import dev.offramp.server.registry.Catalog;
+import dev.offramp.server.registry.ServedModel;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/*
+ * An arm names a tier, or a label, and what answers by it may become another version while the experiment
+ * runs: a link is moved, a label is. The arm is another one then, and its counts are of both. Nobody can take
+ * them apart afterwards, so it is said, and a ramp does not go on from it; whether the experiment still
+ * asks what it asked is for people to know.
+ */
+
+/** Which versions of a model an experiment's arms have. */
+final class ArmVersions {
+
+  /** By arm, as the catalog is; those that are not served are missing. */
+  static Map<String, String> of(Experiment experiment, Catalog catalog) {
+    var versions = new TreeMap<String, String>();
+    for (Arm arm : experiment.arms()) {
+      find(experiment, arm, catalog).ifPresent(model -> versions.put(arm.name(), model.version()));
+    }
+    return versions;
+  }
+
+  /** The model that an arm has, if it is served. */
+  static Optional<ServedModel> find(Experiment experiment, Arm arm, Catalog catalog) {
+    String version =
+        switch (arm.treatment()) {
+          case Treatment.ByTier _, Treatment.ByRule _ -> "";
+          case Treatment.ByVersion(String named) -> named;
+        };
+    try {
+      return Optional.of(catalog.find(experiment.model(), version));
+    } catch (Refusal e) {
+      return Optional.empty(); // Models come and go.
+    }
+  }
+
+  /** Arms that have another version than when the experiment was started, for people; one each. */
+  static List<String> changed(ExperimentStatus status, Catalog catalog) {
+    Map<String, String> now = of(status.experiment(), catalog);
+    return status.arms().versions().entrySet().stream()
+        .filter(then -> !status.arms().isStopped(then.getKey()))
+        .filter(then -> !now.getOrDefault(then.getKey(), then.getValue()).equals(then.getValue()))
+        .map(then ->
+            "arm %s has version %.20s, and had %.20s when the experiment was started"
+                .formatted(then.getKey(), now.get(then.getKey()), then.getValue()))
+        .toList();
+  }
+
+  private ArmVersions() {}
+}
