@@ -138,7 +138,7 @@ public final class ExperimentAdmin implements AutoCloseable {
         .getStatus();
   }
 
-  /** Ends one of its arms; the others go on. */
+  /** Ends one of its arms; the others go on, and with the last one to compare it ends. */
   public ExperimentStatus stopArm(String name, String arm, Cause cause) {
     return call(
             ExperimentServiceGrpc.getStopArmMethod(),

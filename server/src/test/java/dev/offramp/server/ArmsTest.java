@@ -11,14 +11,11 @@ import dev.offramp.v1.ApplyOutcome;
 import dev.offramp.v1.Arm;
 import dev.offramp.v1.ArmCounts;
 import dev.offramp.v1.AuditEntry;
-import dev.offramp.v1.Better;
 import dev.offramp.v1.ClassifyResponse;
 import dev.offramp.v1.Experiment;
 import dev.offramp.v1.ExperimentState;
 import dev.offramp.v1.ExperimentStatus;
-import dev.offramp.v1.Guardrail;
 import dev.offramp.v1.ListAuditLogRequest;
-import dev.offramp.v1.Metric;
 import dev.offramp.v1.PromoteArmRequest;
 import dev.offramp.v1.RampPlan;
 import dev.offramp.v1.RampState;
@@ -36,22 +33,14 @@ class ArmsTest extends ExperimentsFixture {
 
   private static final java.time.Duration LIMIT = java.time.Duration.ofSeconds(60);
 
-  /** Three arms, of which none may have more complaints than the first. */
+  /** Three arms, and a guardrail. */
   private static Experiment.Builder three() {
     return experiment("e")
         .clearArms()
         .addArms(arm("control", "full"))
         .addArms(arm("bold", "x3"))
         .addArms(arm("mild", "x2").setWeight(0.2))
-        .addGuardrails(
-            Guardrail.newBuilder()
-                .setMetric(
-                    Metric.newBuilder()
-                        .setName("complaint")
-                        .setBetter(Better.BETTER_LOWER)
-                        .setMin(0)
-                        .setMax(1)
-                        .setMargin(0.1)));
+        .addGuardrails(complaints());
   }
 
   private static Arm.Builder arm(String name, String tier) {

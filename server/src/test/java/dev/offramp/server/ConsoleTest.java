@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.offramp.server.admin.AdminSettings;
+import dev.offramp.v1.ClassifyRequest;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -228,13 +229,26 @@ final class ConsoleTest extends ConsoleFixture {
               .contains("disagreement with the full");
         });
     assertThat(Http.get(port, "/experiments/e").body())
-        .contains("Layer speed-up", "Not applied", "offramp.exit_depth", "keep going", "<svg");
+        .contains("Layer speed-up", "offramp.exit_depth", "keep going", "<svg");
     await()
         .atMost(Duration.ofSeconds(60))
         .untilAsserted(() ->
             assertThat(Http.get(port, "/metrics").body())
                 .containsPattern(
                     "offramp_experiment_requests_total\\{arm=\"bold\",experiment=\"e\",outcome=\"exposure\"} [1-9]"));
+    for (int i = 0; i < 30; i++) { // About half of them are in the arm that they do not allow.
+      var _ =
+          calls.classify(
+              ClassifyRequest.newBuilder()
+                  .setText("a good film")
+                  .setTier("full")
+                  .setMinTier("full"));
+    }
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() ->
+            assertThat(Http.get(port, "/experiments/e/live").body())
+                .containsPattern("\\d+ not applied</span>"));
     act("stop", "2");
     assertThat(Http.get(port, "/experiments/e").body())
         .contains("not settled")

@@ -12,6 +12,7 @@ import dev.offramp.v1.Experiment;
 import dev.offramp.v1.ExperimentServiceGrpc;
 import dev.offramp.v1.GetExperimentRequest;
 import dev.offramp.v1.GetExperimentResponse;
+import dev.offramp.v1.Guardrail;
 import dev.offramp.v1.Metric;
 import dev.offramp.v1.ReportOutcomeRequest;
 import io.grpc.Status;
@@ -75,6 +76,18 @@ abstract class ExperimentsFixture {
                 .setBetter(Better.BETTER_HIGHER)
                 .setMin(0)
                 .setMax(1));
+  }
+
+  /** No arm may have a tenth more complaints than the first. */
+  static Guardrail.Builder complaints() {
+    return Guardrail.newBuilder()
+        .setMetric(
+            Metric.newBuilder()
+                .setName("complaint")
+                .setBetter(Better.BETTER_LOWER)
+                .setMin(0)
+                .setMax(1)
+                .setMargin(0.1));
   }
 
   ApplyExperimentResponse apply(Experiment.Builder experiment) {

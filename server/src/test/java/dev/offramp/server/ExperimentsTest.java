@@ -11,15 +11,12 @@ import dev.offramp.v1.ApplyOutcome;
 import dev.offramp.v1.Arm;
 import dev.offramp.v1.ArmCounts;
 import dev.offramp.v1.AuditEntry;
-import dev.offramp.v1.Better;
 import dev.offramp.v1.ClassifyRequest;
 import dev.offramp.v1.ClassifyResponse;
 import dev.offramp.v1.ExitRule;
 import dev.offramp.v1.ExperimentState;
 import dev.offramp.v1.GetExperimentResponse;
-import dev.offramp.v1.Guardrail;
 import dev.offramp.v1.ListAuditLogRequest;
-import dev.offramp.v1.Metric;
 import dev.offramp.v1.PatienceRule;
 import dev.offramp.v1.PromoteArmRequest;
 import dev.offramp.v1.ReportOutcomeRequest;
@@ -260,18 +257,7 @@ class ExperimentsTest extends ExperimentsFixture {
 
   @Test
   void guardrail_brokenByTheOnlyOther_stopsTheExperiment_onceAndSaysWhy() {
-    run(
-        experiment("e")
-            .setUnit(UnitKind.UNIT_KIND_REQUEST)
-            .addGuardrails(
-                Guardrail.newBuilder()
-                    .setMetric(
-                        Metric.newBuilder()
-                            .setName("complaint")
-                            .setBetter(Better.BETTER_LOWER)
-                            .setMin(0)
-                            .setMax(1)
-                            .setMargin(0.1))));
+    run(experiment("e").setUnit(UnitKind.UNIT_KIND_REQUEST).addGuardrails(complaints()));
     for (int i = 0; i < 200; i++) {
       ClassifyResponse response = calls.classify(request("").setRequestId("request-" + i));
       var _ =
