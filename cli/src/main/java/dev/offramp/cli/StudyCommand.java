@@ -209,6 +209,15 @@ final class StudyCommand implements Callable<Integer> {
             bar.stepTo(event.step());
           }
         }
+
+        @Override
+        public void epochEnded(EpochEnded event) {
+          if (event.epoch() == event.epochs()) {
+            event
+                .advice()
+                .ifPresent(advice -> print.println("warning: " + cell.id() + ": " + advice));
+          }
+        }
       };
     }
 

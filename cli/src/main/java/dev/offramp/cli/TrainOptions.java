@@ -227,15 +227,19 @@ final class TrainOptions {
         defaultValue = "COSEE",
         description = {
           "What to make small: ${COMPLETION-CANDIDATES}.",
-          "The plain SUM of the exits' cross-entropies, DEPTH_WEIGHTED (PABEE's), TWO_STAGE",
-          "(DeeBERT's) and ALTERNATING (BERxiT's) are there to compare with."
+          "The plain SUM of the exits' cross-entropies (at the others' scale: their mean),",
+          "DEPTH_WEIGHTED (PABEE's), TWO_STAGE (DeeBERT's) and ALTERNATING (BERxiT's) are",
+          "there to compare with."
         })
     private TrainerSettings.ObjectiveKind kind = TrainerSettings.ObjectiveKind.COSEE;
 
     @Option(
         names = "--signal",
         defaultValue = "ENERGY",
-        description = "The signal to weight and calibrate: ${COMPLETION-CANDIDATES}.")
+        description = {
+          "The signal to weight and calibrate: ${COMPLETION-CANDIDATES}.",
+          "LABEL_SCORE is the better one for many classes."
+        })
     private ExitSignal signal = ExitSignal.ENERGY;
 
     @Option(

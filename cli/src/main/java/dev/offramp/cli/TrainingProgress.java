@@ -13,6 +13,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   private final PrintWriter out;
   private final String devNumbers;
   private @Nullable ProgressBar bar;
+  private boolean advised;
 
   /**
    * Shows on {@code out}.
@@ -71,6 +72,11 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
         event.epochs(),
         event.loss(),
         dev);
+    // Once: it is much the same after every epoch.
+    if (!advised && event.advice().isPresent()) {
+      advised = true;
+      out.println("warning: " + event.advice().get());
+    }
     out.flush();
   }
 

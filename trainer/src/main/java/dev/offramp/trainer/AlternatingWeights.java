@@ -1,7 +1,8 @@
 package dev.offramp.trainer;
 
 /**
- * The last exit alone in every other step, all exits alike in those between.
+ * The last exit alone in every other step, all exits alike in those between; an exit counts {@code
+ * 1 / M} wherever it counts.
  *
  * <p>Source: BERxiT (Xin et al., 2021), alternating fine-tuning; the first step is the last exit's.
  */
@@ -14,7 +15,8 @@ final class AlternatingWeights implements ExitWeights {
       return all.of(exits, step);
     }
     var weights = new double[exits];
-    weights[exits - 1] = 1;
+    // As much as it counts in the sum: the two kinds of step keep the ratio that they have there.
+    weights[exits - 1] = 1.0 / exits;
     return weights;
   }
 

@@ -94,6 +94,11 @@ final class Classification implements Task {
   }
 
   @Override
+  public Optional<String> advice(SignalRange signals) {
+    return objective.advice(signals);
+  }
+
+  @Override
   public Trainable trainable(Step step) {
     return objective.trainable(step);
   }

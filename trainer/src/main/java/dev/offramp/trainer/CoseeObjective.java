@@ -2,6 +2,9 @@ package dev.offramp.trainer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import dev.offramp.model.exit.ExitSignal;
+import java.util.Locale;
+import java.util.Optional;
 
 /**
  * COSEE's objective: cross-entropies weighted by where samples would leave, plus a calibration of
@@ -14,6 +17,15 @@ import ai.djl.ndarray.types.Shape;
  * <p>Source: arXiv 2412.13236, equations 2 to 9 and the authors' code.
  */
 final class CoseeObjective implements Objective {
+  /**
+   * How far apart the surest and the least sure signal of an epoch are to be at least, in margins:
+   * the means of right and wrong answers, which are to be a margin apart, lie well within.
+   */
+  private static final double LEAST_WIDTH = 0.5;
+
+  /** Energies below it come of many classes: of two and hardly any learning they are 1/3. */
+  private static final double NEAR_ZERO = 0.15;
+
   private final CoseeSettings settings;
   private final float smoothing;
 
@@ -51,6 +63,27 @@ final class CoseeObjective implements Objective {
         crossEntropy.getFloat(),
         calibration.getFloat(),
         Predictions.range(values));
+  }
+
+  /** Tells of signals that lie too near to each other to be calibrated. */
+  @Override
+  public Optional<String> advice(SignalRange signals) {
+    double width = signals.high() - signals.low();
+    if (settings.alpha() == 0 || width >= LEAST_WIDTH * settings.margin()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        String.format(
+            Locale.ROOT,
+            "calibration: the epoch's signals lie between %.3g and %.3g (expected: much further apart than"
+                + " %.3g, half of --margin %s; else calibrating them teaches little: %s)",
+            signals.low(),
+            signals.high(),
+            LEAST_WIDTH * settings.margin(),
+            settings.margin(),
+            settings.signal() == ExitSignal.ENERGY && signals.high() < NEAR_ZERO
+                ? "the energy of many classes is near 0 whatever the text, try --signal LABEL_SCORE"
+                : "more --epochs, a smaller --margin or another --signal may help"));
   }
 
   private double[] thresholds(Step step) {

@@ -1,6 +1,7 @@
 package dev.offramp.trainer;
 
 import ai.djl.ndarray.NDArray;
+import java.util.Optional;
 
 /**
  * An objective, and the last exit as a teacher of the internal ones: their distributions are to be
@@ -38,6 +39,11 @@ final class Distilled implements Objective {
     NDArray total = loss.total().add(Scaling.scale(divergence, share));
     return new Loss(
         total, total.getFloat(), loss.crossEntropy(), loss.calibration(), loss.signals());
+  }
+
+  @Override
+  public Optional<String> advice(SignalRange signals) {
+    return objective.advice(signals);
   }
 
   @Override

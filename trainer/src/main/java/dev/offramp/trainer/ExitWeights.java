@@ -1,12 +1,17 @@
 package dev.offramp.trainer;
 
-/** How much each exit's cross-entropy counts in a step, and which parameters the step moves. */
+/**
+ * How much each exit's cross-entropy counts in a step, and which parameters the step moves.
+ *
+ * <p>A step's weights add up to 1 at most, as COSEE's do: AdamW does not care for a loss's scale,
+ * but gradients are clipped at a norm, which is to cost no objective more than another.
+ */
 interface ExitWeights {
   /**
    * The exits' weights.
    *
    * @param exits M
-   * @return {@code [M]}, not all zero
+   * @return {@code [M]}, none negative, not all zero, of a sum of 1 at most
    */
   double[] of(int exits, Step step);
 

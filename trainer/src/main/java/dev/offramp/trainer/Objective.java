@@ -1,6 +1,7 @@
 package dev.offramp.trainer;
 
 import ai.djl.ndarray.NDArray;
+import java.util.Optional;
 
 /**
  * What training makes small: a loss over the logits of every exit.
@@ -21,6 +22,15 @@ interface Objective {
   /** Whether the step is for exits but the last too. */
   default boolean teachesInternalExits(Step step) {
     return true;
+  }
+
+  /**
+   * What to tell whoever trains of the signals of an epoch, if anything.
+   *
+   * @param signals the range of {@link Loss#signals}
+   */
+  default Optional<String> advice(SignalRange signals) {
+    return Optional.empty();
   }
 
   /** What the step moves. */

@@ -104,7 +104,7 @@ public final class Pretrainer {
     String texts = files.stream().map(EvaluationTexts::sha256).collect(Collectors.joining(" "));
     String start =
         settings.network().from().map(from -> "; start " + TrainingTexts.digest(from)).orElse("");
-    return "%s; pre-training; %s; %s".formatted(Trainer.SCHEME, texts + start, settings.outcome());
+    return "%s; pre-training; %s; %s".formatted(Trainer.BATCHES, texts + start, settings.outcome());
   }
 
   private static EvaluationTexts read(Path file, PretrainerSettings settings) {

@@ -39,6 +39,15 @@ interface Task {
   /** What the step moves. */
   Trainable trainable(Step step);
 
+  /**
+   * What to tell whoever trains of the signals of an epoch, if anything.
+   *
+   * @param signals the range of {@link Objective.Loss#signals}
+   */
+  default Optional<String> advice(SignalRange signals) {
+    return Optional.empty();
+  }
+
   /** The dev texts' numbers that the listener is told after an epoch, if there are any. */
   Optional<List<Double>> measure(Parameters parameters);
 }

@@ -3,6 +3,7 @@ package dev.offramp.trainer;
 import ai.djl.ndarray.NDManager;
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.trainer.TrainerSettings.ObjectiveKind;
 import dev.offramp.trainer.data.DataFormatException;
 import dev.offramp.trainer.data.FileFailure;
 import java.io.IOException;
@@ -16,11 +17,7 @@ import org.apache.logging.log4j.Logger;
 /** Trains a multi-exit classifier and writes its checkpoint. */
 public final class Trainer {
 
-  /**
-   * How models come from settings, as far as those do not say: states and results of other schemes
-   * are of no use beside those of this one.
-   */
-  public static final String SCHEME = "batches in parts";
+  static final String BATCHES = "batches in parts";
 
   private static final Logger log = LogManager.getLogger(Trainer.class);
 
@@ -30,6 +27,17 @@ public final class Trainer {
   static final String LAST_SAVED = "last-saved";
 
   private Trainer() {}
+
+  /**
+   * How models come from settings, as far as those do not say: states and results of other schemes
+   * are of no use beside those of this one.
+   */
+  public static String scheme(ObjectiveKind objective) {
+    return switch (objective) {
+      case SUM, TWO_STAGE, ALTERNATING -> BATCHES + ", exits' weights adding up to one";
+      case COSEE, COSEE_WITHOUT_OSC, COSEE_WITHOUT_SWM, DEPTH_WEIGHTED -> BATCHES;
+    };
+  }
 
   /**
    * The outcome of a training run.

@@ -90,13 +90,13 @@ public record TrainerSettings(
     COSEE_WITHOUT_OSC,
     /** COSEE with every exit counting alike. */
     COSEE_WITHOUT_SWM,
-    /** The sum of the exits' cross-entropies. */
+    /** The mean of the exits' cross-entropies: their plain sum, at the scale of the others. */
     SUM,
     /** Their average, exit m counting m times: PABEE's. */
     DEPTH_WEIGHTED,
     /** The last exit first, then the others on a frozen backbone: DeeBERT's. */
     TWO_STAGE,
-    /** The last exit and the sum of all, taking turns: BERxiT's. */
+    /** The last exit and all exits, taking turns: BERxiT's. */
     ALTERNATING
   }
 

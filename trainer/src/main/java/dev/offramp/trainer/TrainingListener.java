@@ -69,6 +69,8 @@ public interface TrainingListener {
    * @param loss the mean loss of the epoch's steps
    * @param signals the range of its signals
    * @param devAccuracy each exit's accuracy on the dev file, when there is one
+   * @param advice what whoever trains should know of the run, such as that a part of its loss is
+   *     without effect; not before half of the epochs are done
    * @param state the file that a run killed from now on resumes from
    */
   record EpochEnded(
@@ -77,5 +79,6 @@ public interface TrainingListener {
       double loss,
       SignalRange signals,
       Optional<List<Double>> devAccuracy,
+      Optional<String> advice,
       Path state) {}
 }

@@ -238,7 +238,7 @@ final class TrainingRun {
   private void note(Objective.Loss loss) {
     seen = seen == null ? loss.signals() : seen.union(loss.signals());
     lossSum += loss.totalValue();
-    recent.note(loss, Math.min(LOSS_MEMORY, (double) step));
+    recent.note(loss);
   }
 
   private Optional<List<Double>> endEpoch(int epoch) {
@@ -251,8 +251,19 @@ final class TrainingRun {
     Optional<List<Double>> devAccuracy = devAccuracy();
     listener.epochEnded(
         new TrainingListener.EpochEnded(
-            epoch + 1, schedule.epochs(), loss, signals, devAccuracy, stateFile));
+            epoch + 1,
+            schedule.epochs(),
+            loss,
+            signals,
+            devAccuracy,
+            advice(epoch, signals),
+            stateFile));
     return devAccuracy;
+  }
+
+  /* Signals of a young run tell little. */
+  private Optional<String> advice(int epoch, SignalRange signals) {
+    return 2 * (epoch + 1) > schedule.epochs() ? task.advice(signals) : Optional.empty();
   }
 
   private Optional<List<Double>> devAccuracy() {
@@ -280,8 +291,11 @@ final class TrainingRun {
     double total;
     double crossEntropy;
     double calibration;
+    private double steps;
 
-    void note(Objective.Loss loss, double memory) {
+    void note(Objective.Loss loss) {
+      // Those of this start: a run that goes on remembers none of before.
+      double memory = Math.min(LOSS_MEMORY, ++steps);
       total += (loss.totalValue() - total) / memory;
       crossEntropy += (loss.crossEntropy() - crossEntropy) / memory;
       calibration += (loss.calibration() - calibration) / memory;

@@ -129,7 +129,7 @@ record TrainingTexts(
     String start = startSha256.isEmpty() ? "" : "; start " + startSha256;
     return String.join(
         "; ",
-        Trainer.SCHEME,
+        Trainer.scheme(settings.objective()),
         "train " + trainSha256 + as(settings.data().format()) + start,
         "holdout " + heldOut,
         settings.network().toString(),

@@ -16,7 +16,7 @@ final class TwoStageWeights implements ExitWeights {
   public double[] of(int exits, Step step) {
     var weights = new double[exits];
     if (isSecond(step)) {
-      Arrays.fill(weights, 0, exits - 1, 1);
+      Arrays.fill(weights, 0, exits - 1, 1.0 / (exits - 1));
     } else {
       weights[exits - 1] = 1;
     }

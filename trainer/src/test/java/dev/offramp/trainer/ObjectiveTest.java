@@ -78,12 +78,13 @@ class ObjectiveTest {
   }
 
   @Test
-  void sum_byHand_addsTheExitsMeans() {
+  void sum_byHand_isTheMeanOverExits() {
     Objective objective = of(ObjectiveKind.SUM);
     var step = new Step(0, 1, SignalRange.UNIT, new Random(1));
     try (NDManager manager = PyTorch.newManager()) {
       Objective.Loss loss = objective.loss(manager.create(LOGITS, SHAPE), LABELS, step);
-      assertThat(loss.totalValue()).isCloseTo(-Math.log(1 / 2.0 * 3 / 4.0 * 7 / 8.0), within(1e-6));
+      assertThat(loss.totalValue())
+          .isCloseTo(-Math.log(1 / 2.0 * 3 / 4.0 * 7 / 8.0) / 3, within(1e-6));
     }
   }
 
@@ -97,9 +98,10 @@ class ObjectiveTest {
   @Test
   void alternating_byHand_isTheLastExitThenTheSum() {
     Objective objective = of(ObjectiveKind.ALTERNATING);
-    assertThat(value(objective, 0)).isCloseTo(-Math.log(7 / 8.0), within(1e-6));
-    assertThat(value(objective, 1)).isCloseTo(-Math.log(1 / 2.0 * 3 / 4.0 * 7 / 8.0), within(1e-6));
-    assertThat(value(objective, 2)).isCloseTo(-Math.log(7 / 8.0), within(1e-6));
+    assertThat(value(objective, 0)).isCloseTo(-Math.log(7 / 8.0) / 3, within(1e-6));
+    assertThat(value(objective, 1))
+        .isCloseTo(-Math.log(1 / 2.0 * 3 / 4.0 * 7 / 8.0) / 3, within(1e-6));
+    assertThat(value(objective, 2)).isCloseTo(-Math.log(7 / 8.0) / 3, within(1e-6));
   }
 
   @Test
@@ -107,8 +109,45 @@ class ObjectiveTest {
     Objective objective = of(ObjectiveKind.TWO_STAGE);
     assertThat(value(objective, 49)).isCloseTo(-Math.log(7 / 8.0), within(1e-6));
     assertThat(objective.trainable(at(49))).isEqualTo(Trainable.ALL);
-    assertThat(value(objective, 50)).isCloseTo(-Math.log(1 / 2.0 * 3 / 4.0), within(1e-6));
+    assertThat(value(objective, 50)).isCloseTo(-Math.log(1 / 2.0 * 3 / 4.0) / 2, within(1e-6));
     assertThat(objective.trainable(at(50))).isEqualTo(Trainable.INTERNAL_EXITS);
+  }
+
+  @Test
+  void sum_byHand_isCoseeWithoutItsHalves() {
+    CoseeSettings halves = CoseeSettings.defaults().withoutCalibration().withoutWeighting();
+    assertThat(value(of(ObjectiveKind.SUM), 50))
+        .isCloseTo(value(new CoseeObjective(halves, 0), 50), within(1e-6));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void weights_anyStep_addUpToOneAtMost(ObjectiveKind kind) {
+    // Logits of zero: every exit's cross-entropy is the same, so that the loss tells the weights.
+    int classes = 4;
+    var settings = CoseeSettings.defaults().withoutCalibration();
+    Objective objective = Objectives.of(kind, settings, Distillation.NONE, 0);
+    try (NDManager manager = PyTorch.newManager()) {
+      for (int index = 0; index < 100; index++) {
+        NDArray logits = manager.zeros(new Shape(5, 3, classes));
+        Objective.Loss loss = objective.loss(logits, new int[] {0, 1, 3}, at(index));
+        assertThat(loss.crossEntropy() / Math.log(classes)).isGreaterThan(0).isLessThan(1 + 1e-6);
+      }
+    }
+  }
+
+  @Test
+  void advice_signalsTooNearForTheMargin_namesThemAndAnotherSignal() {
+    var near = new SignalRange(0.001, 0.1);
+    Objective objective = of(ObjectiveKind.COSEE);
+    assertThat(objective.advice(near).orElseThrow())
+        .contains("0.00100 and 0.100", "--margin 0.3", "--signal LABEL_SCORE");
+    assertThat(objective.advice(new SignalRange(0.25, 0.3)).orElseThrow())
+        .contains("another --signal")
+        .doesNotContain("many classes");
+    assertThat(objective.advice(new SignalRange(0.001, 0.152))).isEmpty();
+    assertThat(of(ObjectiveKind.COSEE_WITHOUT_OSC).advice(near)).isEmpty();
+    assertThat(of(ObjectiveKind.SUM).advice(near)).isEmpty();
   }
 
   @Test

@@ -40,7 +40,7 @@ final class Described {
     return String.join(
         "; ",
         texts.getOrDefault(cell.set().name(), ""),
-        Trainer.SCHEME,
+        Trainer.scheme(cell.objective()),
         settings.network() + start,
         settings.schedule().toString(),
         settings.regularization().toString(),
