@@ -15,7 +15,8 @@ final class AlternatingWeights implements ExitWeights {
       return all.of(exits, step);
     }
     var weights = new double[exits];
-    // As much as it counts in the sum: the two kinds of step keep the ratio that they have there.
+    // As much as it counts in the mean: the two kinds of step keep the ratio that BERxiT gives
+    // them.
     weights[exits - 1] = 1.0 / exits;
     return weights;
   }

@@ -23,9 +23,6 @@ final class CoseeObjective implements Objective {
    */
   private static final double LEAST_WIDTH = 0.5;
 
-  /** Energies below it come of many classes: of two and hardly any learning they are 1/3. */
-  private static final double NEAR_ZERO = 0.15;
-
   private final CoseeSettings settings;
   private final float smoothing;
 
@@ -81,9 +78,9 @@ final class CoseeObjective implements Objective {
             signals.high(),
             LEAST_WIDTH * settings.margin(),
             settings.margin(),
-            settings.signal() == ExitSignal.ENERGY && signals.high() < NEAR_ZERO
-                ? "the energy of many classes is near 0 whatever the text, try --signal LABEL_SCORE"
-                : "more --epochs, a smaller --margin or another --signal may help"));
+            settings.signal() == ExitSignal.LABEL_SCORE
+                ? "more --epochs or a smaller --margin may help"
+                : "try --signal LABEL_SCORE, which many classes do not narrow, or more --epochs"));
   }
 
   private double[] thresholds(Step step) {

@@ -4,7 +4,7 @@ package dev.offramp.trainer;
  * How much each exit's cross-entropy counts in a step, and which parameters the step moves.
  *
  * <p>A step's weights add up to 1 at most, as COSEE's do: AdamW does not care for a loss's scale,
- * but gradients are clipped at a norm, which is to cost no objective more than another.
+ * but gradients are clipped at a norm, which is to cost no objective more than COSEE.
  */
 interface ExitWeights {
   /**

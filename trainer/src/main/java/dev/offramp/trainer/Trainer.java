@@ -17,6 +17,7 @@ import org.apache.logging.log4j.Logger;
 /** Trains a multi-exit classifier and writes its checkpoint. */
 public final class Trainer {
 
+  /** How every model comes from settings, pre-trained ones too. */
   static final String BATCHES = "batches in parts";
 
   private static final Logger log = LogManager.getLogger(Trainer.class);
