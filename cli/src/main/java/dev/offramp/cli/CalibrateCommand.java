@@ -1,6 +1,7 @@
 package dev.offramp.cli;
 
 import dev.offramp.model.artifact.Artifact;
+import dev.offramp.model.checkpoint.TrainedBy;
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.exit.ExitSignal;
 import dev.offramp.model.tier.Certificate;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -115,14 +117,7 @@ final class CalibrateCommand implements Callable<Integer> {
       description = "Texts that a trial calibrates on (default: a tenth of them).")
   private @Nullable Integer trialTexts;
 
-  @Option(
-      names = "--signal",
-      defaultValue = "ENERGY",
-      description = "The signal whose thresholds make the tiers: ${COMPLETION-CANDIDATES}.")
-  private ExitSignal signal;
-
-  @Option(names = "--temperature", defaultValue = "1", description = "The signal's temperature.")
-  private double temperature;
+  @Mixin private SignalOptions signals = new SignalOptions();
 
   @Mixin private MetricOption metric = new MetricOption();
 
@@ -144,13 +139,14 @@ final class CalibrateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Optional<TrainedBy> trainedBy = TrainedBy.read(checkpoint);
     Calibrator.Settings settings =
         Usage.of(
             spec,
             () ->
                 new Calibrator.Settings(
-                    signal,
-                    temperature,
+                    signals.signal(trainedBy),
+                    signals.temperature(trainedBy),
                     curve.speedups(),
                     risks,
                     delta,
@@ -222,7 +218,16 @@ final class CalibrateCommand implements Callable<Integer> {
       RiskTrials result =
           Usage.of(
               spec,
-              () -> RiskTrials.of(all, signal, temperature, eps, delta, texts, trials, TRIAL_SEED));
+              () ->
+                  RiskTrials.of(
+                      all,
+                      settings.signal(),
+                      settings.temperature(),
+                      eps,
+                      delta,
+                      texts,
+                      trials,
+                      TRIAL_SEED));
       done.add(result);
       table.row(
           plain(eps),

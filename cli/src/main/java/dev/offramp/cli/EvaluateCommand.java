@@ -94,16 +94,19 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Option(
       names = "--rule",
-      defaultValue = "ENERGY",
-      description = "The rule whose curve stands first: ${COMPLETION-CANDIDATES}.")
-  private RuleKind rule = RuleKind.ENERGY;
+      showDefaultValue = Visibility.NEVER,
+      description = {
+        "The rule whose curve stands first: ${COMPLETION-CANDIDATES} (default: thresholds of the",
+        "signal that the first checkpoint was trained by, else ENERGY)."
+      })
+  private @Nullable RuleKind asked;
 
   @Option(
       names = "--temperature",
       paramLabel = "T",
-      defaultValue = "1",
-      description = "The signals', as of train and calibrate.")
-  private double temperature;
+      showDefaultValue = Visibility.NEVER,
+      description = "The signals' (default: that which each checkpoint was trained by, else 1).")
+  private @Nullable Double temperature;
 
   @Option(
       names = "--plot",
@@ -148,14 +151,15 @@ final class EvaluateCommand implements Callable<Integer> {
                 name,
                 one.evaluation(),
                 metric.asked().orElseGet(() -> one.metric().over(one.evaluation())),
-                temperature,
+                temperature == null ? one.temperature() : temperature,
                 curve.points())));
+    RuleKind rule = asked == null ? RuleKind.of(recorded.firstEntry().getValue().signal()) : asked;
     requireOneMetric(reports);
-    List<DepthDistribution> compared = print(reports, recorded, others);
+    List<DepthDistribution> compared = print(reports, recorded, others, rule);
     if (unwritten != null) {
       throw unwritten;
     }
-    json.write(numbers(reports, compared)); // Before pictures, which take more room.
+    json.write(numbers(reports, compared, rule)); // Before pictures, which take more room.
     if (csv != null) {
       Path parent = csv.toAbsolutePath().getParent();
       if (parent != null) {
@@ -230,7 +234,9 @@ final class EvaluateCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                 "curve points: %d (expected: >= 2)".formatted(curve.points()));
           }
-          ExitSignal.requireTemperature(temperature);
+          if (temperature != null) {
+            ExitSignal.requireTemperature(temperature);
+          }
           return curve;
         });
   }
@@ -251,7 +257,8 @@ final class EvaluateCommand implements Callable<Integer> {
   private List<DepthDistribution> print(
       List<EvaluationReport> reports,
       Map<String, RecordedTraces> recorded,
-      @Nullable EvaluationTexts others) {
+      @Nullable EvaluationTexts others,
+      RuleKind rule) {
     PrintWriter print = spec.commandLine().getOut();
     for (EvaluationReport report : reports) {
       RecordedTraces source = Objects.requireNonNull(recorded.get(report.name()));
@@ -303,11 +310,11 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private Map<String, Object> numbers(
-      List<EvaluationReport> reports, List<DepthDistribution> compared) {
+      List<EvaluationReport> reports, List<DepthDistribution> compared, RuleKind rule) {
     var json = new LinkedHashMap<String, Object>();
     if (reports.size() == 1) {
       EvaluationReport report = reports.getFirst();
-      json.putAll(numbers(report));
+      json.putAll(numbers(report, rule));
       if (!checkpoints.isEmpty()) {
         var tiers = new LinkedHashMap<String, Object>();
         Tiers.read(checkpoints.getFirst())
@@ -320,13 +327,13 @@ final class EvaluateCommand implements Callable<Integer> {
         json.put("depthDistance", compared.getFirst().distance(compared.getLast()));
       }
     } else {
-      json.put("checkpoints", reports.stream().map(this::numbers).toList());
+      json.put("checkpoints", reports.stream().map(report -> numbers(report, rule)).toList());
     }
     json.put("host", Host.describe());
     return json;
   }
 
-  private Map<String, Object> numbers(EvaluationReport report) {
+  private Map<String, Object> numbers(EvaluationReport report, RuleKind rule) {
     var json = new LinkedHashMap<String, Object>(report.numbers(rule));
     for (EvaluationReport other : companions(List.of(report))) {
       json.put("alsoBy", Map.of(other.metric().id(), EvaluationReport.numbers(other.curve(rule))));

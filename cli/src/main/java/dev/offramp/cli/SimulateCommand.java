@@ -102,7 +102,7 @@ final class SimulateCommand implements Callable<Integer> {
     requireAtLeastOne("--runs", runs);
     requireAtLeastOne("--looks", looks);
     RecordedTraces recorded = traces == null ? shipped() : TraceFile.read(traces);
-    ScoredTexts texts = Usage.of(spec, () -> scored(recorded.evaluation()));
+    ScoredTexts texts = Usage.of(spec, () -> scored(recorded));
     EqualArms equal;
     AuditsNeeded needed;
     try (ProgressBar bar = Progress.bar("simulate", 2L * runs)) {
@@ -124,15 +124,18 @@ final class SimulateCommand implements Callable<Integer> {
     }
   }
 
-  private ScoredTexts scored(Evaluation evaluation) {
+  private ScoredTexts scored(RecordedTraces recorded) {
+    Evaluation evaluation = recorded.evaluation();
+    ExitSignal signal = recorded.signal();
+    double temperature = recorded.temperature();
     ExitRule safe =
         evaluation
-            .atSpeedup(ExitSignal.ENERGY, ExitSignal.DEFAULT_TEMPERATURE, speedup)
+            .atSpeedup(signal, temperature, speedup)
             .orElseThrow(() ->
                 new IllegalArgumentException(
                     "--speedup: %s (expected: one that these traces reach)".formatted(speedup)));
-    double[] thresholds = evaluation.thresholds(ExitSignal.ENERGY, ExitSignal.DEFAULT_TEMPERATURE);
-    ExitRule bold = new ExitRule.Threshold(ExitSignal.ENERGY, thresholds[thresholds.length - 1]);
+    double[] thresholds = evaluation.thresholds(signal, temperature);
+    ExitRule bold = new ExitRule.Threshold(signal, thresholds[thresholds.length - 1], temperature);
     return ScoredTexts.of(evaluation, safe, bold);
   }
 

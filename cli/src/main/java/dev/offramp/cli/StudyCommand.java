@@ -39,7 +39,8 @@ import tools.jackson.databind.json.JsonMapper;
       "Trains every objective with every seed on every data set, with the same budget, and compares"
           + " the curves of metric against layer speed-up. The metric is what each set's task asks"
           + " for, or --metric; the tables name it.",
-      "A study that was stopped goes on where it was when it is started again with the same options."
+      "A study that was stopped goes on where it was when it is started again with the same options;"
+          + " with another --rule or --metric what was trained is compared anew."
     },
     footer = {
       "",
@@ -101,9 +102,15 @@ final class StudyCommand implements Callable<Integer> {
       required = true,
       paramLabel = "DIR",
       description = {
-        "Where results go: README.md with tables and pictures, results.json, and a file for each run."
+        "Where results go: README.md with tables and pictures, results.json, and for each run in cells/",
+        "how it was trained and its traces over DEV, of which evaluate --from-traces tells more."
       })
   private Path out;
+
+  @Option(
+      names = "--keep-checkpoints",
+      description = "Also keep each run's model, in DIR/checkpoints.")
+  private boolean keepCheckpoints;
 
   @Mixin private TrainOptions options = new TrainOptions();
 
@@ -116,7 +123,7 @@ final class StudyCommand implements Callable<Integer> {
     requireOwnReadme();
     List<CellResult> results;
     try (var listener = new Listener(print)) {
-      results = Study.run(plan, out, listener);
+      results = Study.run(plan, out, keepCheckpoints, listener);
     }
     var report = new StudyReport(plan, results);
     report.draw(out);
@@ -209,15 +216,6 @@ final class StudyCommand implements Callable<Integer> {
             bar.stepTo(event.step());
           }
         }
-
-        @Override
-        public void epochEnded(EpochEnded event) {
-          if (event.epoch() == event.epochs()) {
-            event
-                .advice()
-                .ifPresent(advice -> print.println("warning: " + cell.id() + ": " + advice));
-          }
-        }
       };
     }
 
@@ -235,6 +233,7 @@ final class StudyCommand implements Callable<Integer> {
           before
               ? ", done before"
               : String.format(Locale.ROOT, ", trained in %.0f s", result.trainSeconds()));
+      result.warnings().forEach(warning -> print.println("  warning: " + warning));
       print.flush();
     }
 

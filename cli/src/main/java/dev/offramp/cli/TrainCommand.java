@@ -1,7 +1,7 @@
 package dev.offramp.cli;
 
 import dev.offramp.model.checkpoint.Checkpoint;
-import dev.offramp.trainer.CoseeSettings;
+import dev.offramp.model.checkpoint.TrainedBy;
 import dev.offramp.trainer.LabelledFile;
 import dev.offramp.trainer.Trainer;
 import dev.offramp.trainer.TrainerSettings;
@@ -101,27 +101,16 @@ final class TrainCommand implements Callable<Integer> {
     if (!labelNames.isEmpty()) {
       Checkpoint trained = Checkpoint.read(result.checkpoint());
       new Checkpoint(trained.config().withLabels(labelNames), trained.tensors())
-          .write(result.checkpoint(), result.checkpoint());
+          .write(result.checkpoint(), result.checkpoint(), TrainedBy.read(result.checkpoint()));
     }
     print.println("Checkpoint: " + result.checkpoint());
     result
         .heldOut()
         .ifPresent(file ->
-            print.printf(
-                "Next: offramp calibrate %s --data %s%s%n",
-                result.checkpoint(), file, signal(settings.cosee())));
+            print.printf("Next: offramp calibrate %s --data %s%n", result.checkpoint(), file));
     print.flush();
     json.write(numbers(result));
     return 0;
-  }
-
-  /* Of what the tiers are to be made, where it is not calibrate's default: no checkpoint says it. */
-  private static String signal(CoseeSettings trained) {
-    CoseeSettings usual = CoseeSettings.defaults();
-    return (trained.signal() == usual.signal() ? "" : " --signal " + trained.signal())
-        + (trained.temperature() == usual.temperature()
-            ? ""
-            : " --temperature " + trained.temperature());
   }
 
   /* Before hours of training, not after. */

@@ -67,10 +67,13 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
             .orElse("");
     out.printf(
         Locale.ROOT,
-        "epoch %d of %d: loss %.4f%s%n",
+        "epoch %d of %d: loss %.4f%s%s%n",
         event.epoch(),
         event.epochs(),
         event.loss(),
+        event.calibration() > 0
+            ? String.format(Locale.ROOT, ", calibration %.3f", event.calibration())
+            : "",
         dev);
     // Once: it is much the same after every epoch.
     if (!advised && event.advice().isPresent()) {

@@ -94,8 +94,8 @@ final class Classification implements Task {
   }
 
   @Override
-  public Optional<String> advice(SignalRange signals) {
-    return objective.advice(signals);
+  public Optional<String> advice(double calibration) {
+    return objective.advice(calibration);
   }
 
   @Override

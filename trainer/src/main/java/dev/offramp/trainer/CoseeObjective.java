@@ -18,10 +18,10 @@ import java.util.Optional;
  */
 final class CoseeObjective implements Objective {
   /**
-   * How far apart the surest and the least sure signal of an epoch are to be at least, in margins:
-   * the means of right and wrong answers, which are to be a margin apart, lie well within.
+   * The share of the margin that is missing between the mean signals of right and wrong answers
+   * from which on calibration counts as without effect.
    */
-  private static final double LEAST_WIDTH = 0.5;
+  private static final double MISSING = 0.75;
 
   private final CoseeSettings settings;
   private final float smoothing;
@@ -62,21 +62,21 @@ final class CoseeObjective implements Objective {
         Predictions.range(values));
   }
 
-  /** Tells of signals that lie too near to each other to be calibrated. */
+  /**
+   * Tells of signals of right and wrong answers that do not come apart. By their means: one text
+   * far from the others would widen the range of signals, and change nothing.
+   */
   @Override
-  public Optional<String> advice(SignalRange signals) {
-    double width = signals.high() - signals.low();
-    if (settings.alpha() == 0 || width >= LEAST_WIDTH * settings.margin()) {
+  public Optional<String> advice(double calibration) {
+    if (settings.alpha() == 0 || calibration <= MISSING * settings.margin()) {
       return Optional.empty();
     }
     return Optional.of(
         String.format(
             Locale.ROOT,
-            "calibration: the epoch's signals lie between %.3g and %.3g (expected: much further apart than"
-                + " %.3g, half of --margin %s; else calibrating them teaches little: %s)",
-            signals.low(),
-            signals.high(),
-            LEAST_WIDTH * settings.margin(),
+            "calibration: its mean loss is %.3g (expected: far below --margin %s, once the signals of"
+                + " right and wrong answers come apart; as it is, it teaches little: %s)",
+            calibration,
             settings.margin(),
             settings.signal() == ExitSignal.LABEL_SCORE
                 ? "more --epochs or a smaller --margin may help"

@@ -42,8 +42,8 @@ final class Distilled implements Objective {
   }
 
   @Override
-  public Optional<String> advice(SignalRange signals) {
-    return objective.advice(signals);
+  public Optional<String> advice(double calibration) {
+    return objective.advice(calibration);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.offramp.trainer;
 
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.checkpoint.TrainedBy;
 import dev.offramp.model.exit.Trace;
 import dev.offramp.model.io.ModelFormatException;
 import dev.offramp.model.text.EncodedText;
@@ -30,7 +31,8 @@ public final class Evaluator {
           texts.sha256(),
           Checkpoint.sha256(checkpoint),
           RecordedTraces.FLOAT32,
-          metric(texts, evaluation.classes()));
+          metric(texts, evaluation.classes()),
+          TrainedBy.read(checkpoint));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the checkpoint " + checkpoint, e);
     }

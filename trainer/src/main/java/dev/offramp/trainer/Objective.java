@@ -25,11 +25,11 @@ interface Objective {
   }
 
   /**
-   * What to tell whoever trains of the signals of an epoch, if anything.
+   * What to tell whoever trains of an epoch, if anything.
    *
-   * @param signals the range of {@link Loss#signals}
+   * @param calibration the mean of {@link Loss#calibration}
    */
-  default Optional<String> advice(SignalRange signals) {
+  default Optional<String> advice(double calibration) {
     return Optional.empty();
   }
 

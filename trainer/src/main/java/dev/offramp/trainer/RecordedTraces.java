@@ -1,5 +1,9 @@
 package dev.offramp.trainer;
 
+import dev.offramp.model.checkpoint.TrainedBy;
+import dev.offramp.model.exit.ExitSignal;
+import java.util.Optional;
+
 /**
  * A model's traces over a file's texts, and what they are traces of.
  *
@@ -9,6 +13,7 @@ package dev.offramp.trainer;
  * @param checkpointSha256 the digest of the checkpoint, see {@code Checkpoint.sha256}
  * @param precision the arithmetic in which they were computed
  * @param metric what the task of the texts asks for
+ * @param trainedBy what the checkpoint was trained by, where it says so
  */
 public record RecordedTraces(
     Evaluation evaluation,
@@ -16,18 +21,36 @@ public record RecordedTraces(
     String textsSha256,
     String checkpointSha256,
     String precision,
-    Metric metric) {
+    Metric metric,
+    Optional<TrainedBy> trainedBy) {
 
   /** The arithmetic of the trainer's own model. */
   public static final String FLOAT32 = "float32";
 
-  /** Traces of a task that asks for accuracy. */
+  /** Traces of a task that asks for accuracy, by a model that says nothing of its training. */
   public RecordedTraces(
       Evaluation evaluation,
       String source,
       String textsSha256,
       String checkpointSha256,
       String precision) {
-    this(evaluation, source, textsSha256, checkpointSha256, precision, Metric.ACCURACY);
+    this(
+        evaluation,
+        source,
+        textsSha256,
+        checkpointSha256,
+        precision,
+        Metric.ACCURACY,
+        Optional.empty());
+  }
+
+  /** The signal that the model is to leave by, unless someone says otherwise. */
+  public ExitSignal signal() {
+    return trainedBy.map(TrainedBy::signal).orElse(ExitSignal.ENERGY);
+  }
+
+  /** That signal's temperature. */
+  public double temperature() {
+    return trainedBy.map(TrainedBy::temperature).orElse(ExitSignal.DEFAULT_TEMPERATURE);
   }
 }

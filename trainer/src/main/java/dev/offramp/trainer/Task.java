@@ -40,11 +40,11 @@ interface Task {
   Trainable trainable(Step step);
 
   /**
-   * What to tell whoever trains of the signals of an epoch, if anything.
+   * What to tell whoever trains of an epoch, if anything.
    *
-   * @param signals the range of {@link Objective.Loss#signals}
+   * @param calibration the mean of {@link Objective.Loss#calibration}
    */
-  default Optional<String> advice(SignalRange signals) {
+  default Optional<String> advice(double calibration) {
     return Optional.empty();
   }
 

@@ -5,6 +5,7 @@ import dev.offramp.model.checkpoint.SafetensorsFile;
 import dev.offramp.model.checkpoint.SafetensorsWriter;
 import dev.offramp.model.checkpoint.Tensor;
 import dev.offramp.model.checkpoint.TensorInfo;
+import dev.offramp.model.checkpoint.TrainedBy;
 import dev.offramp.model.checkpoint.Words;
 import dev.offramp.model.exit.ExitSignal;
 import dev.offramp.model.exit.Trace;
@@ -29,7 +30,8 @@ import tools.jackson.core.JacksonException;
  * <p>Shapes: N texts, M exits, C classes, three signals in the order of {@link ExitSignal} at
  * temperature 1. Tensors: {@code logits} {@code [N, M, C]} and {@code signals} {@code [N, M, 3]} in
  * float32, {@code labels} {@code [N]} in int32 where they are known. The metadata say the format
- * and its version, the class names, and the digests of the texts and of the checkpoint.
+ * and its version, the class names, the digests of the texts and of the checkpoint, and what that
+ * was trained by where it says so.
  *
  * <p>Signals are written for other readers; read back, they must be those of the logits, or the
  * file is damaged.
@@ -81,18 +83,27 @@ public final class TraceFile {
   }
 
   private static Map<String, String> metadata(RecordedTraces recorded) {
-    return Map.of(
-        "metric", recorded.metric().id(),
-        "format", FORMAT,
-        "version", VERSION,
-        "classes", Json.mapper().writeValueAsString(recorded.evaluation().names()),
+    var metadata = new LinkedHashMap<String, String>();
+    metadata.put("metric", recorded.metric().id());
+    metadata.put("format", FORMAT);
+    metadata.put("version", VERSION);
+    metadata.put("classes", Json.mapper().writeValueAsString(recorded.evaluation().names()));
+    metadata.put(
         "signals",
-            String.join(",", Arrays.stream(ExitSignal.values()).map(ExitSignal::id).toList()),
-        "cut", Integer.toString(recorded.evaluation().cut()),
-        "source", recorded.source(),
-        "textsSha256", recorded.textsSha256(),
-        "checkpointSha256", recorded.checkpointSha256(),
-        "precision", recorded.precision());
+        String.join(",", Arrays.stream(ExitSignal.values()).map(ExitSignal::id).toList()));
+    metadata.put("cut", Integer.toString(recorded.evaluation().cut()));
+    metadata.put("source", recorded.source());
+    metadata.put("textsSha256", recorded.textsSha256());
+    metadata.put("checkpointSha256", recorded.checkpointSha256());
+    metadata.put("precision", recorded.precision());
+    recorded
+        .trainedBy()
+        .ifPresent(trained -> {
+          metadata.put("trainedObjective", trained.objective());
+          metadata.put("trainedSignal", trained.signal().id());
+          metadata.put("trainedTemperature", Double.toString(trained.temperature()));
+        });
+    return metadata;
   }
 
   /** Reads a file of traces. */
@@ -114,7 +125,24 @@ public final class TraceFile {
           text(file, metadata, "textsSha256"),
           text(file, metadata, "checkpointSha256"),
           text(file, metadata, "precision"),
-          metric(file, text(file, metadata, "metric")));
+          metric(file, text(file, metadata, "metric")),
+          trainedBy(file, metadata));
+    }
+  }
+
+  /* Files of models that say nothing of their training have none of the three. */
+  private static Optional<TrainedBy> trainedBy(Path file, Map<String, String> metadata) {
+    if (!metadata.containsKey("trainedObjective")) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new TrainedBy(
+              text(file, metadata, "trainedObjective"),
+              ExitSignal.of(text(file, metadata, "trainedSignal")),
+              Double.parseDouble(text(file, metadata, "trainedTemperature"))));
+    } catch (IllegalArgumentException e) { // NumberFormatException is one.
+      throw new ModelFormatException(file, "trained by: " + e.getMessage(), e);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.offramp.trainer;
 import ai.djl.ndarray.NDManager;
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.checkpoint.TrainedBy;
 import dev.offramp.trainer.TrainerSettings.ObjectiveKind;
 import dev.offramp.trainer.data.DataFormatException;
 import dev.offramp.trainer.data.FileFailure;
@@ -35,7 +36,7 @@ public final class Trainer {
    */
   public static String scheme(ObjectiveKind objective) {
     return switch (objective) {
-      case SUM, TWO_STAGE, ALTERNATING -> BATCHES + ", exits' weights adding up to one";
+      case SUM, TWO_STAGE, ALTERNATING -> BATCHES + ", losses of one scale";
       case COSEE, COSEE_WITHOUT_OSC, COSEE_WITHOUT_SWM, DEPTH_WEIGHTED -> BATCHES;
     };
   }
@@ -102,9 +103,15 @@ public final class Trainer {
               listener);
       Optional<List<Double>> devAccuracy =
           toTheEnd(run, stop, manager, texts.config(), texts.tokenizer(), directory);
-      new Checkpoint(texts.config(), run.tensors()).write(settings.out(), texts.tokenizer());
+      new Checkpoint(texts.config(), run.tensors())
+          .write(settings.out(), texts.tokenizer(), Optional.of(trainedBy(settings)));
       return new Result(settings.out(), texts.heldOutFile(), devAccuracy);
     }
+  }
+
+  private static TrainedBy trainedBy(TrainerSettings settings) {
+    CoseeSettings cosee = settings.cosee();
+    return new TrainedBy(settings.objective().name(), cosee.signal(), cosee.temperature());
   }
 
   /**

@@ -67,6 +67,9 @@ public interface TrainingListener {
    * @param epoch the epoch, from 1
    * @param epochs epochs in all
    * @param loss the mean loss of the epoch's steps
+   * @param calibration the mean of the signals' calibration before its factor, over the epoch's
+   *     steps since the run was last started; a batch without both right and wrong answers, and an
+   *     objective without calibration, count as 0
    * @param signals the range of its signals
    * @param devAccuracy each exit's accuracy on the dev file, when there is one
    * @param advice what whoever trains should know of the run, such as that a part of its loss is
@@ -77,6 +80,7 @@ public interface TrainingListener {
       int epoch,
       int epochs,
       double loss,
+      double calibration,
       SignalRange signals,
       Optional<List<Double>> devAccuracy,
       Optional<String> advice,

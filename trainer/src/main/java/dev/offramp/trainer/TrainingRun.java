@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One training run: its parameters, its place, and its way to the end. */
 final class TrainingRun {
-  /** How many of the last steps the reported loss remembers, roughly. */
-  private static final double LOSS_MEMORY = 50;
-
   private final TrainerSettings.Schedule schedule;
   private final long seed;
   private final Duration saveEvery;
@@ -44,6 +41,7 @@ final class TrainingRun {
   private SignalRange thresholds;
   private @Nullable SignalRange seen;
   private double lossSum;
+  private final Mean calibration = new Mean();
   private final RecentLoss recent = new RecentLoss();
 
   /**
@@ -238,6 +236,7 @@ final class TrainingRun {
   private void note(Objective.Loss loss) {
     seen = seen == null ? loss.signals() : seen.union(loss.signals());
     lossSum += loss.totalValue();
+    calibration.note(loss.calibration());
     recent.note(loss);
   }
 
@@ -247,6 +246,7 @@ final class TrainingRun {
     thresholds = signals;
     seen = null;
     lossSum = 0;
+    double calibrationLoss = calibration.take();
     state().write(stateFile);
     Optional<List<Double>> devAccuracy = devAccuracy();
     listener.epochEnded(
@@ -254,16 +254,17 @@ final class TrainingRun {
             epoch + 1,
             schedule.epochs(),
             loss,
+            calibrationLoss,
             signals,
             devAccuracy,
-            advice(epoch, signals),
+            advice(epoch, calibrationLoss),
             stateFile));
     return devAccuracy;
   }
 
-  /* Signals of a young run tell little. */
-  private Optional<String> advice(int epoch, SignalRange signals) {
-    return 2 * (epoch + 1) > schedule.epochs() ? task.advice(signals) : Optional.empty();
+  /* A young run's signals tell little. */
+  private Optional<String> advice(int epoch, double calibrationLoss) {
+    return 2 * (epoch + 1) > schedule.epochs() ? task.advice(calibrationLoss) : Optional.empty();
   }
 
   private Optional<List<Double>> devAccuracy() {
@@ -284,21 +285,5 @@ final class TrainingRun {
 
   private static long mix(long seed, long number) {
     return SplitMix64.mixed(seed * SplitMix64.STEP + number);
-  }
-
-  /** Running averages of the losses, for progress alone: no part of the outcome. */
-  private static final class RecentLoss {
-    double total;
-    double crossEntropy;
-    double calibration;
-    private double steps;
-
-    void note(Objective.Loss loss) {
-      // Those of this start: a run that goes on remembers none of before.
-      double memory = Math.min(LOSS_MEMORY, ++steps);
-      total += (loss.totalValue() - total) / memory;
-      crossEntropy += (loss.crossEntropy() - crossEntropy) / memory;
-      calibration += (loss.calibration() - calibration) / memory;
-    }
   }
 }

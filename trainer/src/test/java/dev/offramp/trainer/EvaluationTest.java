@@ -161,7 +161,13 @@ class EvaluationTest {
     Evaluation evaluation = random(60, 3, 29);
     var recorded =
         new RecordedTraces(
-            evaluation, "dev.tsv", "0".repeat(64), "1".repeat(64), "float32", Metric.MATTHEWS);
+            evaluation,
+            "dev.tsv",
+            "0".repeat(64),
+            "1".repeat(64),
+            "float32",
+            Metric.MATTHEWS,
+            Optional.empty());
     Calibrator.Settings task = Calibrator.Settings.defaults();
     assertThat(Calibrator.tiers(recorded, task).curves().getFirst().metric()).isEqualTo("matthews");
     var settings =

@@ -137,17 +137,6 @@ class ObjectiveTest {
   }
 
   @Test
-  void advice_signalsTooNearForTheMargin_namesThemAndAnotherSignal() {
-    var near = new SignalRange(0.001, 0.1);
-    Objective objective = of(ObjectiveKind.COSEE);
-    assertThat(objective.advice(near).orElseThrow())
-        .contains("0.00100 and 0.100", "--margin 0.3", "--signal LABEL_SCORE");
-    assertThat(objective.advice(new SignalRange(0.001, 0.152))).isEmpty();
-    assertThat(of(ObjectiveKind.COSEE_WITHOUT_OSC).advice(near)).isEmpty();
-    assertThat(of(ObjectiveKind.SUM).advice(near)).isEmpty();
-  }
-
-  @Test
   void coseeWithoutWeighting_byHand_averagesTheExitsAtTheLastStep() {
     assertThat(value(of(ObjectiveKind.COSEE_WITHOUT_SWM), 99))
         .isCloseTo(-Math.log(1 / 2.0 * 3 / 4.0 * 7 / 8.0) / 3, within(1e-6));

@@ -3,6 +3,7 @@ package dev.offramp.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.offramp.trainer.TrainerSettings.ObjectiveKind;
 import dev.offramp.trainer.data.DataFormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +17,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a run finds beside its checkpoint, and in its file. */
 class RunDirectoryTest {
@@ -49,6 +52,29 @@ class RunDirectoryTest {
         .isInstanceOf(TrainingStateException.class);
     assertThat(heldOut).hasBinaryContent(kept);
     assertThat(vocabulary).hasBinaryContent(words);
+  }
+
+  /** The plain sum's losses were once as many times as large as there are exits: 0054. */
+  @ParameterizedTest
+  @EnumSource(names = {"SUM", "TWO_STAGE", "ALTERNATING"})
+  void train_stateOfLossesOfAnotherScale_isRefused(ObjectiveKind kind) {
+    TrainerSettings tiny = settings(3, 24);
+    TrainerSettings settings = tiny.of(tiny.data(), tiny.out(), kind, 3);
+    Trainer.train(settings, TrainingListener.none());
+    Path file = RunDirectory.state(RunDirectory.of(settings.out()));
+    TrainingState state = TrainingState.read(file);
+    assertThat(state.fingerprint()).startsWith(Trainer.BATCHES + ", losses of one scale;");
+    new TrainingState(
+            state.fingerprint().replace(", losses of one scale", ""),
+            state.step(),
+            state.thresholds(),
+            state.seen(),
+            state.lossSum(),
+            state.vectors())
+        .write(file);
+    assertThatThrownBy(() -> Trainer.train(settings, TrainingListener.none()))
+        .isInstanceOf(TrainingStateException.class)
+        .hasMessageContaining("losses of one scale");
   }
 
   @Test

@@ -3,6 +3,8 @@ package dev.offramp.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.offramp.model.checkpoint.TrainedBy;
+import dev.offramp.model.exit.ExitSignal;
 import dev.offramp.model.io.ModelFormatException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +29,37 @@ class TraceFileTest {
       TraceFile.write(file, recorded);
       assertThat(TraceFile.read(file)).isEqualTo(recorded);
     }
+  }
+
+  @Test
+  void read_ofAModelThatSaysWhatItWasTrainedBy_saysItToo() throws IOException {
+    Path file = directory.resolve("traces.safetensors");
+    RecordedTraces silent = recorded(EVALUATION);
+    assertThat(silent.signal()).isEqualTo(ExitSignal.ENERGY);
+    assertThat(silent.temperature()).isEqualTo(1);
+    var trained = new TrainedBy("COSEE", ExitSignal.LABEL_SCORE, 1.5);
+    TraceFile.write(
+        file,
+        new RecordedTraces(
+            EVALUATION,
+            silent.source(),
+            silent.textsSha256(),
+            silent.checkpointSha256(),
+            silent.precision(),
+            silent.metric(),
+            Optional.of(trained)));
+    RecordedTraces read = TraceFile.read(file);
+    assertThat(read.trainedBy()).hasValue(trained);
+    assertThat(read.signal()).isEqualTo(ExitSignal.LABEL_SCORE);
+    assertThat(read.temperature()).isEqualTo(1.5);
+
+    String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+    String other = text.replace("\"label_score\"", "\"label_scor3\"");
+    assertThat(other).isNotEqualTo(text);
+    Files.write(file, other.getBytes(StandardCharsets.ISO_8859_1));
+    assertThatThrownBy(() -> TraceFile.read(file))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("trained by: signal: 'label_scor3' (expected: one of [energy");
   }
 
   @Test

@@ -13,11 +13,13 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
  * Trained weights: a Hugging Face style directory of {@code config.json}, {@code
- * model.safetensors}, a vocabulary, and {@code tiers.json} once calibrated.
+ * model.safetensors}, a vocabulary, what it was {@linkplain TrainedBy trained by}, and {@code
+ * tiers.json} once calibrated.
  *
  * <p>What imports: checkpoints that Offramp wrote, the reference COSEE names, and plain BERT names
  * with or without the {@code bert.} prefix; a RoBERTa becomes a BERT, an ALBERT stays one. Such a
@@ -148,15 +150,22 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
     }
   }
 
+  /** Writes a checkpoint that says nothing of its training; else as the other. */
+  public void write(Path directory, Path tokenizerSource) throws IOException {
+    write(directory, tokenizerSource, Optional.empty());
+  }
+
   /**
    * Writes this checkpoint with the tokenizer's files of {@code tokenizerSource}, and checksums of
    * all. An existing checkpoint there is replaced whole, and on failure stays as it was.
    *
    * @param directory the checkpoint to make or replace
    * @param tokenizerSource a directory that holds the tokenizer's files
+   * @param trainedBy what it was trained by, if that is known
    * @throws IOException if it cannot be written, or something that is no checkpoint lies there
    */
-  public void write(Path directory, Path tokenizerSource) throws IOException {
+  public void write(Path directory, Path tokenizerSource, Optional<TrainedBy> trainedBy)
+      throws IOException {
     requireReplaceable(directory);
     Path staged = AtomicFiles.sibling(directory);
     Files.createDirectories(staged);
@@ -169,6 +178,10 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
       for (String file : Tokenizer.files(tokenizerSource)) {
         Files.copy(tokenizerSource.resolve(file), staged.resolve(file));
         files.add(file);
+      }
+      if (trainedBy.isPresent()) {
+        trainedBy.get().write(staged);
+        files.add(TrainedBy.FILE);
       }
       Sha256Sums.of(staged, files).write(staged);
       AtomicFiles.replaceDirectory(staged, directory);

@@ -4,6 +4,7 @@ import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.io.Sha256Sums;
 import dev.offramp.trainer.Trainer;
 import dev.offramp.trainer.TrainerSettings;
+import dev.offramp.trainer.TrainerSettings.ObjectiveKind;
 import dev.offramp.trainer.data.DataFormat;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * All that decides the results of a study's runs, in words: texts and start by what their files
- * hold now, whatever these are called.
+ * All that decides the traces of a study's runs, in words: texts and start by what their files hold
+ * now, whatever these are called. By what traces are compared is no part of it.
  */
 final class Described {
   private final StudyPlan plan;
@@ -44,18 +45,20 @@ final class Described {
         settings.network() + start,
         settings.schedule().toString(),
         settings.regularization().toString(),
-        settings.cosee().toString(),
+        ofItsOwn(cell.objective(), settings),
         settings.distillation().toString(),
-        "threads " + settings.threads(),
-        plan.rule().id() + " in " + plan.points() + " points" + by());
+        "threads " + settings.threads());
+  }
+
+  /* The others do not look at COSEE's settings. */
+  private static String ofItsOwn(ObjectiveKind objective, TrainerSettings settings) {
+    return switch (objective) {
+      case COSEE, COSEE_WITHOUT_OSC, COSEE_WITHOUT_SWM -> settings.cosee().toString();
+      case SUM, DEPTH_WEIGHTED, TWO_STAGE, ALTERNATING -> objective.name();
+    };
   }
 
   private static String as(DataFormat format) {
     return format == DataFormat.AUTO ? "" : " as " + format;
-  }
-
-  /* Said only where it was asked for. */
-  private String by() {
-    return plan.metric().map(metric -> " of " + metric.id()).orElse("");
   }
 }

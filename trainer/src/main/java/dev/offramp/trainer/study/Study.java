@@ -6,21 +6,20 @@ import dev.offramp.trainer.EvaluationTexts;
 import dev.offramp.trainer.Evaluator;
 import dev.offramp.trainer.RecordedTraces;
 import dev.offramp.trainer.Trainer;
-import dev.offramp.trainer.TrainerSettings;
 import dev.offramp.trainer.TrainingListener;
 import dev.offramp.trainer.report.EvaluationReport;
+import dev.offramp.trainer.report.MetricCurve;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
+import java.util.Map;
 
 /*
  * A run is done when its result file is there, which is written aside and renamed: so a study that
- * was killed goes on with the run it was at, and that run where its last saved state was. A finished
- * run's checkpoint is not kept.
+ * was killed goes on with the run it was at, and that run where its last saved state was.
  */
 
 /**
@@ -30,9 +29,18 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class Study {
   private static final String RUNNING = "running";
-  private static final JsonMapper JSON = JsonMapper.builder().build();
 
-  private Study() {}
+  private final StudyPlan plan;
+  private final Path out;
+  private final boolean keepCheckpoints;
+  private final CellFiles files;
+
+  private Study(StudyPlan plan, Path out, boolean keepCheckpoints, CellFiles files) {
+    this.plan = plan;
+    this.out = out;
+    this.keepCheckpoints = keepCheckpoints;
+    this.files = files;
+  }
 
   /** Hears of runs. */
   public interface Listener {
@@ -46,101 +54,90 @@ public final class Study {
   /**
    * Does what is left of the plan.
    *
-   * <p>Errors: those of {@link Trainer#train}; {@link IllegalArgumentException} if {@code out} has
-   * a result of the same name but other settings.
+   * <p>Runs that were done before count if they were trained the same way; by what rule and metric
+   * they are compared does not matter.
+   *
+   * <p>Errors: those of {@link Trainer#train}; before any training, {@link
+   * IllegalArgumentException} if {@code out} has a run of the same name but other settings.
    *
    * @param out where results are kept
+   * @param keepCheckpoints whether the models of runs that end now are kept, in {@code
+   *     checkpoints/} there
    * @return a result for each of the plan's cells, in their order
    */
-  public static List<CellResult> run(StudyPlan plan, Path out, Listener listener)
-      throws IOException {
+  public static List<CellResult> run(
+      StudyPlan plan, Path out, boolean keepCheckpoints, Listener listener) throws IOException {
     try (var _ =
         DirectoryLock.take(
             out.resolve(RUNNING),
             "another study is at work there (expected: one at a time; wait for it, or use another --out)")) {
-      return runAlone(plan, out, listener);
+      var files = new CellFiles(Files.createDirectories(out.resolve("cells")));
+      return new Study(plan, out, keepCheckpoints, files).run(listener);
     }
   }
 
-  private static List<CellResult> runAlone(StudyPlan plan, Path out, Listener listener)
-      throws IOException {
-    Path results = Files.createDirectories(out.resolve("cells"));
+  private List<CellResult> run(Listener listener) throws IOException {
     List<StudyPlan.Cell> cells = plan.cells();
-    cells.stream()
-        .filter(cell -> Files.notExists(results.resolve(cell.id() + ".json")))
-        .map(StudyPlan.Cell::set)
-        .distinct()
-        .forEach(set -> set.requireFitting(plan.metric()));
+    plan.sets().forEach(set -> set.requireFitting(plan.metric()));
     var described = new Described(plan);
+    Map<StudyPlan.Cell, CellFiles.Trained> done = new LinkedHashMap<>();
+    for (StudyPlan.Cell cell : cells) { // All of them before hours of training.
+      files.find(cell, described.of(cell)).ifPresent(trained -> done.put(cell, trained));
+    }
     var all = new ArrayList<CellResult>();
     for (int i = 0; i < cells.size(); i++) {
       StudyPlan.Cell cell = cells.get(i);
-      Path file = results.resolve(cell.id() + ".json");
-      boolean before = Files.exists(file);
+      CellFiles.Trained before = done.get(cell);
       CellResult result =
-          before
-              ? read(file, described.of(cell))
-              : train(
-                  plan, cell, described.of(cell), out, listener.begins(cell, i + 1, cells.size()));
-      if (!before) {
-        AtomicFiles.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(result));
-        // Only now: until the result is safe, the run can be had again from its end.
-        Path checkpoint = checkpoint(out, cell);
-        AtomicFiles.deleteTree(checkpoint);
-        AtomicFiles.deleteTree(checkpoint.resolveSibling(cell.id() + ".training"));
-      }
-      listener.ended(cell, result, before);
+          before == null
+              ? train(cell, described.of(cell), listener.begins(cell, i + 1, cells.size()))
+              : result(cell, before, files.readTraces(cell));
+      listener.ended(cell, result, before != null);
       all.add(result);
     }
     return all;
   }
 
-  private static Path checkpoint(Path out, StudyPlan.Cell cell) {
-    return out.resolve(RUNNING).resolve(cell.id());
-  }
-
-  private static CellResult train(
-      StudyPlan plan, StudyPlan.Cell cell, String described, Path out, TrainingListener listener)
+  private CellResult train(StudyPlan.Cell cell, String described, TrainingListener listener)
       throws IOException {
-    Path checkpoint = checkpoint(out, cell);
+    Path checkpoint = out.resolve(RUNNING).resolve(cell.id());
     Files.createDirectories(checkpoint.getParent());
-    TrainerSettings settings = plan.settings(cell, checkpoint);
+    var heard = new LastAdvice(listener);
     long began = System.nanoTime();
-    Trainer.train(settings, listener);
+    Trainer.train(plan.settings(cell, checkpoint), heard);
     double seconds = (System.nanoTime() - began) / 1e9;
     RecordedTraces traces =
         Evaluator.record(checkpoint, EvaluationTexts.read(cell.set().dev(), cell.set().format()));
-    var report =
+    var trained = new CellFiles.Trained(described, seconds, heard.advice());
+    CellResult result = result(cell, trained, traces);
+    if (keepCheckpoints) {
+      Path kept = out.resolve("checkpoints").resolve(cell.id());
+      Files.createDirectories(kept.getParent());
+      AtomicFiles.replaceDirectory(checkpoint, kept);
+    }
+    files.keep(cell, trained, traces);
+    // Only now: until the result is safe, the run can be had again from its end.
+    AtomicFiles.deleteTree(checkpoint);
+    AtomicFiles.deleteTree(checkpoint.resolveSibling(cell.id() + ".training"));
+    return result;
+  }
+
+  private CellResult result(StudyPlan.Cell cell, CellFiles.Trained trained, RecordedTraces traces) {
+    MetricCurve curve =
         EvaluationReport.of(
-            cell.id(),
-            traces.evaluation(),
-            plan.metric().orElseGet(() -> traces.metric().over(traces.evaluation())),
-            plan.settings().cosee().temperature(),
-            plan.points());
+                cell.id(),
+                traces.evaluation(),
+                plan.metric().orElseGet(() -> traces.metric().over(traces.evaluation())),
+                plan.settings().cosee().temperature(),
+                plan.points())
+            .curve(plan.rule());
     return new CellResult(
         cell.set().name(),
         StudyPlan.nameOf(cell.objective()),
         cell.seed(),
-        described,
-        seconds,
-        report.curve(plan.rule()));
-  }
-
-  private static CellResult read(Path file, String expected) throws IOException {
-    CellResult result;
-    try {
-      result = JSON.readValue(Files.readAllBytes(file), CellResult.class);
-    } catch (JacksonException e) {
-      throw new IllegalArgumentException(
-          "%s: no result of a study (delete it to do the run again): %s"
-              .formatted(file, e.getOriginalMessage()),
-          e);
-    }
-    if (!expected.equals(result.settings())) {
-      throw new IllegalArgumentException(
-          "%s: is of a run with other settings, %s (expected: %s; use another directory, or delete it)"
-              .formatted(file, result.settings(), expected));
-    }
-    return result;
+        trained.settings(),
+        trained.trainSeconds(),
+        trained.warnings(),
+        curve);
   }
 }

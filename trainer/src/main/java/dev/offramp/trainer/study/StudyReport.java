@@ -65,8 +65,26 @@ public record StudyReport(StudyPlan plan, List<CellResult> results) {
         text.append('\n');
       }
       text.append("![Curves](").append(set.name()).append(".png)\n\n");
+      warnings(text, set);
     }
     return text.toString();
+  }
+
+  private void warnings(StringBuilder text, StudyPlan.DataSet set) {
+    List<CellResult> warned =
+        results.stream()
+            .filter(result -> result.set().equals(set.name()) && !result.warnings().isEmpty())
+            .toList();
+    if (warned.isEmpty()) {
+      return;
+    }
+    text.append("What training warned of:\n\n");
+    for (CellResult result : warned) {
+      text.append(
+          "- %s, seed %d: %s\n"
+              .formatted(result.objective(), result.seed(), String.join("; ", result.warnings())));
+    }
+    text.append('\n');
   }
 
   private void table(

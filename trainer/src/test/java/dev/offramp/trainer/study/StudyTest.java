@@ -2,13 +2,17 @@ package dev.offramp.trainer.study;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.tuple;
 
+import dev.offramp.model.checkpoint.Checkpoint;
+import dev.offramp.model.checkpoint.TrainedBy;
+import dev.offramp.model.exit.ExitSignal;
 import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.model.io.DirectoryLock;
 import dev.offramp.trainer.CoseeSettings;
 import dev.offramp.trainer.Distillation;
 import dev.offramp.trainer.Metric;
+import dev.offramp.trainer.TraceFile;
 import dev.offramp.trainer.Trainer;
 import dev.offramp.trainer.TrainerSettings;
 import dev.offramp.trainer.TrainerSettings.ObjectiveKind;
@@ -62,7 +66,7 @@ class StudyTest {
             new StudyPlan.DataSet("b", plan.sets().getFirst().train(), dev));
     var notes = new Notes();
     assertThatThrownBy(() ->
-            Study.run(
+            run(
                 new StudyPlan(
                     sets,
                     plan.objectives(),
@@ -74,6 +78,11 @@ class StudyTest {
                 notes))
         .hasMessageContaining("other.tsv, line 1: label 'fine' (expected: one of the training");
     assertThat(notes.begun).isEmpty();
+  }
+
+  private static List<CellResult> run(StudyPlan plan, Path out, Study.Listener listener)
+      throws IOException {
+    return Study.run(plan, out, false, listener);
   }
 
   private StudyPlan plan(int epochs, Long... seeds) throws IOException {
@@ -117,14 +126,14 @@ class StudyTest {
   void run_twoObjectivesTwoSeeds_givesAResultEachAndGoesOnWhereItWas() throws IOException {
     Path out = directory.resolve("out");
     var first = new Notes();
-    List<CellResult> results = Study.run(plan(1, 1L), out, first);
+    List<CellResult> results = run(plan(1, 1L), out, first);
     assertThat(first.begun).containsExactly("tiny-cosee-1", "tiny-sum-1");
     assertThat(results).extracting(CellResult::objective).containsExactly("cosee", "sum");
     assertThat(out.resolve("running")).isDirectoryNotContaining(path -> !path.endsWith("lock"));
 
     var second = new Notes();
     StudyPlan more = plan(1, 1L, 2L);
-    List<CellResult> all = Study.run(more, out, second);
+    List<CellResult> all = run(more, out, second);
     assertThat(second.before).containsExactly("tiny-cosee-1", "tiny-sum-1");
     assertThat(second.begun).containsExactly("tiny-cosee-2", "tiny-sum-2");
     assertThat(all.subList(0, 2)).isEqualTo(results);
@@ -147,10 +156,10 @@ class StudyTest {
     var from =
         new StudyPlan(
             plan.sets(), plan.objectives(), plan.seeds(), from(plan, start), plan.rule(), 21);
-    assertThat(Study.run(from, out, new Notes())).hasSize(2);
+    assertThat(run(from, out, new Notes())).hasSize(2);
     AtomicFiles.deleteTree(directory.resolve("start.training"));
     Trainer.train(plan.settings().of(data, start, ObjectiveKind.SUM, 2), TrainingListener.none());
-    assertThatThrownBy(() -> Study.run(from, out, new Notes()))
+    assertThatThrownBy(() -> run(from, out, new Notes()))
         .hasMessageContaining("tiny-cosee-1.json: is of a run with other settings");
   }
 
@@ -159,14 +168,14 @@ class StudyTest {
     Path out = directory.resolve("out");
     StudyPlan plan = plan(1, 1L);
     StudyPlan.DataSet set = plan.sets().getFirst();
-    List<CellResult> first = Study.run(plan, out, new Notes());
+    List<CellResult> first = run(plan, out, new Notes());
     Path moved = Files.copy(set.dev(), directory.resolve("moved.tsv"));
-    assertThat(Study.run(of(plan, set.train(), moved), out, new Notes())).isEqualTo(first);
+    assertThat(run(of(plan, set.train(), moved), out, new Notes())).isEqualTo(first);
     Files.write(moved, Files.readAllLines(moved).subList(0, 12));
-    assertThatThrownBy(() -> Study.run(of(plan, set.train(), moved), out, new Notes()))
+    assertThatThrownBy(() -> run(of(plan, set.train(), moved), out, new Notes()))
         .hasMessageContaining("tiny-cosee-1.json: is of a run with other settings");
     Path more = texts("more.tsv", 80, new Random(SEED));
-    assertThatThrownBy(() -> Study.run(of(plan, more, set.dev()), out, new Notes()))
+    assertThatThrownBy(() -> run(of(plan, more, set.dev()), out, new Notes()))
         .hasMessageContaining("tiny-cosee-1.json: is of a run with other settings");
   }
 
@@ -185,11 +194,11 @@ class StudyTest {
     Path out = directory.resolve("out");
     StudyPlan plan = plan(1, 1L);
     try (var _ = DirectoryLock.take(out.resolve("running"), "taken by the test")) {
-      assertThatThrownBy(() -> Study.run(plan, out, new Notes()))
+      assertThatThrownBy(() -> run(plan, out, new Notes()))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("another study is at work there");
     }
-    assertThat(Study.run(plan, out, new Notes())).hasSize(2);
+    assertThat(run(plan, out, new Notes())).hasSize(2);
   }
 
   private static TrainerSettings from(StudyPlan plan, Path start) {
@@ -211,7 +220,7 @@ class StudyTest {
   @Test
   void run_stoppedWithinARun_endsAtTheResultOfAnUnbrokenOne() throws IOException {
     StudyPlan plan = plan(2, 1L);
-    List<CellResult> unbroken = Study.run(plan, directory.resolve("unbroken"), new Notes());
+    List<CellResult> unbroken = run(plan, directory.resolve("unbroken"), new Notes());
     Path out = directory.resolve("broken");
     var stopping =
         new Notes() {
@@ -227,10 +236,10 @@ class StudyTest {
             };
           }
         };
-    assertThatThrownBy(() -> Study.run(plan, out, stopping))
+    assertThatThrownBy(() -> run(plan, out, stopping))
         .isInstanceOf(TrainingInterruptedException.class);
     assertThat(out.resolve("cells")).isEmptyDirectory();
-    List<CellResult> resumed = Study.run(plan, out, new Notes());
+    List<CellResult> resumed = run(plan, out, new Notes());
     assertThat(resumed)
         .usingRecursiveFieldByFieldElementComparatorIgnoringFields("trainSeconds")
         .isEqualTo(unbroken);
@@ -239,26 +248,117 @@ class StudyTest {
   @Test
   void run_resultsOfOtherSettingsOrDamaged_areRefusedWithTheFile() throws IOException {
     Path out = directory.resolve("out");
-    Study.run(plan(1, 1L), out, new Notes());
-    assertThatThrownBy(() -> Study.run(plan(2, 1L), out, new Notes()))
+    run(plan(1, 1L), out, new Notes());
+    assertThatThrownBy(() -> run(plan(2, 1L), out, new Notes()))
         .hasMessageContaining("tiny-cosee-1.json")
         .hasMessageContaining("epochs=1")
         .hasMessageContaining("epochs=2");
     Files.writeString(out.resolve("cells/tiny-cosee-1.json"), "{");
-    assertThatThrownBy(() -> Study.run(plan(1, 1L), out, new Notes()))
+    assertThatThrownBy(() -> run(plan(1, 1L), out, new Notes()))
         .hasMessageContaining("tiny-cosee-1.json: no result of a study");
+    Files.delete(out.resolve("cells/tiny-cosee-1.json"));
+    Files.delete(out.resolve("cells/tiny-sum-1.traces"));
+    var notes = new Notes();
+    assertThatThrownBy(() -> run(plan(1, 1L), out, notes))
+        .hasMessageContaining("tiny-sum-1.traces: missing (expected: beside tiny-sum-1.json;");
+    assertThat(notes.begun).isEmpty();
   }
 
   @Test
-  void run_metricAskedFor_isMeasuredAndKeptApartFromTheTasks() throws IOException {
+  void run_oneOfManyThatDoesNotFit_isRefusedBeforeTheFirstIsTrained() throws IOException {
     Path out = directory.resolve("out");
-    StudyPlan plan = by(plan(1, 1L), Metric.F1);
-    List<CellResult> results = Study.run(plan, out, new Notes());
-    assertThat(results).extracting(result -> result.curve().metric()).containsOnly(Metric.F1);
-    assertThat(new StudyReport(plan, results).markdown()).contains("F1 by layer speed-up");
-    assertThatThrownBy(() -> Study.run(plan(1, 1L), out, new Notes()))
-        .hasMessageContaining("21 points of f1 (expected: ");
-    assertThat(Study.run(plan, out, new Notes())).isEqualTo(results);
+    run(plan(2, 2L), out, new Notes());
+    var notes = new Notes();
+    assertThatThrownBy(() -> run(plan(1, 1L, 2L), out, notes))
+        .hasMessageContaining("tiny-cosee-2.json: is of a run with other settings");
+    assertThat(notes.begun).isEmpty();
+  }
+
+  @Test
+  void run_anotherRuleOrMetric_comparesTheSameModels() throws IOException {
+    Path out = directory.resolve("out");
+    StudyPlan plan = plan(1, 1L);
+    List<CellResult> byEnergy = run(plan, out, new Notes());
+
+    var notes = new Notes();
+    StudyPlan patient =
+        new StudyPlan(
+            plan.sets(),
+            plan.objectives(),
+            plan.seeds(),
+            plan.settings(),
+            RuleKind.PATIENCE,
+            Optional.of(Metric.F1),
+            21);
+    List<CellResult> byPatience = run(patient, out, notes);
+    assertThat(notes.begun).isEmpty();
+    assertThat(byPatience)
+        .extracting(result -> result.curve().rule(), result -> result.curve().metric())
+        .containsOnly(tuple(RuleKind.PATIENCE, Metric.F1));
+    assertThat(new StudyReport(patient, byPatience).markdown())
+        .contains("F1 by layer speed-up with patience");
+    assertThat(run(plan, out, new Notes())).isEqualTo(byEnergy);
+  }
+
+  @Test
+  void run_anotherSignal_trainsAnewOnlyWhatLooksAtIt() throws IOException {
+    Path out = directory.resolve("out");
+    StudyPlan plan = plan(1, 1L);
+    run(plan, out, new Notes());
+    Files.delete(out.resolve("cells/tiny-cosee-1.json"));
+    var signal = new CoseeSettings(ExitSignal.LABEL_SCORE, 1, 5, 0.1, 0.3, 1);
+    var notes = new Notes();
+    run(with(plan, signal), out, notes);
+    assertThat(notes.begun).containsExactly("tiny-cosee-1");
+    assertThat(notes.before).containsExactly("tiny-sum-1");
+  }
+
+  @Test
+  void run_keepingCheckpoints_keepsEachRunsModel() throws IOException {
+    Path out = directory.resolve("out");
+    Study.run(plan(1, 1L), out, true, new Notes());
+    Path kept = out.resolve("checkpoints/tiny-cosee-1");
+    assertThat(Checkpoint.read(kept).config().layers()).isEqualTo(3);
+    assertThat(TrainedBy.read(kept)).hasValue(new TrainedBy("COSEE", ExitSignal.ENERGY, 1));
+    assertThat(TraceFile.read(out.resolve("cells/tiny-cosee-1.traces")).checkpointSha256())
+        .isEqualTo(Checkpoint.sha256(kept));
+    assertThat(out.resolve("running")).isDirectoryNotContaining(path -> !path.endsWith("lock"));
+  }
+
+  @Test
+  void run_withWhatTrainingWarnsOf_saysItNowAndLater() throws IOException {
+    Path out = directory.resolve("out");
+    StudyPlan plan = plan(2, 1L);
+    // Signals lie between 0 and 1: they cannot be a thousand apart.
+    StudyPlan wide = with(plan, new CoseeSettings(ExitSignal.ENERGY, 1, 5, 0.1, 1000, 1));
+    List<CellResult> results = run(wide, out, new Notes());
+    assertThat(results.getFirst().warnings()).singleElement().asString().contains("--margin");
+    assertThat(results.getLast().warnings()).isEmpty();
+    assertThat(run(wide, out, new Notes())).isEqualTo(results);
+    assertThat(new StudyReport(wide, results).markdown())
+        .contains("What training warned of:", "- cosee, seed 1: calibration: its mean loss is");
+  }
+
+  private static StudyPlan with(StudyPlan plan, CoseeSettings cosee) {
+    TrainerSettings settings = plan.settings();
+    return new StudyPlan(
+        plan.sets(),
+        plan.objectives(),
+        plan.seeds(),
+        new TrainerSettings(
+            settings.data(),
+            settings.out(),
+            settings.network(),
+            settings.schedule(),
+            settings.regularization(),
+            settings.objective(),
+            cosee,
+            settings.distillation(),
+            settings.seed(),
+            settings.threads(),
+            settings.saveEvery()),
+        plan.rule(),
+        plan.points());
   }
 
   @Test
@@ -266,7 +366,7 @@ class StudyTest {
     StudyPlan plan = by(plan(1, 1L), Metric.F1);
     Files.writeString(plan.sets().getFirst().train(), "a film\ta\na cast\tb\na plot\tc\n");
     var notes = new Notes();
-    assertThatThrownBy(() -> Study.run(plan, directory.resolve("out"), notes))
+    assertThatThrownBy(() -> run(plan, directory.resolve("out"), notes))
         .hasMessageContaining("metric: f1 over 3 classes (expected: accuracy or matthews");
     assertThat(notes.begun).isEmpty();
   }
@@ -293,18 +393,5 @@ class StudyTest {
   void plan_repetition_isRefused() throws IOException {
     assertThatThrownBy(() -> plan(1, 3L, 3L))
         .hasMessage("seeds: [3, 3] (expected: at least one, each once)");
-  }
-
-  @Test
-  void estimate_byHand_isStudentsInterval() {
-    Estimate three = Estimate.of(1, 2, 3);
-    assertThat(three.mean()).isEqualTo(2);
-    assertThat(three.deviation()).isEqualTo(1);
-    // The 97.5 % quantile of Student's t with 2 degrees of freedom is 4.3027.
-    assertThat(three.margin()).isCloseTo(4.3027 / Math.sqrt(3), within(1e-4));
-    assertThat(three.isClear()).isFalse();
-    assertThat(Estimate.of(10, 11, 12).isClear()).isTrue();
-    assertThat(Estimate.of(5).margin()).isNaN();
-    assertThat(Estimate.of(5).isClear()).isFalse();
   }
 }
