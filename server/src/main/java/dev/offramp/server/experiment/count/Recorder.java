@@ -58,6 +58,9 @@ public final class Recorder implements AutoCloseable {
       Stream.concat(Stream.of(Count.EXPOSURE), Stream.of(Event.Why.values()).map(Event.Why::kind))
           .collect(Collectors.toUnmodifiableSet());
 
+  /** How often a process without anything to count says that it lives. */
+  private static final Duration TOUCH = Duration.ofDays(1);
+
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(15);
 
   private final Counts counts;
@@ -70,6 +73,7 @@ public final class Recorder implements AutoCloseable {
   private final KnownUnits known = new KnownUnits();
 
   private long delivered;
+  private long touchedNanos = System.nanoTime();
 
   /** Written by the thread behind. */
   private volatile boolean away;
@@ -129,8 +133,11 @@ public final class Recorder implements AutoCloseable {
         deliver(old, counts.delivered(old.id()));
         old.delete();
         left.removeFirst();
+        counts.forget(old.id());
       }
+      long before = delivered;
       delivered = deliver(journal, delivered);
+      touch(delivered > before);
       if (away) {
         away = false;
         log.info("The counts of experiments are delivered again");
@@ -143,6 +150,18 @@ public final class Recorder implements AutoCloseable {
       }
     } catch (IOException | RuntimeException e) {
       log.error("Counts of experiments were not delivered and will be tried again", e);
+    }
+  }
+
+  /* A row that nobody touches for a year is taken for one of a journal that is gone. */
+  private void touch(boolean touched) {
+    long now = System.nanoTime();
+    if (!touched && now - touchedNanos >= TOUCH.toNanos()) {
+      counts.touch(journal.id());
+      touched = true;
+    }
+    if (touched) {
+      touchedNanos = now;
     }
   }
 
@@ -225,7 +244,8 @@ public final class Recorder implements AutoCloseable {
     if (!away && left.isEmpty() && journal.read(delivered, 1).events().isEmpty()) {
       try {
         journal.delete();
-      } catch (IOException e) {
+        counts.forget(journal.id());
+      } catch (IOException | StateAwayException e) {
         log.warn("{} stays: {}", journal.id(), e.getMessage());
       }
     }

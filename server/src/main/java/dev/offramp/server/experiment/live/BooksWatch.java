@@ -2,14 +2,16 @@ package dev.offramp.server.experiment.live;
 
 import dev.offramp.server.experiment.Paced;
 import dev.offramp.server.experiment.state.Books;
+import dev.offramp.server.experiment.state.Database;
+import dev.offramp.server.experiment.state.StaleRows;
 import dev.offramp.server.experiment.state.StateAwayException;
 import java.time.Duration;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * Closes the books of experiments that ended long ago, again and again. All replicas do: one finds
- * something to do, the others do not.
+ * Closes the books of experiments that ended long ago and deletes what is stale, again and again.
+ * All replicas do: one finds something to do, the others do not.
  *
  * <p>Threading: one thread of its own. While the state is away nothing is closed.
  */
@@ -18,6 +20,7 @@ final class BooksWatch implements AutoCloseable {
   private static final Logger log = LogManager.getLogger(BooksWatch.class);
 
   private final Books books;
+  private final StaleRows stale;
   private final Duration keep;
   private final Paced looks = Looks.of("offramp-books", this::look);
   private volatile boolean closing;
@@ -27,8 +30,9 @@ final class BooksWatch implements AutoCloseable {
    *
    * @param keep how long outcomes are counted after an experiment's end
    */
-  BooksWatch(Books books, Duration keep) {
-    this.books = books;
+  BooksWatch(Database database, Duration keep) {
+    this.books = new Books(database);
+    this.stale = new StaleRows(database);
     this.keep = keep;
   }
 
@@ -46,6 +50,13 @@ final class BooksWatch implements AutoCloseable {
             swept.closed(),
             swept.units(),
             swept.outcomes());
+      }
+      long deleted = stale.delete();
+      if (deleted > 0) {
+        log.info(
+            "Experiments: deleted {} rows of journals and audits that nobody touched for {} days",
+            deleted,
+            StaleRows.KEEP.toDays());
       }
     } catch (StateAwayException e) {
       log.warn("Books of experiments are not closed, and it is tried again: {}", e.getMessage());

@@ -15,7 +15,6 @@ import dev.offramp.server.experiment.analysis.Analysis;
 import dev.offramp.server.experiment.count.Event;
 import dev.offramp.server.experiment.count.Recorder;
 import dev.offramp.server.experiment.ramp.RampProgress;
-import dev.offramp.server.experiment.state.Books;
 import dev.offramp.server.experiment.state.CountBatch;
 import dev.offramp.server.experiment.state.Counts;
 import dev.offramp.server.experiment.state.Database;
@@ -91,7 +90,7 @@ public final class Experiments implements AutoCloseable {
     this.clock = clock;
     this.lock = lock;
     this.ramps = new Ramps(database, catalog, System::nanoTime);
-    this.books = new BooksWatch(new Books(database), keep);
+    this.books = new BooksWatch(database, keep);
   }
 
   /**

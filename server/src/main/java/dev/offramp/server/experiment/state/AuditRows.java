@@ -52,7 +52,8 @@ final class AuditRows {
     for (var found : audits.entrySet()) {
       try (PreparedStatement update =
           connection.prepareStatement(
-              "UPDATE tier_audit SET audits = audits + ?, disagreements = disagreements + ? WHERE"
+              "UPDATE tier_audit SET audits = audits + ?, disagreements = disagreements + ?,"
+                  + " touched = CURRENT_TIMESTAMP WHERE"
                   + OF_TIER)) {
         update.setLong(1, found.getValue().audits());
         update.setLong(2, found.getValue().disagreements());

@@ -91,12 +91,33 @@ public final class Counts {
     }
     try (PreparedStatement update =
         connection.prepareStatement(
-            "UPDATE journal SET delivered = ? WHERE id = ? AND delivered = ?")) {
+            "UPDATE journal SET delivered = ?, touched = CURRENT_TIMESTAMP"
+                + " WHERE id = ? AND delivered = ?")) {
       update.setLong(1, to);
       update.setString(2, journal);
       update.setLong(3, from);
       return update.executeUpdate() == 1;
     }
+  }
+
+  /** Says that a journal is still somebody's, though nothing is counted of it. */
+  public void touch(String journal) {
+    write("UPDATE journal SET touched = CURRENT_TIMESTAMP WHERE id = ?", journal);
+  }
+
+  /** Forgets how far a journal has been counted, since it is no more. */
+  public void forget(String journal) {
+    write("DELETE FROM journal WHERE id = ?", journal);
+  }
+
+  private void write(String sql, String journal) {
+    int _ =
+        database.transact(connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, journal);
+            return statement.executeUpdate();
+          }
+        });
   }
 
   /** Sets a row's parameters. */

@@ -15,4 +15,15 @@ public final class DatabaseStatements {
       return true;
     });
   }
+
+  /** How many rows a table has. */
+  public static long rows(Database database, String table) {
+    return database.transact(connection -> {
+      try (var statement = connection.createStatement();
+          var row = statement.executeQuery("SELECT COUNT(*) FROM " + table)) {
+        row.next();
+        return row.getLong(1);
+      }
+    });
+  }
 }

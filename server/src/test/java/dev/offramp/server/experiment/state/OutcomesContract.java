@@ -12,7 +12,6 @@ import dev.offramp.server.experiment.UnitKind;
 import dev.offramp.server.experiment.state.CountBatch.ExposedUnit;
 import dev.offramp.server.experiment.state.Definitions.Edited;
 import dev.offramp.server.experiment.stats.ArmSums;
-import java.sql.PreparedStatement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -62,14 +61,8 @@ abstract class OutcomesContract extends StateFixture {
     return Totals.read(database, "e", unit).arm("bold");
   }
 
-  private long rows(String table) {
-    return database.transact(connection -> {
-      try (PreparedStatement select = connection.prepareStatement("SELECT COUNT(*) FROM " + table);
-          var row = select.executeQuery()) {
-        row.next();
-        return row.getLong(1);
-      }
-    });
+  final long rows(String table) {
+    return DatabaseStatements.rows(database, table);
   }
 
   @Test

@@ -268,7 +268,7 @@ abstract class StateContract extends OutcomesContract {
 
   /** All tables of the first version, with what a server of each had counted in them. */
   @ParameterizedTest
-  @ValueSource(strings = {"1", "2", "3", "4", "5"})
+  @ValueSource(strings = {"1", "2", "3", "4", "5", "6"})
   void ready_olderSchema_isBroughtUpToDateWithWhatWasCounted(String version) throws Exception {
     StateSettings settings = settings();
     String url = settings.url().orElseGet(() -> Database.embedded(settings.directory()));
@@ -288,7 +288,7 @@ abstract class StateContract extends OutcomesContract {
                   + " VALUES ('e', 'bold', 'offramp.exit_depth', 3, 6, 12)",
               "exposed_unit VALUES ('e', 'u1', 'bold', '2026-11-01 12:00:00+00')",
               "outcome VALUES ('UNIT', 'u1', 'revenue', 'r1', 2.5, '2026-11-01 12:00:01+00')",
-              "journal VALUES ('j', 1)")) {
+              "journal (id, delivered) VALUES ('j', 1)")) {
         statement.executeUpdate("INSERT INTO " + row);
       }
     }
@@ -300,6 +300,54 @@ abstract class StateContract extends OutcomesContract {
     assertThat(bold.metric("revenue")).isEqualTo(ArmSums.of(1, 2.5, 6.25));
     assertThat(counts.deliver("j", 1, 2, batch("bold", 1, "u1", "u2"))).isEqualTo(2);
     assertThat(Totals.read(database, "e", UnitKind.UNIT).arm("bold").units()).isEqualTo(2);
+  }
+
+  @Test
+  void delete_rowsThatNobodyTouchedForAYear_areGone_andOthersStay() {
+    var _ = counts.deliver("lives", 0, 1, batch("bold", 100, "u1"));
+    var _ = counts.deliver("gone", 0, 1, batch("bold", 1, "u2"));
+    var _ = counts.deliver("idle", 0, 1, batch("bold", 1, "u3"));
+    var stale = new StaleRows(database);
+    assertThat(stale.delete()).isZero();
+
+    DatabaseStatements.run(
+        database,
+        "INSERT INTO tier_audit (model, version, tier, audits, disagreements)"
+            + " VALUES ('sst2', '0', 'x2', 500, 9)");
+    DatabaseStatements.run(
+        database, "INSERT INTO audit_start VALUES ('sst2', '0', 'x2', 1, 100, 1)");
+    String year = " SET touched = CURRENT_TIMESTAMP - INTERVAL '366' DAY WHERE ";
+    DatabaseStatements.run(database, "UPDATE journal" + year + "id <> 'lives'");
+    DatabaseStatements.run(database, "UPDATE tier_audit" + year + "version = '0'");
+    counts.touch("idle"); // As a process without anything to count does.
+    assertThat(stale.delete()).isEqualTo(3);
+
+    assertThat(counts.delivered("gone")).isZero();
+    assertThat(counts.delivered("lives")).isEqualTo(1);
+    assertThat(counts.delivered("idle")).isEqualTo(1);
+    assertThat(counts.audits(List.of(new AuditedVersion("sst2", "0")))).isEmpty();
+    assertThat(rows("audit_start")).isEqualTo(1);
+    assertThat(counts.audits(List.of(new AuditedVersion("sst2", "1"))))
+        .extractingByKey(new AuditedTier("sst2", "1", "x2"))
+        .satisfies(history -> assertThat(history.all().audits()).isEqualTo(204));
+  }
+
+  @Test
+  void deliver_afterLongSilence_touchesWhatItWrites() {
+    var _ = counts.deliver("j", 0, 1, batch("bold", 1, "u1"));
+    String year = " SET touched = CURRENT_TIMESTAMP - INTERVAL '366' DAY";
+    DatabaseStatements.run(database, "UPDATE journal" + year);
+    DatabaseStatements.run(database, "UPDATE tier_audit" + year);
+    assertThat(counts.deliver("j", 1, 2, batch("bold", 1, "u1"))).isEqualTo(2);
+    assertThat(new StaleRows(database).delete()).isZero();
+  }
+
+  @Test
+  void forget_aJournal_leavesWhatWasCountedOfIt() {
+    var _ = counts.deliver("j", 0, 1, batch("bold", 1, "u1"));
+    counts.forget("j");
+    assertThat(rows("journal")).isZero();
+    assertThat(Totals.read(database, "e", UnitKind.UNIT).arm("bold").units()).isEqualTo(1);
   }
 
   @Test
@@ -318,7 +366,7 @@ abstract class StateContract extends OutcomesContract {
       assertThatThrownBy(older::ready)
           .isInstanceOf(StateFormatException.class)
           .hasMessageContaining("schema version 99")
-          .hasMessageContaining("at most 6")
+          .hasMessageContaining("at most 7")
           .hasMessageContaining("newer server");
     }
   }
