@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -122,10 +123,13 @@ public record EvaluationReport(
     return json;
   }
 
-  /** Lines of comma-separated values: every point of every curve, with a header. */
+  /**
+   * Lines of comma-separated values: every point of every curve, with a header; exits are counts of
+   * texts by exit, with spaces between.
+   */
   public static String csv(List<EvaluationReport> reports) {
     var lines = new ArrayList<String>();
-    lines.add("checkpoint,rule,threshold,metric,value,layerSpeedup,meanDepth");
+    lines.add("checkpoint,rule,threshold,metric,value,layerSpeedup,meanDepth,exits");
     for (EvaluationReport report : reports) {
       for (MetricCurve curve : report.curves()) {
         for (CurvePoint point : curve.points()) {
@@ -138,7 +142,8 @@ public record EvaluationReport(
                   curve.metric().id(),
                   Double.toString(point.metric()),
                   Double.toString(point.layerSpeedup()),
-                  Double.toString(point.meanDepth())));
+                  Double.toString(point.meanDepth()),
+                  point.exits().stream().map(String::valueOf).collect(Collectors.joining(" "))));
         }
       }
     }

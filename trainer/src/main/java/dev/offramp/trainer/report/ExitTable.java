@@ -63,7 +63,13 @@ final class ExitTable {
   /** What a family's rule gives that makes texts leave at these depths. */
   CurvePoint point(double value, int[] depths) {
     double meanDepth = Arrays.stream(depths).average().orElseThrow();
-    return new CurvePoint(value, metric(depths), evaluation.layers() / meanDepth, meanDepth);
+    var exits = new Integer[evaluation.layers()];
+    Arrays.fill(exits, 0);
+    for (int depth : depths) {
+      exits[depth - 1]++;
+    }
+    return new CurvePoint(
+        value, metric(depths), evaluation.layers() / meanDepth, meanDepth, List.of(exits));
   }
 
   /** The curve of a family, at most {@code points} points evenly spread over its speed-ups. */

@@ -47,6 +47,7 @@ class EvaluationReportTest {
       Evaluation.Outcome outcome = EVALUATION.outcome(rule);
       assertThat(point.metric()).isCloseTo(outcome.accuracy().orElseThrow(), CLOSE);
       assertThat(point.meanDepth()).isCloseTo(outcome.meanExitDepth(), CLOSE);
+      assertThat(point.exits()).isEqualTo(outcome.exits());
       assertThat(point.layerSpeedup()).isCloseTo(outcome.layerSpeedup(), CLOSE);
       assertThat(point.layerSpeedup()).as("seed %d", SEED).isGreaterThan(last);
       last = point.layerSpeedup();
@@ -217,10 +218,10 @@ class EvaluationReportTest {
     assertThat(json.path("at").propertyNames()).containsExactly("2.0", "3.0", "4.0");
     assertThat(json.path("areaUnderCurve").isNumber()).isTrue();
     assertThat(json.path("curve").path(1).propertyNames())
-        .containsExactly("threshold", "metric", "layerSpeedup", "meanDepth");
+        .containsExactly("threshold", "metric", "layerSpeedup", "meanDepth", "exits");
     List<String> csv = EvaluationReport.csv(List.of(report)).lines().toList();
     assertThat(csv.getFirst())
-        .isEqualTo("checkpoint,rule,threshold,metric,value,layerSpeedup,meanDepth");
+        .isEqualTo("checkpoint,rule,threshold,metric,value,layerSpeedup,meanDepth,exits");
     assertThat(csv.get(1)).startsWith("\"a, b\",energy,0.0,matthews,");
     assertThat(csv)
         .hasSize(1 + report.curves().stream().mapToInt(curve -> curve.points().size()).sum());
