@@ -49,6 +49,9 @@ public final class SharedTexts {
      * @param resumed whether it goes on from stored rows
      */
     Engine.Offer offer(Passage passage, boolean resumed);
+
+    /** Takes note that the caller joined a passage that was offered before. */
+    void joined(Passage passage);
   }
 
   private final TraceCache cache;
@@ -80,6 +83,7 @@ public final class SharedTexts {
     }
     var outcome = new Outcome[1];
     var told = new Runnable[1];
+    var joined = new Passage[1];
     passages.compute(
         key,
         (_, underway) -> {
@@ -87,33 +91,37 @@ public final class SharedTexts {
           if (told[0] != null) {
             cache.countCoalesced();
             outcome[0] = new Outcome.Joined();
+            joined[0] = underway;
             return underway;
           }
           Found now = cache.find(key, rule); // A passage may have ended since.
-          cache.count(now);
           Function<Passage.@Nullable Start, Passage> passage =
               start ->
                   new Passage(key.text(), caller, priority, flow, new Keeper(key), start, true);
           return switch (now) {
             case Found.Hit hit -> {
+              cache.count(hit);
               outcome[0] = new Outcome.Known(hit);
               yield underway;
             }
             case Found.Partial(Trace trace, float[] rows) -> {
               Passage resumed = passage.apply(new Passage.Start(trace, rows));
-              Passage accepted = offer(computation, resumed, true, outcome, underway);
+              Passage accepted = offer(computation, resumed, now, outcome, underway);
               if (outcome[0] instanceof Outcome.Offered(var offer) && offer == Engine.Offer.LATE) {
                 // No time for another layer: the deepest exit is known.
                 var exit = new Exit(trace.depth(), Exit.Reason.DEADLINE);
-                outcome[0] = new Outcome.Known(new Found.Hit(exit, trace));
+                var hit = new Found.Hit(exit, trace);
+                cache.count(hit);
+                outcome[0] = new Outcome.Known(hit);
               }
               yield accepted;
             }
-            case Found.Miss _ -> offer(computation, passage.apply(null), false, outcome, underway);
+            case Found.Miss _ -> offer(computation, passage.apply(null), now, outcome, underway);
           };
         });
     if (told[0] != null) {
       told[0].run(); // Now that the entry is not locked: a worker may wait for it.
+      computation.joined(joined[0]);
     }
     return outcome[0];
   }
@@ -142,17 +150,21 @@ public final class SharedTexts {
 
   /**
    * Offers a passage; returns the one that others can join then, which is the former if it is
-   * refused.
+   * refused. Only what is computed counts as found in part or not at all.
    */
-  private static @Nullable Passage offer(
+  private @Nullable Passage offer(
       Computation computation,
       Passage passage,
-      boolean resumed,
+      Found found,
       Outcome[] outcome,
       @Nullable Passage former) {
-    Engine.Offer offer = computation.offer(passage, resumed);
+    Engine.Offer offer = computation.offer(passage, found instanceof Found.Partial);
     outcome[0] = new Outcome.Offered(offer);
-    return offer == Engine.Offer.ACCEPTED ? passage : former;
+    if (offer != Engine.Offer.ACCEPTED) {
+      return former;
+    }
+    cache.count(found);
+    return passage;
   }
 
   /** Texts on their way. */

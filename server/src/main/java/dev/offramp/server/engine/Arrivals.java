@@ -3,12 +3,22 @@ package dev.offramp.server.engine;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+
+/*
+ * A text that several flows ask for waits in each of them, lest one that asks for what a flood has
+ * queued waits as long as the flood. It is taken once: its other places are skipped when their turn
+ * comes, which costs their flow no turn.
+ */
 
 /**
  * The texts that wait to start in one model: by priority, and within one flow by flow in turn, a
@@ -26,6 +36,10 @@ final class Arrivals {
 
   private final Map<Priority, LinkedHashMap<Object, ArrayDeque<Passage>>> flows =
       new EnumMap<>(Priority.class);
+
+  /** The further flows of those that wait in several. */
+  private final Map<Passage, Set<Object>> further = new HashMap<>();
+
   private final AtomicInteger tokens = new AtomicInteger();
   private final AtomicInteger awaited = new AtomicInteger();
   private volatile long sinceNanos;
@@ -61,10 +75,35 @@ final class Arrivals {
     count(passage, passage.tokens());
   }
 
+  /** Lets a text that waits here wait in another flow too. */
+  void addAgain(Passage passage, Object flow) {
+    var ofPriority = flows.get(passage.priority());
+    if (ofPriority != null && further.computeIfAbsent(passage, _ -> new HashSet<>(2)).add(flow)) {
+      ofPriority.computeIfAbsent(flow, _ -> new ArrayDeque<>()).add(passage);
+    }
+  }
+
+  /** The flow that has the turn, without places of texts that were taken; null if none waits. */
+  private static Map.@Nullable Entry<Object, ArrayDeque<Passage>> turn(
+      @Nullable SequencedMap<Object, ArrayDeque<Passage>> ofPriority) {
+    while (ofPriority != null && !ofPriority.isEmpty()) {
+      var first = ofPriority.firstEntry();
+      ArrayDeque<Passage> waiting = first.getValue();
+      while (!waiting.isEmpty() && waiting.getFirst().isTaken()) {
+        waiting.removeFirst();
+      }
+      if (!waiting.isEmpty()) {
+        return first;
+      }
+      ofPriority.pollFirstEntry();
+    }
+    return null;
+  }
+
   /** The text whose turn it is; null if none waits. */
   @Nullable Passage peek() {
     for (var ofPriority : flows.values()) {
-      var first = ofPriority.firstEntry();
+      var first = turn(ofPriority);
       if (first != null) {
         return first.getValue().peekFirst();
       }
@@ -88,10 +127,14 @@ final class Arrivals {
         ArrayDeque<Passage> waiting = ofFlow.next();
         for (var all = waiting.iterator(); all.hasNext(); ) {
           Passage passage = all.next();
+          if (passage.isTaken()) {
+            all.remove();
+            continue;
+          }
           passage.started(nanos);
           if (!passage.settle(nanos, nanos, ends)) {
             all.remove();
-            count(passage, -passage.tokens());
+            taken(passage);
             deserted.accept(passage);
           }
         }
@@ -100,6 +143,7 @@ final class Arrivals {
         }
       }
     }
+    forgetIfEmpty();
   }
 
   /** Takes out what {@link #peek} says. */
@@ -120,8 +164,7 @@ final class Arrivals {
    */
   @Nullable Passage pollOverdue(long nanos, double boundNanos) {
     for (Priority priority : AWAITED) {
-      var ofPriority = flows.get(priority);
-      var first = ofPriority == null ? null : ofPriority.firstEntry();
+      var first = turn(flows.get(priority));
       if (first != null && nanos - first.getValue().getFirst().parkedNanos() > boundNanos) {
         return poll(priority, nanos);
       }
@@ -131,17 +174,33 @@ final class Arrivals {
 
   private @Nullable Passage poll(Priority priority, long nanos) {
     var ofPriority = flows.get(priority);
-    var first = ofPriority == null ? null : ofPriority.pollFirstEntry();
+    var first = turn(ofPriority);
     if (ofPriority == null || first == null) {
       return null;
     }
+    ofPriority.pollFirstEntry();
     Passage passage = first.getValue().removeFirst();
     if (!first.getValue().isEmpty()) {
       ofPriority.putLast(first.getKey(), first.getValue());
     }
-    count(passage, -passage.tokens());
+    taken(passage);
+    forgetIfEmpty();
     sinceNanos = nanos;
     return passage;
+  }
+
+  private void taken(Passage passage) {
+    passage.taken();
+    further.remove(passage);
+    count(passage, -passage.tokens());
+  }
+
+  /* What is left then are places of texts that were taken. */
+  private void forgetIfEmpty() {
+    if (isEmpty()) {
+      flows.values().forEach(Map::clear);
+      further.clear();
+    }
   }
 
   private void count(Passage passage, int added) {

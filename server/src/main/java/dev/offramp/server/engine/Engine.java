@@ -136,6 +136,20 @@ public final class Engine implements AutoCloseable {
     return offer;
   }
 
+  /**
+   * Takes note that a call from another flow joined a text: if that still waits to start, it has
+   * its turn among those of that flow too, whichever comes first. A call of lower priority moves
+   * nothing.
+   *
+   * @param lane of the text's model
+   * @param passage was accepted there
+   */
+  public void joined(Lane lane, Passage passage, Priority priority, Object flow) {
+    if (priority == passage.priority() && !flow.equals(passage.flow())) {
+      queue.joined(lane, passage, flow);
+    }
+  }
+
   /** How long the last of those who wait is predicted to wait before a worker starts it. */
   public Duration predictedWait() {
     return Duration.ofNanos((long) queue.waitNanos());

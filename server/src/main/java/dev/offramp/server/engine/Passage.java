@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
 /*
  * A text is computed once however many ask for it. Its callers wait for different exits: each has
  * its own rule and deadline, and leaves when that says so; the passage goes on until nobody is left.
- * A caller may join while the text is on its way. If the exits passed so far answer its rule, it has
- * its answer at once.
  *
  * Who may touch what: callers join from any thread, so the list of callers and the trace are guarded
  * by this object. All else is the worker's that has the text. Listeners are told outside of the
@@ -91,7 +89,7 @@ public final class Passage {
   private long parkedNanos;
   private double predictedNanos;
   private boolean finished;
-  private volatile boolean begun;
+  private volatile boolean taken;
   private @Nullable ExpectedDepths expected;
 
   /** The hidden rows at {@link #depth} while no kernel has them. */
@@ -146,22 +144,20 @@ public final class Passage {
   }
 
   /**
-   * Lets another one wait for the same text, if it is not over, not too many wait, and it is not
-   * queued behind those whom the other one would go before.
+   * Answers another one by the exits passed so far, or lets it wait for the same text, if it is not
+   * over, not too many wait, and it is not queued behind those whom the other one would go before.
    *
    * @param theirs the other one's priority
    * @return what the one who joins has to run, outside of all locks: its answer, if the exits
    *     passed so far hold it, else nothing; null if it could not join
    */
   public synchronized @Nullable Runnable join(Caller caller, Priority theirs) {
-    boolean behind = !begun && theirs.compareTo(priority) < 0;
-    if (ended || behind || callers.size() >= MOST_CALLERS) {
-      return null;
-    }
+    boolean behind = !taken && theirs.compareTo(priority) < 0;
+    // One that has just ended too: its trace may not be kept yet.
     Optional<Exit> exit = depth == 0 ? Optional.empty() : trace().exit(caller.rule());
     if (exit.isEmpty()) {
-      callers.add(caller);
-      return () -> {};
+      boolean joins = !ended && !behind && callers.size() < MOST_CALLERS;
+      return joins && callers.add(caller) ? () -> {} : null;
     }
     var departure = new Departure(exit.get(), trace(exit.get().depth()), 0, 0);
     return () -> caller.listener().onDeparture(departure);
@@ -245,9 +241,13 @@ public final class Passage {
     }
   }
 
-  /** A worker has taken it. */
-  void begun() {
-    begun = true;
+  /** It waits for a worker no more. */
+  void taken() {
+    taken = true;
+  }
+
+  boolean isTaken() {
+    return taken;
   }
 
   void started(long nanos) {

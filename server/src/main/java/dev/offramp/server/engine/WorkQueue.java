@@ -85,6 +85,20 @@ final class WorkQueue {
     }
   }
 
+  /**
+   * Lets a passage that still waits have its turn in another flow too, from which it was joined.
+   */
+  void joined(Lane lane, Passage passage, Object flow) {
+    lock.lock();
+    try {
+      if (!passage.isTaken()) {
+        lane.arrivals.addAgain(passage, flow);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** How long the last of the texts that wait with normal priority or higher waits to start. */
   double waitNanos() {
     return waitNanos;
@@ -177,7 +191,6 @@ final class WorkQueue {
   }
 
   private void begin(Passage passage, List<Passage> batch) {
-    passage.begun();
     backlog.remove(passage);
     begunNanos += awaitedNanos(passage);
     batch.add(passage);

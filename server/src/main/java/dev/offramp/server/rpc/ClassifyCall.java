@@ -135,19 +135,7 @@ final class ClassifyCall implements Caller.Listener {
       return;
     }
     SharedTexts.Outcome outcome =
-        serving
-            .texts()
-            .answer(
-                key(),
-                rule.rule(),
-                caller,
-                priority,
-                flow,
-                (passage, resumed) -> {
-                  cacheStatus =
-                      resumed ? CacheStatus.CACHE_STATUS_RESUMED : CacheStatus.CACHE_STATUS_MISS;
-                  return offer(passage);
-                });
+        serving.texts().answer(key(), rule.rule(), caller, priority, flow, new Computing(flow));
     switch (outcome) {
       case SharedTexts.Outcome.Known(var hit) -> {
         cacheStatus = CacheStatus.CACHE_STATUS_HIT;
@@ -155,6 +143,26 @@ final class ClassifyCall implements Caller.Listener {
       }
       case SharedTexts.Outcome.Joined _ -> {}
       case SharedTexts.Outcome.Offered(Engine.Offer offer) -> requireAccepted(offer, deadlineNanos);
+    }
+  }
+
+  /** How this call's text is computed, from where the call comes. */
+  private final class Computing implements SharedTexts.Computation {
+    private final Object flow;
+
+    Computing(Object flow) {
+      this.flow = flow;
+    }
+
+    @Override
+    public Engine.Offer offer(Passage passage, boolean resumed) {
+      cacheStatus = resumed ? CacheStatus.CACHE_STATUS_RESUMED : CacheStatus.CACHE_STATUS_MISS;
+      return ClassifyCall.this.offer(passage);
+    }
+
+    @Override
+    public void joined(Passage passage) {
+      serving.engine().joined(model.lane(), passage, priority, flow);
     }
   }
 

@@ -16,6 +16,7 @@ import dev.offramp.server.engine.Engine;
 import dev.offramp.server.engine.EngineSettings;
 import dev.offramp.server.engine.GatedBackend;
 import dev.offramp.server.engine.Lane;
+import dev.offramp.server.engine.Passage;
 import dev.offramp.server.engine.Priority;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,6 +59,10 @@ class SharedTextsTest {
   }
 
   private Asked ask(int token, ExitRule rule, long deadlineNanos) {
+    return ask(token, rule, deadlineNanos, this);
+  }
+
+  private Asked ask(int token, ExitRule rule, long deadlineNanos, Object flow) {
     var end = new CompletableFuture<Departure>();
     var listener =
         new Caller.Listener() {
@@ -82,8 +87,18 @@ class SharedTextsTest {
             rule,
             new Caller(rule, deadlineNanos, listener),
             Priority.NORMAL,
-            this,
-            (passage, _) -> engine.offer(lane, passage));
+            flow,
+            new SharedTexts.Computation() {
+              @Override
+              public Engine.Offer offer(Passage passage, boolean resumed) {
+                return engine.offer(lane, passage);
+              }
+
+              @Override
+              public void joined(Passage passage) {
+                engine.joined(lane, passage, Priority.NORMAL, flow);
+              }
+            });
     return new Asked(outcome, end);
   }
 
@@ -161,7 +176,26 @@ class SharedTextsTest {
     }
     assertThat(texts.inFlight()).isZero();
     assertThat(ask(7, EARLY).outcome()).isInstanceOf(Outcome.Known.class);
-    assertThat(cache.statistics().coalesced()).isZero();
+    CacheStatistics statistics = cache.statistics();
+    assertThat(statistics.coalesced()).isZero();
+    assertThat(statistics.misses()).as("computed, not refused").isOne();
+    assertThat(statistics.partialHits()).isZero();
+  }
+
+  /** Sixteen texts start at once: the last of forty is among them only if it has calm's turn. */
+  @Test
+  void answer_textThatAFloodHasQueued_hasItsTurnAmongTheOtherFlows() throws Exception {
+    Asked first = ask(9, ExitRule.fullDepth());
+    backend.arrived.acquireUninterruptibly(); // The worker is busy.
+    for (int token = 10; token < 50; token++) {
+      assertThat(ask(token, ExitRule.fullDepth(), Caller.NO_DEADLINE, "flood").outcome())
+          .isEqualTo(new Outcome.Offered(Engine.Offer.ACCEPTED));
+    }
+    Asked calm = ask(49, ExitRule.fullDepth(), Caller.NO_DEADLINE, "calm");
+    assertThat(calm.outcome()).isInstanceOf(Outcome.Joined.class);
+    backend.gate.release(2 * CONFIG.layers());
+    assertThat(first.end().get(30, TimeUnit.SECONDS).exit().depth()).isEqualTo(3);
+    assertThat(calm.end().get(30, TimeUnit.SECONDS).exit().depth()).isEqualTo(3);
   }
 
   @Test

@@ -71,8 +71,20 @@ class EngineTest extends EngineFixture {
     assertThat(late).isCompletedWithValueMatching(d -> d.exit().depth() == 1);
     backend.openGate();
     assertThat(sent.end().get().exit().depth()).isEqualTo(3);
-    assertThat(join(sent, ExitRule.fullDepth(), new CompletableFuture<>())).isFalse();
     assertThat(backend.textLayers).hasValue(3);
+  }
+
+  /** Between a text's end and the arrival of its trace in a cache. */
+  @Test
+  void join_textThatHasEnded_isAnsweredByTheExitsItPassed() throws Exception {
+    ExitRule early = new ExitRule.Threshold(ExitSignal.ENERGY, 0.3);
+    backend.openGate();
+    Sent sent = send(early);
+    assertThat(sent.end().get(30, TimeUnit.SECONDS).exit().depth()).isEqualTo(1);
+    var late = new CompletableFuture<Departure>();
+    assertThat(join(sent, early, late)).isTrue();
+    assertThat(late).isCompletedWithValueMatching(d -> d.exit().depth() == 1);
+    assertThat(join(sent, ExitRule.fullDepth(), new CompletableFuture<>())).isFalse();
   }
 
   private static boolean join(Sent sent, ExitRule rule, CompletableFuture<Departure> end) {

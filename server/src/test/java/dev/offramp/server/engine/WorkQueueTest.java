@@ -6,10 +6,12 @@ import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.reference.RandomModels;
 import dev.offramp.model.text.EncodedText;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Who is taken first, without workers: the test takes. */
@@ -35,7 +37,11 @@ class WorkQueueTest {
   }
 
   private Passage passage(Priority priority, double predictedNanos) {
-    var passage = new Passage(EncodedText.of(2, 5, 3), caller(), priority, this, null, null, false);
+    return passage(priority, predictedNanos, this);
+  }
+
+  private Passage passage(Priority priority, double predictedNanos, Object flow) {
+    var passage = new Passage(EncodedText.of(2, 5, 3), caller(), priority, flow, null, null, false);
     passage.accepted(CONFIG.layers(), CONFIG.classes(), clock.get(), predictedNanos, lane.depths());
     return passage;
   }
@@ -91,5 +97,61 @@ class WorkQueueTest {
     assertThat(low.join(caller(), Priority.LOW)).isNotNull();
     assertThat(take()).containsExactly(low);
     assertThat(low.join(caller(), Priority.HIGH)).as("begun").isNotNull();
+  }
+
+  private Passage offerFrom(String flow) {
+    Passage passage = passage(Priority.NORMAL, 1, flow);
+    assertThat(queue.offer(lane, passage, clock.get())).isEqualTo(Engine.Offer.ACCEPTED);
+    return passage;
+  }
+
+  private @Nullable Passage takeOne() {
+    var taken = new ArrayList<Passage>();
+    queue.take(lane, 64, 1, taken);
+    return taken.isEmpty() ? null : taken.getFirst();
+  }
+
+  @Test
+  void joined_fromAnotherFlow_hasItsTurnInWhicheverComesFirst_andOnce() {
+    var flood = new ArrayList<Passage>();
+    for (int i = 0; i < 10; i++) {
+      flood.add(offerFrom("flood"));
+    }
+    Passage wanted = flood.getLast();
+    queue.joined(lane, wanted, "calm");
+    queue.joined(lane, wanted, "calm");
+    queue.joined(lane, flood.get(1), "third");
+    assertThat(takeOne()).isEqualTo(flood.getFirst());
+    assertThat(takeOne()).as("calm's turn").isEqualTo(wanted);
+    assertThat(takeOne()).as("third's turn").isEqualTo(flood.get(1));
+    Passage own = offerFrom("calm");
+    assertThat(takeOne())
+        .as("the flood's turn, whose second place was taken")
+        .isEqualTo(flood.get(2));
+    assertThat(takeOne()).isEqualTo(own);
+    for (int i = 3; i < 9; i++) {
+      assertThat(takeOne()).isEqualTo(flood.get(i));
+    }
+    assertThat(takeOne()).isNull();
+    assertThat(queue.lanes()).isEmpty();
+    assertThat(lane.arrivals.tokens()).isZero();
+    assertThat(queue.waitNanos(Priority.NORMAL, "calm")).as("all that was begun").isPositive();
+    queue.joined(lane, wanted, "late"); // Nothing waits any more.
+    assertThat(takeOne()).isNull();
+  }
+
+  @Test
+  void joined_whereNobodyWaitsAnyMore_isSweptOnce() {
+    Passage given = offerFrom("flood");
+    Passage kept = offerFrom("flood");
+    queue.joined(lane, given, "calm");
+    given.abandon();
+    clock.addAndGet(Duration.ofSeconds(1).toNanos());
+    var deserted = new ArrayList<Passage>();
+    queue.sweep(lane, deserted, new Ends());
+    assertThat(deserted).containsExactly(given);
+    assertThat(lane.arrivals.tokens()).isEqualTo(kept.tokens());
+    assertThat(takeOne()).isEqualTo(kept);
+    assertThat(takeOne()).isNull();
   }
 }
