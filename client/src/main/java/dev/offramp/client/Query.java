@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,18 +115,7 @@ public record Query(
 
   /** Leaves the model at this tier or by this rule. */
   public Query withExit(Exit exit) {
-    return new Query(
-        input,
-        exit,
-        model,
-        version,
-        truncate,
-        bypassCache,
-        deadline,
-        timeout,
-        priority,
-        bounds,
-        subject);
+    return with(copy -> copy.exit = exit);
   }
 
   /** Asks this model's version that is labelled {@code stable}, or else its newest. */
@@ -135,56 +125,25 @@ public record Query(
 
   /** Asks this version of this model; {@code @candidate} is what that label points at. */
   public Query withModel(String model, String version) {
-    return new Query(
-        input,
-        exit,
-        model,
-        version,
-        truncate,
-        bypassCache,
-        deadline,
-        timeout,
-        priority,
-        bounds,
-        subject);
+    return with(copy -> {
+      copy.model = model;
+      copy.version = version;
+    });
   }
 
   /** Cuts a text that is too long for the model, instead of failing. */
   public Query withTruncation() {
-    return new Query(
-        input,
-        exit,
-        model,
-        version,
-        true,
-        bypassCache,
-        deadline,
-        timeout,
-        priority,
-        bounds,
-        subject);
+    return with(copy -> copy.truncate = true);
   }
 
   /** Neither reads nor writes the server's cache: for measurements. */
   public Query withoutCache() {
-    return new Query(
-        input, exit, model, version, truncate, true, deadline, timeout, priority, bounds, subject);
+    return with(copy -> copy.bypassCache = true);
   }
 
   /** Fails with {@link DeadlineExceededException} when the answer takes longer. */
   public Query withDeadline(Duration deadline) {
-    return new Query(
-        input,
-        exit,
-        model,
-        version,
-        truncate,
-        bypassCache,
-        deadline,
-        timeout,
-        priority,
-        bounds,
-        subject);
+    return with(copy -> copy.deadline = deadline);
   }
 
   /**
@@ -192,34 +151,12 @@ public record Query(
    * {@link Answer.ExitReason#DEADLINE}; a deadline does the same, less what the network takes.
    */
   public Query withTimeout(Duration timeout) {
-    return new Query(
-        input,
-        exit,
-        model,
-        version,
-        truncate,
-        bypassCache,
-        deadline,
-        timeout,
-        priority,
-        bounds,
-        subject);
+    return with(copy -> copy.timeout = timeout);
   }
 
   /** Goes before or after others while requests wait. */
   public Query withPriority(Priority priority) {
-    return new Query(
-        input,
-        exit,
-        model,
-        version,
-        truncate,
-        bypassCache,
-        deadline,
-        timeout,
-        priority,
-        bounds,
-        subject);
+    return with(copy -> copy.priority = priority);
   }
 
   /** Lets a server that is short of time apply bolder tiers, up to this one. */
@@ -260,32 +197,60 @@ public record Query(
   }
 
   private Query with(Subject subject) {
-    return new Query(
-        input,
-        exit,
-        model,
-        version,
-        truncate,
-        bypassCache,
-        deadline,
-        timeout,
-        priority,
-        bounds,
-        subject);
+    return with(copy -> copy.subject = subject);
   }
 
   private Query withBounds(Bounds bounds) {
-    return new Query(
-        input,
-        exit,
-        model,
-        version,
-        truncate,
-        bypassCache,
-        deadline,
-        timeout,
-        priority,
-        bounds,
-        subject);
+    return with(copy -> copy.bounds = bounds);
+  }
+
+  private Query with(Consumer<Copy> change) {
+    var copy = new Copy(this);
+    change.accept(copy);
+    return copy.query();
+  }
+
+  /** A query's components on their way into the next one. */
+  private static final class Copy {
+    private final Input input;
+    private Exit exit;
+    private String model;
+    private String version;
+    private boolean truncate;
+    private boolean bypassCache;
+    private @Nullable Duration deadline;
+    private @Nullable Duration timeout;
+    private Priority priority;
+    private Bounds bounds;
+    private Subject subject;
+
+    Copy(Query query) {
+      input = query.input;
+      exit = query.exit;
+      model = query.model;
+      version = query.version;
+      truncate = query.truncate;
+      bypassCache = query.bypassCache;
+      deadline = query.deadline;
+      timeout = query.timeout;
+      priority = query.priority;
+      bounds = query.bounds;
+      subject = query.subject;
+    }
+
+    Query query() {
+      return new Query(
+          input,
+          exit,
+          model,
+          version,
+          truncate,
+          bypassCache,
+          deadline,
+          timeout,
+          priority,
+          bounds,
+          subject);
+    }
   }
 }
