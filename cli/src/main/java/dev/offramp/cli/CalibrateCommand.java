@@ -13,6 +13,7 @@ import dev.offramp.trainer.Evaluation;
 import dev.offramp.trainer.EvaluationTexts;
 import dev.offramp.trainer.Evaluator;
 import dev.offramp.trainer.Metric;
+import dev.offramp.trainer.RecordedTraces;
 import dev.offramp.trainer.RiskTrials;
 import dev.offramp.trainer.TraceFile;
 import java.io.IOException;
@@ -170,10 +171,13 @@ final class CalibrateCommand implements Callable<Integer> {
     if (texts != null) {
       metric.requireFits(spec, List.of(checkpoint), texts);
     }
+    RecordedTraces recorded =
+        texts == null ? TraceFile.read(Objects.requireNonNull(source.traces)) : null;
+    String sha256 = texts == null ? Objects.requireNonNull(recorded).textsSha256() : texts.sha256();
+    Tiers before = Tiers.read(checkpoint);
     Tiers tiers =
         texts == null
-            ? Calibrator.calibrate(
-                checkpoint, TraceFile.read(Objects.requireNonNull(source.traces)), settings)
+            ? Calibrator.calibrate(checkpoint, Objects.requireNonNull(recorded), settings)
             : Calibrator.calibrate(checkpoint, texts, settings);
     var table = new TextTable("tier", "rule", "layer speed-up", "agreement", "promise");
     for (Tier tier : tiers.tiers()) {
@@ -189,6 +193,18 @@ final class CalibrateCommand implements Callable<Integer> {
     print.printf(
         "Written: %s, with the curve of %s%n",
         checkpoint.resolve(Tiers.FILE), Metric.ofId(tiers.curves().getFirst().metric()).words());
+    List<String> gone = before.names().stream().filter(name -> tiers.find(name).isEmpty()).toList();
+    if (!gone.isEmpty()) {
+      print.printf(
+          "No longer there: %s. Requests that name them are refused once this is served.%n",
+          String.join(", ", gone));
+    }
+    if (trainedBy.filter(trained -> trained.textsSha256().equals(sha256)).isPresent()) {
+      print.println(
+          "warning: the checkpoint learned from this very file: it is surer of these texts than of new ones,"
+              + " so that tiers promise too much (expected: texts that it did not see, such as those that"
+              + " train --holdout sets aside)");
+    }
     print.flush();
     var numbers = new LinkedHashMap<String, Object>(TiersJson.to(tiers));
     if (compiled != null && texts != null) {

@@ -98,31 +98,32 @@ final class ClassifyCommand implements Callable<Integer> {
     var answers = new ArrayList<Map<String, Object>>();
     List<String> asked = texts.isEmpty() ? standardInput() : texts;
     List<Query> queries = Usage.of(spec, () -> asked.stream().map(this::query).toList());
+    int refused = 0;
     try (var offramp = Usage.of(spec, () -> OfframpClient.connect(server))) {
       for (int i = 0; i < asked.size(); i++) {
-        Answer answer = answer(offramp, queries.get(i), i, asked.size());
-        print(answer, asked.size() == 1 ? "" : asked.get(i));
-        answers.add(numbers(asked.get(i), answer));
+        try {
+          Answer answer = offramp.classify(queries.get(i));
+          print(answer, asked.size() == 1 ? "" : asked.get(i));
+          answers.add(numbers(asked.get(i), answer));
+        } catch (InvalidRequestException e) {
+          if (asked.size() == 1) {
+            throw e;
+          }
+          refused++; // The others are answered all the same.
+          spec.commandLine()
+              .getErr()
+              .printf("offramp: text %d of %d: %s%n", i + 1, asked.size(), e.getMessage());
+          answers.add(Map.of("text", asked.get(i), "error", String.valueOf(e.getMessage())));
+        }
       }
     } catch (UnavailableException e) {
       throw new CommandFailedException(
           e.getMessage()
               + ". Start a server with: offramp serve ARTIFACT, or name another with --server.");
     }
+    spec.commandLine().getErr().flush();
     json.write(Map.of("answers", answers));
-    return 0;
-  }
-
-  /* Where several texts are asked, a failure says which one. */
-  private static Answer answer(OfframpClient offramp, Query query, int index, int count) {
-    try {
-      return offramp.classify(query);
-    } catch (InvalidRequestException e) {
-      throw count == 1
-          ? e
-          : new CommandFailedException(
-              "text %d of %d: %s".formatted(index + 1, count, e.getMessage()));
-    }
+    return refused == 0 ? 0 : 1;
   }
 
   private Query query(String text) {

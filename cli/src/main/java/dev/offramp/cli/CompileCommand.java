@@ -125,6 +125,8 @@ final class CompileCommand implements Callable<Integer> {
   }
 
   private CompilerSettings settings() {
+    String model = modelName();
+    CompilerSettings.requireName(model); // Before anything of TVM is loaded.
     List<Target> all = targets();
     if (tuneSeconds < 0) {
       throw new IllegalArgumentException("--tune-seconds: " + tuneSeconds + " (expected: >= 0)");
@@ -133,8 +135,7 @@ final class CompileCommand implements Callable<Integer> {
         records != null
             ? records
             : Path.of(System.getProperty("offramp.home", "."), ".offramp", "tuning.jsonl");
-    return new CompilerSettings(
-        modelName(), all, new Tuning(file, Duration.ofSeconds(tuneSeconds)));
+    return new CompilerSettings(model, all, new Tuning(file, Duration.ofSeconds(tuneSeconds)));
   }
 
   /**

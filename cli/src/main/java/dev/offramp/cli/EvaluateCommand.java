@@ -234,6 +234,12 @@ final class EvaluateCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                 "curve points: %d (expected: >= 2)".formatted(curve.points()));
           }
+          for (double speedup : curve.speedups()) {
+            if (!(speedup > 1) || !Double.isFinite(speedup)) {
+              throw new IllegalArgumentException(
+                  "--speedups: %s (expected: > 1)".formatted(speedup));
+            }
+          }
           if (temperature != null) {
             ExitSignal.requireTemperature(temperature);
           }

@@ -37,6 +37,9 @@ final class ExperimentFile {
    * @throws CommandFailedException if it is none of that; the message says where
    */
   static List<Experiment> read(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new CommandFailedException(file + ": is a directory (expected: a YAML file)");
+    }
     JsonNode tree;
     try {
       tree = YAML.readTree(Files.readString(file));

@@ -37,7 +37,11 @@ final class Failures {
     return switch (failure) {
       case NoSuchFileException e -> e.getFile() + ": no such file or directory";
       case FileAlreadyExistsException e ->
-          e.getFile() + ": " + (e.getReason() == null ? "exists already" : e.getReason());
+          e.getFile()
+              + ": "
+              + (e.getReason() == null
+                  ? "exists already, as something else (expected: a directory, or nothing yet)"
+                  : e.getReason());
       case AccessDeniedException e -> e.getFile() + ": permission denied";
       default -> withCause(failure);
     };
@@ -48,7 +52,10 @@ final class Failures {
     String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
     if (failure.getCause() instanceof IOException cause && !message.equals(cause.toString())) {
       String reason = FileFailure.reason(cause);
-      return message.contains(reason) ? message : message + ": " + reason;
+      // Ours says it in its own words.
+      return message.contains(reason) || message.contains("no such")
+          ? message
+          : message + ": " + reason;
     }
     return message;
   }

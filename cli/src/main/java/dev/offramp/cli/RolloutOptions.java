@@ -1,6 +1,7 @@
 package dev.offramp.cli;
 
 import dev.offramp.server.registry.Rollout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -46,6 +47,13 @@ final class RolloutOptions {
   private @Nullable Duration warmUpLimit;
 
   Rollout rollout() {
+    for (Path root : roots) {
+      if (!Files.isDirectory(root)) {
+        throw new IllegalArgumentException(
+            "--model-root: %s: no such directory (expected: one that holds artifacts)"
+                .formatted(root));
+      }
+    }
     return new Rollout(
         roots,
         Optional.ofNullable(watch),

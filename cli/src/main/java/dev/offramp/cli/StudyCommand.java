@@ -1,5 +1,6 @@
 package dev.offramp.cli;
 
+import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.trainer.TrainerSettings;
 import dev.offramp.trainer.TrainerSettings.ObjectiveKind;
@@ -174,6 +175,11 @@ final class StudyCommand implements Callable<Integer> {
 
   /* Before hours of training, and before a page that people wrote is gone. */
   private void requireOwnReadme() throws IOException {
+    if (Files.exists(out.resolve(ModelConfig.FILE))) {
+      throw new CommandFailedException(
+          "%s: is a checkpoint (expected: a directory of the study's own, or none yet; see --out)"
+              .formatted(out));
+    }
     Path readme = out.resolve("README.md");
     if (Files.exists(readme)
         && !new String(Files.readAllBytes(readme), StandardCharsets.UTF_8).startsWith(MADE_BY)) {

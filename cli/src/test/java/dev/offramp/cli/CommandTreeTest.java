@@ -89,6 +89,12 @@ final class CommandTreeTest {
     assertThat(usageError("train", "--data", "a", "--out", "b", "--layers", "0"))
         .contains("layers: 0");
     assertThat(usageError("calibrate", "a", "--data", "b", "--speedups", "NaN")).contains("NaN");
+    assertThat(usageError("evaluate", "a", "--data", "b", "--speedups", "0.5"))
+        .contains("--speedups: 0.5 (expected: > 1)");
+    assertThat(usageError("compile", "a", "--out", "b", "--name", "a b"))
+        .contains("name: 'a b'", "without spaces");
+    assertThat(usageError("serve", "a", "--model-root", "no/such"))
+        .contains("--model-root: no/such: no such directory");
     assertThat(usageError("demo", "--rounds", "0")).contains("--rounds: 0");
     assertThat(usageError("load", "--rate", "0", "--seconds", "1", "--data", "a"))
         .contains("rate: 0.0", "1,000,000");

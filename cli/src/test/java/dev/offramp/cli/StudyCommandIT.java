@@ -74,7 +74,15 @@ final class StudyCommandIT {
     assertThat(rule.path("temperature").asDouble()).isEqualTo(1.5);
 
     // Another signal does not take over the first one's temperature.
+    String learned = work.resolve("train.tsv").toString();
+    run("calibrate", checkpoint, "--data", learned, "--speedups", "1.2,1.5", "--signal", "ENERGY");
+    assertThat(Files.readString(work.resolve("calibrate.log")))
+        .contains("warning: the checkpoint learned from this very file")
+        .doesNotContain("No longer there");
     run("calibrate", checkpoint, "--data", dev(), "--speedups", "1.5", "--signal", "ENERGY");
+    assertThat(Files.readString(work.resolve("calibrate.log")))
+        .contains("No longer there: x1.2.")
+        .doesNotContain("warning: ");
     rule = x15(checkpoint);
     assertThat(rule.path("signal").asString()).isEqualTo("energy");
     assertThat(rule.path("temperature").asDouble()).isEqualTo(1);
@@ -117,6 +125,15 @@ final class StudyCommandIT {
     assertThat(page).hasContent("# Mine");
   }
 
+  @Test
+  @Order(6)
+  void study_intoACheckpoint_isRefused() {
+    Path checkpoint = out.resolve("checkpoints/tiny-sum-1");
+    assertThatThrownBy(() -> run("study", studying("--out", checkpoint.toString())))
+        .isInstanceOf(CommandFailedException.class)
+        .hasMessageContaining("tiny-sum-1: is a checkpoint");
+  }
+
   private static JsonNode x15(String checkpoint) {
     JsonNode tier = Json.readTree(Path.of(checkpoint, "tiers.json")).path("tiers").path(1);
     assertThat(tier.path("name").asString()).isEqualTo("x1.5");
@@ -129,12 +146,10 @@ final class StudyCommandIT {
 
   private static String[] studying(String... more) {
     var all = new ArrayList<>(List.of(STUDY.split(" ")));
-    all.addAll(
-        List.of(
-            "--set",
-            "tiny=%s,%s".formatted(work.resolve("train.tsv"), dev()),
-            "--out",
-            out.toString()));
+    all.addAll(List.of("--set", "tiny=%s,%s".formatted(work.resolve("train.tsv"), dev())));
+    if (!List.of(more).contains("--out")) {
+      all.addAll(List.of("--out", out.toString()));
+    }
     all.addAll(List.of(more));
     return all.toArray(String[]::new);
   }

@@ -27,6 +27,7 @@ import dev.offramp.model.checkpoint.HostTensor;
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.checkpoint.SafetensorsWriter;
 import dev.offramp.model.io.ModelFormatException;
+import dev.offramp.model.tier.Calibration;
 import dev.offramp.model.tier.Certificate;
 import dev.offramp.model.tier.Tier;
 import dev.offramp.model.tier.Tiers;
@@ -88,7 +89,7 @@ public final class Compiler {
     begin("read " + source.getFileName());
     Checkpoint checkpoint = Checkpoint.read(source);
     Tiers tiers = Tiers.read(source);
-    requireOwnCertificates(tiers);
+    requireOwnTiers(tiers);
     try (var writer = ArtifactWriter.create(artifact)) {
       writer.copyTokenizer(source);
       List<TargetEntry> entries = new ArrayList<>();
@@ -103,9 +104,19 @@ public final class Compiler {
     }
   }
 
-  /** A promise about other weights is none; it must not reach those who would rely on it. */
-  private void requireOwnCertificates(Tiers tiers) throws IOException {
+  /**
+   * A promise about other weights is none, and thresholds of another model's signals are for
+   * nothing: they must not reach those who would rely on them.
+   */
+  private void requireOwnTiers(Tiers tiers) throws IOException {
     String own = Checkpoint.sha256(source);
+    Calibration calibration = tiers.calibration();
+    if (calibration != null && !own.startsWith(calibration.checkpointVersion())) {
+      throw new ModelFormatException(
+          source.resolve(Tiers.FILE),
+          "was calibrated for the checkpoint %s (expected: this one, %s). Calibrate it again."
+              .formatted(calibration.checkpointVersion(), Checkpoint.version(source)));
+    }
     for (Tier tier : tiers.tiers()) {
       String other = tier.certificate().map(Certificate::checkpointSha256).orElse(own);
       if (!other.equals(own)) {

@@ -7,6 +7,7 @@ import dev.offramp.model.artifact.Precision;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param tuning what to search for better schedules with
  */
 public record CompilerSettings(String name, List<Target> targets, Tuning tuning) {
+
+  private static final Pattern NAME = Pattern.compile("[^\\s/@\\p{Cntrl}]{1,128}");
 
   /**
    * How schedules are found.
@@ -41,13 +44,20 @@ public record CompilerSettings(String name, List<Target> targets, Tuning tuning)
   }
 
   public CompilerSettings {
-    if (name.isBlank()) {
-      throw new IllegalArgumentException("name: '" + name + "' (expected: not empty)");
-    }
+    requireName(name);
     targets = List.copyOf(targets);
     if (targets.isEmpty() || targets.stream().distinct().count() != targets.size()) {
       throw new IllegalArgumentException(
           "targets: %s (expected: at least one, each once)".formatted(targets));
+    }
+  }
+
+  /** Refuses what is no model's name, with {@link IllegalArgumentException}. */
+  public static void requireName(String name) {
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "name: '%s' (expected: 1 to 128 characters without spaces, '/' or '@', which names a version)"
+              .formatted(name));
     }
   }
 

@@ -26,6 +26,7 @@ import dev.offramp.model.reference.RandomModels;
 import dev.offramp.model.reference.ReferenceModel;
 import dev.offramp.model.text.EncodedText;
 import dev.offramp.model.text.Tokenizer;
+import dev.offramp.model.tier.Calibration;
 import dev.offramp.model.tier.Certificate;
 import dev.offramp.model.tier.Tier;
 import dev.offramp.model.tier.Tiers;
@@ -90,6 +91,17 @@ final class CompilerTest {
     certified(Checkpoint.sha256(checkpoint)).write(checkpoint);
     Artifact artifact = compile(checkpoint, directory.resolve("certified.offramp"));
     assertThat(artifact.manifest().tiers().find("risk0.1").orElseThrow().certificate()).isPresent();
+  }
+
+  @Test
+  void compile_speedTiersOfAnotherCheckpoint_isRefused() throws IOException {
+    ModelConfig config = RandomModels.config(3, 72, 3, 96, 5);
+    Path checkpoint = write(RandomModels.checkpoint(config, new Random(SEED)));
+    new Tiers(new Calibration(9, "a".repeat(64), "0123456789ab", "float32"), List.of(), List.of())
+        .write(checkpoint);
+    assertThatThrownBy(() -> compile(checkpoint, directory.resolve("refused.offramp")))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("tiers.json", "0123456789ab", Checkpoint.version(checkpoint));
   }
 
   private static Tiers certified(String checkpoint) {

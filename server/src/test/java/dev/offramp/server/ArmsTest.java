@@ -66,9 +66,10 @@ class ArmsTest extends ExperimentsFixture {
   void guardrail_brokenByOneOfThree_stopsThatArm_andTheOthersGoOn() throws IOException {
     run(three());
     var assignment = Assignment.of("e", List.of(0.4, 0.4, 0.2), 1);
+    int exposed = 0; // On a slow machine the arm is stopped before all have come.
     for (int i = 0; i < 300; i++) {
       String unit = "user-" + i;
-      var _ = calls.classify(request(unit));
+      exposed += calls.classify(request(unit)).getArm().isEmpty() ? 0 : 1;
       var complaint = ReportOutcomeRequest.newBuilder().setUnit(unit).setName("complaint");
       var _ =
           experiments.reportOutcome(complaint.setValue(assignment.arm(unit) == 1 ? 1 : 0).build());
@@ -88,7 +89,8 @@ class ArmsTest extends ExperimentsFixture {
     assertThat(entry.getStoppedArmsList()).containsExactly("bold");
     // The file that made it says nothing of that, and a server that starts again knows it.
     assertThat(apply(three()).getOutcome()).isEqualTo(ApplyOutcome.APPLY_OUTCOME_UNCHANGED);
-    await().atMost(LIMIT).until(() -> exposures() == 300);
+    int counted = exposed;
+    await().atMost(LIMIT).until(() -> exposures() == counted);
     stop();
     start();
     for (int i = 0; i < 300; i++) {
@@ -103,7 +105,7 @@ class ArmsTest extends ExperimentsFixture {
     for (int i = 300; i < 700; i++) {
       var _ = calls.classify(request("user-" + i));
     }
-    await().atMost(LIMIT).until(() -> exposures() > 600);
+    await().atMost(LIMIT).until(() -> exposures() > counted + 300);
     AnalyzeExperimentResponse analysis = analysis();
     assertThat(analysis.getSampleRatio().getMismatch()).isFalse();
     assertThat(analysis.getStatus().getStoppedArmsList()).containsExactly("bold");
@@ -161,8 +163,8 @@ class ArmsTest extends ExperimentsFixture {
                     .addSteps(1)
                     .setDwell(Duration.newBuilder().setSeconds(3_600))));
     assertThat(get("e").getStatus().getArmVersionsMap())
-        .containsEntry("control", "1")
-        .containsEntry("bold", "1");
+        .containsOnlyKeys("control", "bold")
+        .allSatisfy((_, version) -> assertThat(version).matches("1~[0-9a-f]{6}"));
     assertThat(analysis().getWarningsList()).isEmpty();
     Path next = TestArtifacts.write(temporary.resolve("next.offramp"), "sst2", "2");
     server.models().load(next, "");
@@ -176,5 +178,23 @@ class ArmsTest extends ExperimentsFixture {
     experiments.startExperiment(change("e"));
     assertThat(analysis().getWarningsList()).isEmpty();
     assertThat(get("e").getRamp().getState()).isEqualTo(RampState.RAMP_STATE_WAITING);
+  }
+
+  @Test
+  void model_calibratedAnew_isSaid_untilStartedAnew() {
+    run(experiment("e").setUnit(UnitKind.UNIT_KIND_REQUEST));
+    Path same = TestArtifacts.write(temporary.resolve("same.offramp"), "sst2", "1");
+    server.models().load(same, "");
+    assertThat(analysis().getWarningsList()).isEmpty();
+    Path next = TestArtifacts.writeCalibratedAnew(temporary.resolve("next.offramp"), "sst2", "1");
+    server.models().load(next, "");
+    assertThat(analysis().getWarningsList())
+        .hasSize(2)
+        .first()
+        .asString()
+        .startsWith("arm bold has other tiers of version 1 than when the experiment was started");
+    experiments.pauseExperiment(change("e"));
+    experiments.startExperiment(change("e"));
+    assertThat(analysis().getWarningsList()).isEmpty();
   }
 }

@@ -222,7 +222,7 @@ class ExperimentsTest extends ExperimentsFixture {
     experiments.stopExperiment(change("e"));
     assertThat(calls.classify(request("user-1")).getAppliedTier()).isEqualTo("x2");
     assertThat(statusOf(() -> experiments.startExperiment(change("e"))).getDescription())
-        .contains("e is STOPPED", "does not lead to RUNNING");
+        .contains("e is STOPPED", "does not lead to RUNNING", "a new one, under another name");
   }
 
   @Test

@@ -99,13 +99,29 @@ public final class TestArtifacts {
 
   /** Writes an artifact. */
   public static Path write(Path directory, String name, String version, List<TargetEntry> targets) {
+    return write(directory, name, version, targets, TIERS);
+  }
+
+  /** Writes an artifact of the same name and version whose tier x3 is another one. */
+  public static Path writeCalibratedAnew(Path directory, String name, String version) {
+    List<Tier> tiers =
+        TIERS.tiers().stream()
+            .map(tier ->
+                tier.name().equals("x3") ? new Tier("x3", new ExitRule.Patience(2), 3, 0.9) : tier)
+            .toList();
+    return write(
+        directory, name, version, List.of(target("plain")), new Tiers(null, tiers, TIERS.curves()));
+  }
+
+  private static Path write(
+      Path directory, String name, String version, List<TargetEntry> targets, Tiers tiers) {
     try (var writer = ArtifactWriter.create(directory)) {
       writer.copyTokenizer(TinyVocabulary.write(Files.createTempDirectory("vocabulary")));
       for (TargetEntry target : targets) {
         Files.writeString(writer.file(target.kernels()), "no kernels: " + target.id());
         Files.writeString(writer.file(target.weights()), "no weights");
       }
-      writer.seal(new Manifest(name, version, CONFIG, TIERS, targets));
+      writer.seal(new Manifest(name, version, CONFIG, tiers, targets));
       return writer.finish().directory();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -102,6 +102,7 @@ public final class TraceFile {
           metadata.put("trainedObjective", trained.objective());
           metadata.put("trainedSignal", trained.signal().id());
           metadata.put("trainedTemperature", Double.toString(trained.temperature()));
+          metadata.put("trainedTextsSha256", trained.textsSha256());
         });
     return metadata;
   }
@@ -130,7 +131,7 @@ public final class TraceFile {
     }
   }
 
-  /* Files of models that say nothing of their training have none of the three. */
+  /* Files of models that say nothing of their training have none of these. */
   private static Optional<TrainedBy> trainedBy(Path file, Map<String, String> metadata) {
     if (!metadata.containsKey("trainedObjective")) {
       return Optional.empty();
@@ -140,7 +141,8 @@ public final class TraceFile {
           new TrainedBy(
               text(file, metadata, "trainedObjective"),
               ExitSignal.of(text(file, metadata, "trainedSignal")),
-              Double.parseDouble(text(file, metadata, "trainedTemperature"))));
+              Double.parseDouble(text(file, metadata, "trainedTemperature")),
+              text(file, metadata, "trainedTextsSha256")));
     } catch (IllegalArgumentException e) { // NumberFormatException is one.
       throw new ModelFormatException(file, "trained by: " + e.getMessage(), e);
     }

@@ -104,14 +104,16 @@ public final class Trainer {
       Optional<List<Double>> devAccuracy =
           toTheEnd(run, stop, manager, texts.config(), texts.tokenizer(), directory);
       new Checkpoint(texts.config(), run.tensors())
-          .write(settings.out(), texts.tokenizer(), Optional.of(trainedBy(settings)));
+          .write(
+              settings.out(), texts.tokenizer(), Optional.of(trainedBy(settings, texts.sha256())));
       return new Result(settings.out(), texts.heldOutFile(), devAccuracy);
     }
   }
 
-  private static TrainedBy trainedBy(TrainerSettings settings) {
+  private static TrainedBy trainedBy(TrainerSettings settings, String textsSha256) {
     CoseeSettings cosee = settings.cosee();
-    return new TrainedBy(settings.objective().name(), cosee.signal(), cosee.temperature());
+    return new TrainedBy(
+        settings.objective().name(), cosee.signal(), cosee.temperature(), textsSha256);
   }
 
   /**

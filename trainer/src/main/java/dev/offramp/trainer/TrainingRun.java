@@ -262,9 +262,11 @@ final class TrainingRun {
     return devAccuracy;
   }
 
-  /* A young run's signals tell little. */
+  /* A young run's signals tell little, and those of a first epoch are of a young run. */
   private Optional<String> advice(int epoch, double calibrationLoss) {
-    return 2 * (epoch + 1) > schedule.epochs() ? task.advice(calibrationLoss) : Optional.empty();
+    return epoch > 0 && 2 * (epoch + 1) > schedule.epochs()
+        ? task.advice(calibrationLoss)
+        : Optional.empty();
   }
 
   private Optional<List<Double>> devAccuracy() {

@@ -26,22 +26,6 @@ public final class TrainingStateException extends RuntimeException {
         file,
         ("of a run with other settings or data: %s. Use those to go on with it, delete the directory"
                 + " %s to train from the start, or choose another --out.")
-            .formatted(difference(then, now), file.getParent()));
-  }
-
-  private static String difference(String then, String now) {
-    String[] old = then.split("[;,\\[\\]]+ *", -1);
-    String[] present = now.split("[;,\\[\\]]+ *", -1);
-    if (old.length != present.length) {
-      return "'" + then + "' (now: '" + now + "')";
-    }
-    var parts = new StringBuilder();
-    for (int i = 0; i < old.length; i++) {
-      if (!old[i].equals(present[i])) {
-        parts.append(parts.isEmpty() ? "" : ", ");
-        parts.append(old[i]).append(" (now: ").append(present[i]).append(')');
-      }
-    }
-    return parts.toString();
+            .formatted(SettingsDifference.of(then, now), file.getParent()));
   }
 }

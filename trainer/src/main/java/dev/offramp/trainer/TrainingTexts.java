@@ -35,6 +35,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param wordDropout how tokens are hidden
  * @param start the checkpoint to start from, if any
  * @param fingerprint what must be the same for a saved state to be of use
+ * @param sha256 the digest of the file to learn from
  */
 record TrainingTexts(
     ModelConfig config,
@@ -46,7 +47,8 @@ record TrainingTexts(
     Optional<Path> heldOutFile,
     WordDropout wordDropout,
     Optional<Checkpoint> start,
-    String fingerprint) {
+    String fingerprint,
+    String sha256) {
 
   /** The file of the texts set aside, in the run's own directory. */
   static final String HELD_OUT_FILE = "holdout.jsonl";
@@ -120,7 +122,8 @@ record TrainingTexts(
           heldOutFile,
           WordDropout.of(tokenizer, settings.regularization().wordDropout()),
           start,
-          fingerprint);
+          fingerprint,
+          train.sha256());
     }
   }
 

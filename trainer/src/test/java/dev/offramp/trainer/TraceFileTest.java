@@ -37,7 +37,7 @@ class TraceFileTest {
     RecordedTraces silent = recorded(EVALUATION);
     assertThat(silent.signal()).isEqualTo(ExitSignal.ENERGY);
     assertThat(silent.temperature()).isEqualTo(1);
-    var trained = new TrainedBy("COSEE", ExitSignal.LABEL_SCORE, 1.5);
+    var trained = new TrainedBy("COSEE", ExitSignal.LABEL_SCORE, 1.5, "c".repeat(64));
     TraceFile.write(
         file,
         new RecordedTraces(

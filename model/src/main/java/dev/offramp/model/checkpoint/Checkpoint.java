@@ -4,6 +4,7 @@ import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.model.io.ModelFormatException;
 import dev.offramp.model.io.Sha256Sums;
 import dev.offramp.model.text.Tokenizer;
+import dev.offramp.model.tier.Tiers;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.stream.Stream;
 
 /**
  * Trained weights: a Hugging Face style directory of {@code config.json}, {@code
@@ -235,11 +237,15 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
    * Checks that {@link #write} would not take the place of something else: replacing deletes what
    * was there.
    *
-   * @throws FileAlreadyExistsException if there is a file, or a directory that is neither empty nor
-   *     a checkpoint
+   * @throws FileAlreadyExistsException if there is a file, a directory that is neither empty nor a
+   *     checkpoint, or a checkpoint's that holds something else too
    */
   public static void requireReplaceable(Path directory) throws IOException {
-    if (!Files.exists(directory) || Files.exists(directory.resolve(ModelConfig.FILE))) {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    if (Files.exists(directory.resolve(ModelConfig.FILE))) {
+      requireNothingElse(directory);
       return;
     }
     if (!Files.isDirectory(directory) || !AtomicFiles.isEmpty(directory)) {
@@ -248,6 +254,27 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
           null,
           "exists and is not a checkpoint, so it was left alone (expected: a checkpoint to replace,"
               + " an empty directory, or nothing). Choose another directory.");
+    }
+  }
+
+  private static void requireNothingElse(Path directory) throws IOException {
+    var own = new ArrayList<>(Tokenizer.files(directory));
+    own.addAll(
+        List.of(ModelConfig.FILE, WEIGHTS_FILE, TrainedBy.FILE, Tiers.FILE, Sha256Sums.FILE));
+    try (Stream<Path> entries = Files.list(directory)) {
+      Optional<String> other =
+          entries
+              .map(entry -> String.valueOf(entry.getFileName()))
+              .filter(name -> !own.contains(name))
+              .sorted()
+              .findFirst();
+      if (other.isPresent()) {
+        throw new FileAlreadyExistsException(
+            directory.toString(),
+            null,
+            "is a checkpoint that holds '%s' too, which would be gone with it (expected: a checkpoint alone, an empty directory, or nothing). Move that away, or choose another directory."
+                .formatted(other.get()));
+      }
     }
   }
 }

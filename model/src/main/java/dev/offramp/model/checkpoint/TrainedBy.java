@@ -22,8 +22,10 @@ import tools.jackson.databind.JsonNode;
  * @param objective the objective's name, such as {@code COSEE}; for people
  * @param signal the signal that training weighed and calibrated, or was to be judged by
  * @param temperature the signal's
+ * @param textsSha256 the digest of the file that it learned from, in hexadecimal
  */
-public record TrainedBy(String objective, ExitSignal signal, double temperature) {
+public record TrainedBy(
+    String objective, ExitSignal signal, double temperature, String textsSha256) {
   /** The file in a checkpoint's directory. */
   public static final String FILE = "trained-by.json";
 
@@ -46,15 +48,17 @@ public record TrainedBy(String objective, ExitSignal signal, double temperature)
     try {
       if (!json.path("objective").isString()
           || !json.path("signal").isString()
-          || !json.path("temperature").isNumber()) {
+          || !json.path("temperature").isNumber()
+          || !json.path("textsSha256").isString()) {
         throw new IllegalArgumentException(
-            json + " (expected: an objective, a signal and a temperature)");
+            json + " (expected: an objective, a signal, a temperature and textsSha256)");
       }
       return Optional.of(
           new TrainedBy(
               json.path("objective").asString(),
               ExitSignal.of(json.path("signal").asString()),
-              json.path("temperature").asDouble()));
+              json.path("temperature").asDouble(),
+              json.path("textsSha256").asString()));
     } catch (IllegalArgumentException e) {
       throw new ModelFormatException(file, String.valueOf(e.getMessage()), e);
     }
@@ -65,6 +69,7 @@ public record TrainedBy(String objective, ExitSignal signal, double temperature)
     json.put("objective", objective);
     json.put("signal", signal.id());
     json.put("temperature", temperature);
+    json.put("textsSha256", textsSha256);
     Json.write(directory.resolve(FILE), json);
   }
 }

@@ -121,7 +121,12 @@ public record Sha256Sums(SortedMap<String, String> byFile) {
 
   /** The SHA-256 over all checksums: one name for the whole content. */
   public String digest() {
-    return HexFormat.of().formatHex(newDigest().digest(toText().getBytes(StandardCharsets.UTF_8)));
+    return sha256(toText());
+  }
+
+  /** The lower-case hexadecimal SHA-256 of a text's UTF-8 bytes. */
+  public static String sha256(String text) {
+    return HexFormat.of().formatHex(newDigest().digest(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /** The lower-case hexadecimal SHA-256 of {@code file}. */

@@ -2,6 +2,7 @@ package dev.offramp.model.tier;
 
 import dev.offramp.model.io.Json;
 import dev.offramp.model.io.ModelFormatException;
+import dev.offramp.model.io.Sha256Sums;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 public record Tiers(@Nullable Calibration calibration, List<Tier> tiers, List<Curve> curves) {
   /** The file that holds a checkpoint's tiers. */
   public static final String FILE = "tiers.json";
+
+  private static final int DIGEST_DIGITS = 6;
 
   /** Checks that names are distinct and adds {@code full} if it is not there. */
   public Tiers {
@@ -54,6 +57,22 @@ public record Tiers(@Nullable Calibration calibration, List<Tier> tiers, List<Cu
   /** The names, in the tiers' order. */
   public List<String> names() {
     return tiers.stream().map(Tier::name).toList();
+  }
+
+  /**
+   * A short name for what the tiers do and promise: tiers of the same names that leave elsewhere
+   * have another one. How fast they were on calibration's texts is no part of it.
+   */
+  public String digest() {
+    var text = new StringBuilder();
+    for (Tier tier : tiers) {
+      text.append(tier.name()).append(' ').append(tier.rule());
+      tier.certificate()
+          .ifPresent(promise ->
+              text.append(' ').append(promise.eps()).append(' ').append(promise.delta()));
+      text.append('\n');
+    }
+    return Sha256Sums.sha256(text.toString()).substring(0, DIGEST_DIGITS);
   }
 
   /**

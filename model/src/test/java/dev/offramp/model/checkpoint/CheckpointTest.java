@@ -65,6 +65,18 @@ final class CheckpointTest {
   }
 
   @Test
+  void write_overACheckpointThatHoldsSomethingElseToo_isRefusedAndTouchesNothing()
+      throws IOException {
+    Path notes = Files.writeString(directory.resolve("notes.md"), "dear");
+    Checkpoint other = RandomModels.checkpoint(CONFIG, new Random(2));
+    assertThatThrownBy(() -> other.write(directory, vocabulary))
+        .isInstanceOf(FileAlreadyExistsException.class)
+        .hasMessageContaining("holds 'notes.md' too");
+    assertThat(notes).hasContent("dear");
+    assertSame(Checkpoint.read(directory), CHECKPOINT);
+  }
+
+  @Test
   void write_failure_keepsTheOldOneAndLeavesNothing() throws IOException {
     Path bad = Files.createDirectory(root.resolve("bad"));
     // A vocabulary that cannot be copied.

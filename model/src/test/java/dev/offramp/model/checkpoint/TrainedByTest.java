@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class TrainedByTest {
   private static final Checkpoint CHECKPOINT =
       RandomModels.checkpoint(RandomModels.config(3, 8, 2, 16, 2), new Random(1));
-  private static final TrainedBy COSEE = new TrainedBy("COSEE", ExitSignal.LABEL_SCORE, 0.5);
+  private static final TrainedBy COSEE =
+      new TrainedBy("COSEE", ExitSignal.LABEL_SCORE, 0.5, "a".repeat(64));
 
   @TempDir private Path root;
   private Path vocabulary;
@@ -68,9 +69,10 @@ final class TrainedByTest {
         "[]",
         "{}",
         "{\"objective\": \"SUM\", \"signal\": \"energy\"}",
-        "{\"objective\": \"SUM\", \"signal\": \"sureness\", \"temperature\": 1}",
-        "{\"objective\": \"SUM\", \"signal\": \"energy\", \"temperature\": 0}",
-        "{\"objective\": \"SUM\", \"signal\": \"energy\", \"temperature\": \"1\"}"
+        "{\"objective\": \"SUM\", \"signal\": \"sureness\", \"temperature\": 1, \"textsSha256\": \"a\"}",
+        "{\"objective\": \"SUM\", \"signal\": \"energy\", \"temperature\": 1}",
+        "{\"objective\": \"SUM\", \"signal\": \"energy\", \"temperature\": 0, \"textsSha256\": \"a\"}",
+        "{\"objective\": \"SUM\", \"signal\": \"energy\", \"temperature\": \"1\", \"textsSha256\": \"a\"}"
       })
   void read_anythingElse_isRefusedWithTheFile(String text) throws IOException {
     Files.writeString(directory.resolve(TrainedBy.FILE), text);

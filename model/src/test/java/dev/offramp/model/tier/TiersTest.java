@@ -78,6 +78,24 @@ final class TiersTest {
   @TempDir private Path directory;
 
   @Test
+  void digest_anotherRuleOrPromise_isAnother_andMeasuresAreNoPart() {
+    var rule = new ExitRule.Threshold(ExitSignal.ENERGY, 0.1);
+    String digest = only(new Tier("x2", rule, 2.03, 0.99)).digest();
+    assertThat(digest).matches("[0-9a-f]{6}");
+    assertThat(only(new Tier("x2", rule, 2.5, 0.9)).digest()).isEqualTo(digest);
+    assertThat(only(new Tier("x3", rule, 2.03, 0.99)).digest()).isNotEqualTo(digest);
+    var bolder = new ExitRule.Threshold(ExitSignal.ENERGY, 0.11);
+    assertThat(only(new Tier("x2", bolder, 2.03, 0.99)).digest()).isNotEqualTo(digest);
+    Certificate promise = TIERS.tiers().getLast().certificate().orElseThrow();
+    assertThat(only(new Tier("x2", rule, 2.03, 0.99, Optional.of(promise))).digest())
+        .isNotEqualTo(digest);
+  }
+
+  private static Tiers only(Tier tier) {
+    return new Tiers(null, List.of(tier), List.of());
+  }
+
+  @Test
   void read_written_isTheSame() throws IOException {
     TIERS.write(directory);
 

@@ -111,7 +111,7 @@ final class Metrics {
         .callback(gauge -> {
           for (ServedModel model : sources.registry().catalog().models()) {
             for (String tier : model.manifest().tiers().names()) {
-              var audited = new AuditedTier(model.name(), model.version(), tier);
+              var audited = new AuditedTier(model.name(), model.calibratedVersion(), tier);
               gauge.call(
                   sources.tiers().health(audited).alarm() ? 1 : 0,
                   model.name(),

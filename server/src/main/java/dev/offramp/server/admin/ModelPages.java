@@ -107,7 +107,7 @@ final class ModelPages {
   }
 
   private static AuditedTier audited(Tier tier, ServedModel model) {
-    return new AuditedTier(model.name(), model.version(), tier.name());
+    return new AuditedTier(model.name(), model.calibratedVersion(), tier.name());
   }
 
   /** Notes what audits say of tiers now, for {@link #model}. */
@@ -131,8 +131,8 @@ final class ModelPages {
   /** How disagreement became known, a chart a tier, with what it is certified to be below. */
   private List<Map<String, Object>> past(ServedModel model) {
     Map<AuditedTier, List<History.Point>> all =
-        history.of(
-            tier -> tier.model().equals(model.name()) && tier.version().equals(model.version()));
+        history.of(tier ->
+            tier.model().equals(model.name()) && tier.version().equals(model.calibratedVersion()));
     var charts = new ArrayList<Map<String, Object>>();
     for (Tier tier : model.manifest().tiers().tiers()) {
       List<History.Point> points = all.getOrDefault(audited(tier, model), List.of());

@@ -33,7 +33,7 @@ final class Scores {
     for (Tier tier : model.manifest().tiers().tiers()) {
       events.add(
           new Event.TierAudited(
-              new AuditedTier(model.name(), model.version(), tier.name()),
+              new AuditedTier(model.name(), model.calibratedVersion(), tier.name()),
               disagrees(trace, tier.rule())));
     }
     exposure.ifPresent(part -> addArms(trace, model, part, events));

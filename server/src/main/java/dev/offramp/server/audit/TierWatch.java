@@ -81,7 +81,7 @@ public final class TierWatch implements TierMoves, AutoCloseable {
     if (now.isEmpty()) {
       return tier;
     }
-    String safer = now.get(new AuditedTier(model.name(), model.version(), tier.name()));
+    String safer = now.get(new AuditedTier(model.name(), model.calibratedVersion(), tier.name()));
     return safer == null ? tier : model.manifest().tiers().find(safer).orElseGet(Tier::full);
   }
 
@@ -186,7 +186,7 @@ public final class TierWatch implements TierMoves, AutoCloseable {
   /** A tier's promise, if it is about what is served. */
   private Optional<Promise> promise(AuditedTier tier) {
     for (ServedModel model : catalog.get().models()) {
-      if (model.name().equals(tier.model()) && model.version().equals(tier.version())) {
+      if (model.name().equals(tier.model()) && model.calibratedVersion().equals(tier.version())) {
         Optional<Tier> found = model.manifest().tiers().find(tier.tier());
         return found
             .flatMap(Tier::certificate)

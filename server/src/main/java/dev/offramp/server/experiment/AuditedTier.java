@@ -2,7 +2,11 @@ package dev.offramp.server.experiment;
 
 import java.util.Comparator;
 
-/** A tier of one version of a model, as audits know it. */
+/**
+ * A tier of one version of a model, as audits know it.
+ *
+ * @param version as in {@link AuditedVersion}
+ */
 public record AuditedTier(String model, String version, String tier)
     implements Comparable<AuditedTier> {
 

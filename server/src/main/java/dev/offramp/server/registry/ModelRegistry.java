@@ -177,7 +177,15 @@ public final class ModelRegistry implements AutoCloseable {
             .tiers()
             .forEach(tier -> lane.expect(tier.rule(), layers / tier.layerSpeedup()));
         var exits = new ExitCounts(manifest.config().layers());
-        return new ServedModel(id, artifact.directory(), manifest, target, tokenizer, lane, exits);
+        return new ServedModel(
+            id,
+            artifact.directory(),
+            manifest,
+            target,
+            tokenizer,
+            lane,
+            exits,
+            manifest.tiers().digest());
       } catch (RuntimeException | Error e) {
         backend.close();
         throw e;

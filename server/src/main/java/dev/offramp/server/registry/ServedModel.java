@@ -17,6 +17,7 @@ import java.nio.file.Path;
  * @param manifest name, version, shape and tiers
  * @param target the compiled code that runs, and why that one
  * @param exits which exits answered
+ * @param tiersDigest of its tiers: a version that was calibrated anew has others of the same names
  */
 public record ServedModel(
     long id,
@@ -25,7 +26,8 @@ public record ServedModel(
     TargetChoice target,
     Tokenizer tokenizer,
     Lane lane,
-    ExitCounts exits) {
+    ExitCounts exits,
+    String tiersDigest) {
 
   /** What requests call it. */
   public String name() {
@@ -35,6 +37,14 @@ public record ServedModel(
   /** Which of its name's. */
   public String version() {
     return manifest.version();
+  }
+
+  /**
+   * The version with the digest of its tiers: what is known of a tier from texts is of this. Never
+   * what requests name.
+   */
+  public String calibratedVersion() {
+    return version() + "~" + tiersDigest;
   }
 
   /** Whether a certificate is about what is served: this checkpoint, in this arithmetic. */

@@ -51,7 +51,8 @@ final class ModelMessages {
   }
 
   private static Tier write(dev.offramp.model.tier.Tier tier, ServedModel served, TierWatch watch) {
-    TierHealth health = watch.health(new AuditedTier(served.name(), served.version(), tier.name()));
+    TierHealth health =
+        watch.health(new AuditedTier(served.name(), served.calibratedVersion(), tier.name()));
     var message =
         Tier.newBuilder()
             .setName(tier.name())

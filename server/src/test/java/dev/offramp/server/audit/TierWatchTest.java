@@ -45,8 +45,8 @@ class TierWatchTest {
     engine.close();
   }
 
-  private static AuditedTier tier(String name) {
-    return new AuditedTier("sst2", "1", name);
+  private AuditedTier tier(String name) {
+    return new AuditedTier("sst2", model.calibratedVersion(), name);
   }
 
   /** Audits of which each tier disagrees on every so many-th; on none at 0. */

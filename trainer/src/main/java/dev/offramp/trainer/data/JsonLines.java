@@ -51,7 +51,7 @@ final class JsonLines implements RowReader {
       node = Json.mapper().readTree(file.line(line));
     } catch (JacksonException e) {
       throw new DataFormatException(
-          file.path(), line, "no JSON: %s (expected: %s)".formatted(e.getOriginalMessage(), ROW));
+          file.path(), line, "no JSON: %s (expected: %s)".formatted(Json.problem(e), ROW));
     }
     if (!node.isObject()) {
       throw new DataFormatException(

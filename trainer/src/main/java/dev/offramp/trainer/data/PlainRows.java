@@ -7,7 +7,7 @@ import java.util.Set;
 
 /**
  * {@code text<TAB>label} a line. The first line is a header when its columns are named {@code text}
- * or {@code sentence}, and {@code label}, in any case.
+ * or {@code sentence}, and {@code label}, in any case; it may name them in the other order.
  */
 final class PlainRows implements RowReader {
   private static final String ROW = "text<TAB>label";
@@ -15,15 +15,18 @@ final class PlainRows implements RowReader {
 
   @Override
   public List<TextRow> read(TextLines file) {
-    boolean header = !file.lines().isEmpty() && isHeader(file.line(1));
-    return file.rows(header ? 2 : 1, ROW).stream().map(number -> row(file, number)).toList();
+    String[] first = file.lines().isEmpty() ? new String[0] : file.line(1).split("\t", -1);
+    boolean turned = isHeader(first, 1, 0);
+    boolean header = turned || isHeader(first, 0, 1);
+    return file.rows(header ? 2 : 1, ROW).stream()
+        .map(number -> row(file, number, turned ? 1 : 0))
+        .toList();
   }
 
-  private static boolean isHeader(String line) {
-    String[] columns = line.split("\t", -1);
+  private static boolean isHeader(String[] columns, int text, int label) {
     return columns.length == 2
-        && isTextColumn(columns[0])
-        && columns[1].strip().equalsIgnoreCase("label");
+        && isTextColumn(columns[text])
+        && columns[label].strip().equalsIgnoreCase("label");
   }
 
   /** Whether a header names its column of texts so. */
@@ -31,7 +34,7 @@ final class PlainRows implements RowReader {
     return TEXT_COLUMNS.contains(name.strip().toLowerCase(Locale.ROOT));
   }
 
-  private static TextRow row(TextLines file, long line) {
+  private static TextRow row(TextLines file, long line, int textColumn) {
     String[] columns = file.line(line).split("\t", -1);
     if (columns.length != 2) {
       throw new DataFormatException(
@@ -41,8 +44,8 @@ final class PlainRows implements RowReader {
               + " column(s) (expected: 2, text<TAB>label, without quoting; or a known header and"
               + " its columns)");
     }
-    String text = Cells.required(file, line, "text", columns[0], ROW);
-    String label = Cells.required(file, line, "label", columns[1], ROW);
+    String text = Cells.required(file, line, "text", columns[textColumn], ROW);
+    String label = Cells.required(file, line, "label", columns[1 - textColumn], ROW);
     return new TextRow(line, text, Optional.empty(), Optional.of(label));
   }
 }

@@ -11,6 +11,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
@@ -148,14 +150,16 @@ public final class Pictures {
     chart.getStyler().setAvailableSpaceFill(0.78);
     chart.getStyler().setPlotGridVerticalLinesVisible(false);
     chart.getStyler().setYAxisMin(0.0);
+    // Of models of several depths, the shallower have no texts below their last layer.
+    int deepest = distributions.stream().mapToInt(one -> one.shares().size()).max().orElse(0);
+    // Names, not numbers: an axis of numbers does not put its marks under the bars.
+    List<String> depths = IntStream.rangeClosed(1, deepest).mapToObj(Integer::toString).toList();
     for (int i = 0; i < distributions.size(); i++) {
       DepthDistribution distribution = distributions.get(i);
-      // Names, not numbers: an axis of numbers does not put its marks under the bars.
-      List<String> depths =
-          IntStream.rangeClosed(1, distribution.shares().size())
-              .mapToObj(Integer::toString)
-              .toList();
-      List<Double> percents = distribution.shares().stream().map(share -> 100 * share).toList();
+      var percents = new ArrayList<Double>(Collections.nCopies(deepest, 0.0));
+      for (int depth = 0; depth < distribution.shares().size(); depth++) {
+        percents.set(depth, 100 * distribution.shares().get(depth));
+      }
       chart.addSeries(distribution.name(), depths, percents).setFillColor(PictureStyle.color(i));
     }
     write(file, chart);

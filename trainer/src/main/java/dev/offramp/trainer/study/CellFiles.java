@@ -2,6 +2,7 @@ package dev.offramp.trainer.study;
 
 import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.trainer.RecordedTraces;
+import dev.offramp.trainer.SettingsDifference;
 import dev.offramp.trainer.TraceFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,8 +71,8 @@ final class CellFiles {
     }
     if (!settings.equals(trained.settings())) {
       throw new IllegalArgumentException(
-          "%s: is of a run with other settings, %s (expected: %s; use another directory, or delete it)"
-              .formatted(file, trained.settings(), settings));
+          "%s: is of a run with other settings or data: %s. Use those to go on with it, another --out, or delete it."
+              .formatted(file, SettingsDifference.of(trained.settings(), settings)));
     }
     if (Files.notExists(traces(cell))) {
       throw new IllegalArgumentException(

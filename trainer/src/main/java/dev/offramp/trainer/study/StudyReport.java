@@ -264,7 +264,11 @@ public record StudyReport(StudyPlan plan, List<CellResult> results) {
     return metric != Metric.MATTHEWS;
   }
 
+  /* Without the sign of what rounds to nothing. */
   private static String number(String format, double value) {
-    return String.format(Locale.ROOT, format, value);
+    String text = String.format(Locale.ROOT, format, value);
+    return text.matches("-0\\.?0*")
+        ? text.replace('-', format.contains("+") ? '+' : ' ').strip()
+        : text;
   }
 }

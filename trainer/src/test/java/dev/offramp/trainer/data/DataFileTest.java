@@ -257,4 +257,15 @@ class DataFileTest {
       throw new UncheckedIOException(e);
     }
   }
+
+  @Test
+  void labelled_headerOfLabelsFirst_findsColumnsByTheirNames() {
+    List<TextRow> rows =
+        DataFile.labelled(write("Label\tText\ngood\ta film\nbad\tno film\n"), DataFormat.AUTO)
+            .rows();
+    assertThat(rows).extracting(TextRow::text).containsExactly("a film", "no film");
+    assertThat(rows)
+        .extracting(TextRow::label)
+        .containsExactly(Optional.of("good"), Optional.of("bad"));
+  }
 }

@@ -289,4 +289,16 @@ class EvaluationReportTest {
     }
     return new Evaluation(layers, List.of("no", "yes"), traces, Optional.of(labels), 0);
   }
+
+  @Test
+  void depths_ofModelsOfSeveralDepths_areDrawnWhicheverComesFirst() throws IOException {
+    var shallow = DepthDistribution.of("shallow", List.of(5, 0, 3));
+    var deep = DepthDistribution.of("deep", List.of(1, 1, 1, 1, 4));
+    for (List<DepthDistribution> order : List.of(List.of(shallow, deep), List.of(deep, shallow))) {
+      Path file = directory.resolve(order.getFirst().name());
+      Pictures.depths(file, "Where texts leave", order);
+      assertThat(ImageIO.read(directory.resolve(file + ".png").toFile()).getWidth()).isPositive();
+      assertThat(directory.resolve(file + ".svg")).isNotEmptyFile();
+    }
+  }
 }

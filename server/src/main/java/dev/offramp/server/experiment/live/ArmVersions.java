@@ -14,7 +14,7 @@ import java.util.TreeMap;
 
 /*
  * An arm names a tier, or a label, and what answers by it may become another version while the experiment
- * runs: a link is moved, a label is. The arm is another one then, and its counts are of both. Nobody can take
+ * runs: a link is moved, a label is, tiers are calibrated anew. The arm is another one then, and its counts are of both. Nobody can take
  * them apart afterwards, so it is said, and a ramp does not go on from it; whether the experiment still
  * asks what it asked is for people to know.
  */
@@ -26,9 +26,17 @@ final class ArmVersions {
   static Map<String, String> of(Experiment experiment, Catalog catalog) {
     var versions = new TreeMap<String, String>();
     for (Arm arm : experiment.arms()) {
-      find(experiment, arm, catalog).ifPresent(model -> versions.put(arm.name(), model.version()));
+      find(experiment, arm, catalog)
+          .ifPresent(model -> versions.put(arm.name(), version(arm, model)));
     }
     return versions;
+  }
+
+  /* A rule is the same whatever a model's tiers are. */
+  private static String version(Arm arm, ServedModel model) {
+    return arm.treatment() instanceof Treatment.ByRule
+        ? model.version()
+        : model.calibratedVersion();
   }
 
   /** The model that an arm has, if it is served. */
@@ -50,11 +58,32 @@ final class ArmVersions {
     Map<String, String> now = of(status.experiment(), catalog);
     return status.arms().versions().entrySet().stream()
         .filter(then -> !status.arms().isStopped(then.getKey()))
-        .filter(then -> !now.getOrDefault(then.getKey(), then.getValue()).equals(then.getValue()))
-        .map(then ->
-            "arm %s has version %.20s, and had %.20s when the experiment was started"
-                .formatted(then.getKey(), now.get(then.getKey()), then.getValue()))
+        .flatMap(then ->
+            Optional.ofNullable(now.get(then.getKey()))
+                .flatMap(served -> changed(then.getKey(), then.getValue(), served))
+                .stream())
         .toList();
+  }
+
+  private static Optional<String> changed(String arm, String then, String now) {
+    String was = plain(then);
+    String is = plain(now);
+    if (!was.equals(is)) {
+      return Optional.of(
+          "arm %s has version %.20s, and had %.20s when the experiment was started"
+              .formatted(arm, is, was));
+    }
+    // One that an older server started says nothing of tiers.
+    return then.equals(now) || then.equals(was)
+        ? Optional.empty()
+        : Optional.of(
+            "arm %s has other tiers of version %.20s than when the experiment was started, since it was"
+                    .formatted(arm, is)
+                + " calibrated anew");
+  }
+
+  private static String plain(String version) {
+    return version.replaceFirst("~[0-9a-f]+$", "");
   }
 
   private ArmVersions() {}

@@ -274,8 +274,16 @@ public final class Edits {
   private static void requireLeads(ExperimentStatus status, ExperimentState to) {
     if (!status.state().leadsTo(to)) {
       throw Refusal.precondition(
-          "experiment: %s is %s, which does not lead to %s"
-              .formatted(status.name(), status.state(), to));
+          "experiment: %s is %s, which does not lead to %s%s"
+              .formatted(
+                  status.name(),
+                  status.state(),
+                  to,
+                  status.state() == to
+                      ? " (it is that already)"
+                      : status.state().isOver()
+                          ? " (expected: a new one, under another name; this one has ended)"
+                          : ""));
     }
   }
 

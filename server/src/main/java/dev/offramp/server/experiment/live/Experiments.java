@@ -164,7 +164,7 @@ public final class Experiments implements AutoCloseable {
     return new Counts(database)
         .audits(
             catalog.get().models().stream()
-                .map(model -> new AuditedVersion(model.name(), model.version()))
+                .map(model -> new AuditedVersion(model.name(), model.calibratedVersion()))
                 .toList());
   }
 

@@ -112,6 +112,6 @@ final class Ramps {
   }
 
   private boolean isAlarmed(ServedModel model, String tier) {
-    return alarms.test(new AuditedTier(model.name(), model.version(), tier));
+    return alarms.test(new AuditedTier(model.name(), model.calibratedVersion(), tier));
   }
 }
