@@ -4,6 +4,7 @@ import dev.offramp.model.artifact.Artifact;
 import dev.offramp.model.checkpoint.TrainedBy;
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.exit.ExitSignal;
+import dev.offramp.model.io.ModelFormatException;
 import dev.offramp.model.tier.Certificate;
 import dev.offramp.model.tier.Tier;
 import dev.offramp.model.tier.Tiers;
@@ -174,7 +175,7 @@ final class CalibrateCommand implements Callable<Integer> {
     RecordedTraces recorded =
         texts == null ? TraceFile.read(Objects.requireNonNull(source.traces)) : null;
     String sha256 = texts == null ? Objects.requireNonNull(recorded).textsSha256() : texts.sha256();
-    Tiers before = Tiers.read(checkpoint);
+    Tiers before = former();
     Tiers tiers =
         texts == null
             ? Calibrator.calibrate(checkpoint, Objects.requireNonNull(recorded), settings)
@@ -217,6 +218,15 @@ final class CalibrateCommand implements Callable<Integer> {
     }
     json.write(numbers);
     return 0;
+  }
+
+  /** Those that are replaced; of a damaged file nothing is known, and a new one takes its place. */
+  private Tiers former() {
+    try {
+      return Tiers.read(checkpoint);
+    } catch (ModelFormatException e) {
+      return Tiers.uncalibrated();
+    }
   }
 
   private int tryPromises(Calibrator.Settings settings) throws IOException {

@@ -105,7 +105,8 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--temperature",
       paramLabel = "T",
       showDefaultValue = Visibility.NEVER,
-      description = "The signals' (default: that which each checkpoint was trained by, else 1).")
+      description =
+          "The signals' (default: that which each checkpoint was trained by, unless --rule names another signal; else 1).")
   private @Nullable Double temperature;
 
   @Option(
@@ -151,7 +152,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 name,
                 one.evaluation(),
                 metric.asked().orElseGet(() -> one.metric().over(one.evaluation())),
-                temperature == null ? one.temperature() : temperature,
+                temperature(one),
                 curve.points())));
     RuleKind rule = asked == null ? RuleKind.of(recorded.firstEntry().getValue().signal()) : asked;
     requireOneMetric(reports);
@@ -173,6 +174,16 @@ final class EvaluateCommand implements Callable<Integer> {
       spec.commandLine().getOut().flush();
     }
     return 0;
+  }
+
+  /** A temperature belongs to its signal: a rule of another than training's has the neutral one. */
+  private double temperature(RecordedTraces recorded) {
+    if (temperature != null) {
+      return temperature;
+    }
+    return asked == null || asked == RuleKind.of(recorded.signal())
+        ? recorded.temperature()
+        : ExitSignal.DEFAULT_TEMPERATURE;
   }
 
   /** At once; but if it fails, what was computed goes to the terminal first. */

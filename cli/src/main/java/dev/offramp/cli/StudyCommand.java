@@ -110,7 +110,7 @@ final class StudyCommand implements Callable<Integer> {
 
   @Option(
       names = "--keep-checkpoints",
-      description = "Also keep each run's model, in DIR/checkpoints.")
+      description = "Also keep the models of runs that are trained now, in DIR/checkpoints.")
   private boolean keepCheckpoints;
 
   @Mixin private TrainOptions options = new TrainOptions();

@@ -38,8 +38,11 @@ public record CoseeSettings(
     return new CoseeSettings(signal, 0, thresholdDraws, alpha, margin, temperature);
   }
 
-  /** The settings of the authors' script. */
+  /**
+   * The settings of the authors' script, but for the signal, there the energy, and {@code beta_0},
+   * there 10: docs/decisions/0056.
+   */
   public static CoseeSettings defaults() {
-    return new CoseeSettings(ExitSignal.ENERGY, 10, 5, 0.1, 0.3, 1);
+    return new CoseeSettings(ExitSignal.LABEL_SCORE, 1, 5, 0.1, 0.3, 1);
   }
 }

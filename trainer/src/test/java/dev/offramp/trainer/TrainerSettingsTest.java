@@ -19,9 +19,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class TrainerSettingsTest {
   @Test
-  void cosee_defaults_areThoseOfTheAuthorsScript() {
+  void cosee_defaults_areThoseOfTheAuthorsScriptButForSignalAndBeta() {
     assertThat(CoseeSettings.defaults())
-        .isEqualTo(new CoseeSettings(ExitSignal.ENERGY, 10, 5, 0.1, 0.3, 1));
+        .isEqualTo(new CoseeSettings(ExitSignal.LABEL_SCORE, 1, 5, 0.1, 0.3, 1));
   }
 
   @ParameterizedTest

@@ -59,7 +59,8 @@ final class TrainingAdviceTest {
   }
 
   private static Objective objective(ObjectiveKind kind, Distillation distillation) {
-    return Objectives.of(kind, CoseeSettings.defaults(), distillation, 0);
+    return Objectives.of(
+        kind, new CoseeSettings(ExitSignal.ENERGY, 10, 5, 0.1, 0.3, 1), distillation, 0);
   }
 
   private static List<String> advice(TrainerSettings settings, double margin) {

@@ -64,6 +64,15 @@ public record Tiers(@Nullable Calibration calibration, List<Tier> tiers, List<Cu
    * have another one. How fast they were on calibration's texts is no part of it.
    */
   public String digest() {
+    return digest(tiers);
+  }
+
+  /** The same of one tier alone; nothing if there is none of that name. */
+  public Optional<String> digest(String name) {
+    return find(name).map(tier -> digest(List.of(tier)));
+  }
+
+  private static String digest(List<Tier> tiers) {
     var text = new StringBuilder();
     for (Tier tier : tiers) {
       text.append(tier.name()).append(' ').append(tier.rule());

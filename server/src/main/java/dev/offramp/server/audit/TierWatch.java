@@ -150,7 +150,7 @@ public final class TierWatch implements TierMoves, AutoCloseable {
             + " slower tier until then)",
         tier.tier(),
         tier.model(),
-        tier.version(),
+        ServedModel.plainVersion(tier.version()),
         since.disagreements(),
         since.audits(),
         promise.eps());
@@ -174,7 +174,7 @@ public final class TierWatch implements TierMoves, AutoCloseable {
               + " is started with --on-drift warn",
           tier.tier(),
           tier.model(),
-          tier.version(),
+          ServedModel.plainVersion(tier.version()),
           safer);
     }
     return new Drift(drift.start(), drift.found(), Optional.of(safer));

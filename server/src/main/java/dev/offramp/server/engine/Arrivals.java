@@ -75,12 +75,20 @@ final class Arrivals {
     count(passage, passage.tokens());
   }
 
-  /** Lets a text that waits here wait in another flow too. */
-  void addAgain(Passage passage, Object flow) {
+  /** Lets a text that waits here wait in another flow too; false if it does already. */
+  boolean addAgain(Passage passage, Object flow) {
     var ofPriority = flows.get(passage.priority());
-    if (ofPriority != null && further.computeIfAbsent(passage, _ -> new HashSet<>(2)).add(flow)) {
-      ofPriority.computeIfAbsent(flow, _ -> new ArrayDeque<>()).add(passage);
+    if (ofPriority == null || !further.computeIfAbsent(passage, _ -> new HashSet<>(2)).add(flow)) {
+      return false;
     }
+    ofPriority.computeIfAbsent(flow, _ -> new ArrayDeque<>()).add(passage);
+    return true;
+  }
+
+  /** The further flows of a text that was taken, once. */
+  Set<Object> further(Passage passage) {
+    Set<Object> flows = further.remove(passage);
+    return flows == null ? Set.of() : flows;
   }
 
   /** The flow that has the turn, without places of texts that were taken; null if none waits. */
@@ -191,7 +199,6 @@ final class Arrivals {
 
   private void taken(Passage passage) {
     passage.taken();
-    further.remove(passage);
     count(passage, -passage.tokens());
   }
 
@@ -199,7 +206,6 @@ final class Arrivals {
   private void forgetIfEmpty() {
     if (isEmpty()) {
       flows.values().forEach(Map::clear);
-      further.clear();
     }
   }
 

@@ -44,13 +44,26 @@ final class Backlog {
   void remove(Passage passage) {
     Share share = share(passage.priority());
     share.nanos = --share.texts == 0 ? 0 : Math.max(0, share.nanos - passage.predictedNanos());
-    double[] flow = share.flows.get(passage.flow());
-    if (flow == null) {
+    leave(passage, passage.flow());
+  }
+
+  /** A passage that waits has its turn in another flow too: there it is before those that come. */
+  void join(Passage passage, Object flow) {
+    double[] joined = share(passage.priority()).flows.computeIfAbsent(flow, _ -> new double[2]);
+    joined[0] += passage.predictedNanos();
+    joined[1]++;
+  }
+
+  /** Takes back what a passage is in a flow. */
+  void leave(Passage passage, Object flow) {
+    Share share = share(passage.priority());
+    double[] left = share.flows.get(flow);
+    if (left == null) {
       return;
     }
-    flow[0] = Math.max(0, flow[0] - passage.predictedNanos());
-    if (--flow[1] == 0) {
-      share.flows.remove(passage.flow());
+    left[0] = Math.max(0, left[0] - passage.predictedNanos());
+    if (--left[1] == 0) {
+      share.flows.remove(flow);
     }
   }
 

@@ -91,8 +91,8 @@ final class WorkQueue {
   void joined(Lane lane, Passage passage, Object flow) {
     lock.lock();
     try {
-      if (!passage.isTaken()) {
-        lane.arrivals.addAgain(passage, flow);
+      if (!passage.isTaken() && lane.arrivals.addAgain(passage, flow)) {
+        backlog.join(passage, flow);
       }
     } finally {
       lock.unlock();
@@ -161,7 +161,7 @@ final class WorkQueue {
       Passage overdue =
           sequences == 0 || overdueAlone ? null : arrivals.pollOverdue(now, limitNanos);
       if (overdue != null) {
-        begin(overdue, batch);
+        begin(arrivals, overdue, batch);
         used += overdue.tokens();
         taken++;
       }
@@ -169,7 +169,7 @@ final class WorkQueue {
           next != null && taken < sequences && (taken == 0 || used + next.tokens() <= room);
           next = arrivals.peek()) {
         arrivals.poll(now);
-        begin(next, batch);
+        begin(arrivals, next, batch);
         used += next.tokens();
         taken++;
       }
@@ -185,13 +185,18 @@ final class WorkQueue {
     }
   }
 
+  private void leave(Arrivals arrivals, Passage passage) {
+    backlog.remove(passage);
+    arrivals.further(passage).forEach(flow -> backlog.leave(passage, flow));
+  }
+
   /** What a text is predicted to take of those who wait: nothing, if it is an audit. */
   static double awaitedNanos(Passage passage) {
     return passage.priority() == Priority.AUDIT ? 0 : passage.predictedNanos();
   }
 
-  private void begin(Passage passage, List<Passage> batch) {
-    backlog.remove(passage);
+  private void begin(Arrivals arrivals, Passage passage, List<Passage> batch) {
+    leave(arrivals, passage);
     begunNanos += awaitedNanos(passage);
     batch.add(passage);
   }
@@ -209,7 +214,7 @@ final class WorkQueue {
           nanoTime.getAsLong(),
           passage -> {
             texts--;
-            backlog.remove(passage);
+            leave(lane.arrivals, passage);
             begunNanos += awaitedNanos(passage);
             deserted.add(passage);
           },

@@ -47,6 +47,11 @@ public record ServedModel(
     return version() + "~" + tiersDigest;
   }
 
+  /** A version without what {@link #calibratedVersion} adds, for people. */
+  public static String plainVersion(String calibrated) {
+    return calibrated.replaceFirst("~[0-9a-f]{6}$", "");
+  }
+
   /** Whether a certificate is about what is served: this checkpoint, in this arithmetic. */
   public boolean honours(Certificate certificate) {
     return certificate.covers(manifest.version(), target.target().precision().id());

@@ -118,8 +118,10 @@ class WorkQueueTest {
       flood.add(offerFrom("flood"));
     }
     Passage wanted = flood.getLast();
+    assertThat(queue.waitNanos(Priority.NORMAL, "calm")).as("one turn of each").isEqualTo(2);
     queue.joined(lane, wanted, "calm");
     queue.joined(lane, wanted, "calm");
+    assertThat(queue.waitNanos(Priority.NORMAL, "calm")).as("behind its own").isEqualTo(4);
     queue.joined(lane, flood.get(1), "third");
     assertThat(takeOne()).isEqualTo(flood.getFirst());
     assertThat(takeOne()).as("calm's turn").isEqualTo(wanted);
@@ -135,7 +137,9 @@ class WorkQueueTest {
     assertThat(takeOne()).isNull();
     assertThat(queue.lanes()).isEmpty();
     assertThat(lane.arrivals.tokens()).isZero();
-    assertThat(queue.waitNanos(Priority.NORMAL, "calm")).as("all that was begun").isPositive();
+    assertThat(queue.waitNanos(Priority.NORMAL, "calm"))
+        .as("half of what was begun")
+        .isEqualTo(5.5);
     queue.joined(lane, wanted, "late"); // Nothing waits any more.
     assertThat(takeOne()).isNull();
   }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /*
@@ -62,7 +63,14 @@ final class CellFiles {
     }
     Trained trained;
     try {
-      trained = JSON.readValue(Files.readAllBytes(file), Trained.class);
+      JsonNode json = JSON.readTree(Files.readAllBytes(file));
+      if (json.has("curve") || !json.path("settings").isString()) {
+        throw new IllegalArgumentException(
+            "%s: is of an earlier Offramp, whose studies kept no traces (expected: none, or one of this"
+                    .formatted(file)
+                + " version; delete it to do the run again, or use another directory)");
+      }
+      trained = JSON.treeToValue(json, Trained.class);
     } catch (JacksonException e) {
       throw new IllegalArgumentException(
           "%s: no result of a study (delete it to do the run again): %s"

@@ -50,11 +50,12 @@ final class Described {
         "threads " + settings.threads());
   }
 
-  /* The others do not look at COSEE's settings. */
+  /* The others look at none of COSEE's settings, but say by which signal they are to be judged. */
   private static String ofItsOwn(ObjectiveKind objective, TrainerSettings settings) {
     return switch (objective) {
       case COSEE, COSEE_WITHOUT_OSC, COSEE_WITHOUT_SWM -> settings.cosee().toString();
-      case SUM, DEPTH_WEIGHTED, TWO_STAGE, ALTERNATING -> objective.name();
+      case SUM, DEPTH_WEIGHTED, TWO_STAGE, ALTERNATING ->
+          "signal %s at %s".formatted(settings.cosee().signal(), settings.cosee().temperature());
     };
   }
 

@@ -80,18 +80,20 @@ public final class Study {
     List<StudyPlan.Cell> cells = plan.cells();
     plan.sets().forEach(set -> set.requireFitting(plan.metric()));
     var described = new Described(plan);
-    Map<StudyPlan.Cell, CellFiles.Trained> done = new LinkedHashMap<>();
+    Map<StudyPlan.Cell, CellResult> done = new LinkedHashMap<>();
     for (StudyPlan.Cell cell : cells) { // All of them before hours of training.
-      files.find(cell, described.of(cell)).ifPresent(trained -> done.put(cell, trained));
+      files
+          .find(cell, described.of(cell))
+          .ifPresent(trained -> done.put(cell, result(cell, trained, files.readTraces(cell))));
     }
     var all = new ArrayList<CellResult>();
     for (int i = 0; i < cells.size(); i++) {
       StudyPlan.Cell cell = cells.get(i);
-      CellFiles.Trained before = done.get(cell);
+      CellResult before = done.get(cell);
       CellResult result =
           before == null
               ? train(cell, described.of(cell), listener.begins(cell, i + 1, cells.size()))
-              : result(cell, before, files.readTraces(cell));
+              : before;
       listener.ended(cell, result, before != null);
       all.add(result);
     }

@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -256,8 +257,17 @@ class StudyTest {
     Files.writeString(out.resolve("cells/tiny-cosee-1.json"), "{");
     assertThatThrownBy(() -> run(plan(1, 1L), out, new Notes()))
         .hasMessageContaining("tiny-cosee-1.json: no result of a study");
+    Files.writeString(
+        out.resolve("cells/tiny-cosee-1.json"), "{\"settings\": \"\", \"curve\": {}}");
+    assertThatThrownBy(() -> run(plan(1, 1L), out, new Notes()))
+        .hasMessageContaining("tiny-cosee-1.json: is of an earlier Offramp");
     Files.delete(out.resolve("cells/tiny-cosee-1.json"));
-    Files.delete(out.resolve("cells/tiny-sum-1.traces"));
+    Path traces = out.resolve("cells/tiny-sum-1.traces");
+    Files.write(traces, Arrays.copyOf(Files.readAllBytes(traces), 100));
+    var none = new Notes();
+    assertThatThrownBy(() -> run(plan(1, 1L), out, none)).hasMessageContaining("tiny-sum-1.traces");
+    assertThat(none.begun).isEmpty();
+    Files.delete(traces);
     var notes = new Notes();
     assertThatThrownBy(() -> run(plan(1, 1L), out, notes))
         .hasMessageContaining("tiny-sum-1.traces: missing (expected: beside tiny-sum-1.json;");
@@ -301,14 +311,15 @@ class StudyTest {
   }
 
   @Test
-  void run_anotherSignal_trainsAnewOnlyWhatLooksAtIt() throws IOException {
+  void run_anotherBeta_trainsAnewOnlyWhatLooksAtIt() throws IOException {
     Path out = directory.resolve("out");
     StudyPlan plan = plan(1, 1L);
     run(plan, out, new Notes());
     Files.delete(out.resolve("cells/tiny-cosee-1.json"));
-    var signal = new CoseeSettings(ExitSignal.LABEL_SCORE, 1, 5, 0.1, 0.3, 1);
+    CoseeSettings usual = CoseeSettings.defaults();
+    var sharper = new CoseeSettings(usual.signal(), 10, 5, 0.1, 0.3, 1);
     var notes = new Notes();
-    run(with(plan, signal), out, notes);
+    run(with(plan, sharper), out, notes);
     assertThat(notes.begun).containsExactly("tiny-cosee-1");
     assertThat(notes.before).containsExactly("tiny-sum-1");
   }

@@ -133,7 +133,6 @@ public final class Recorder implements AutoCloseable {
         deliver(old, counts.delivered(old.id()));
         old.delete();
         left.removeFirst();
-        counts.forget(old.id());
       }
       long before = delivered;
       delivered = deliver(journal, delivered);
@@ -244,8 +243,7 @@ public final class Recorder implements AutoCloseable {
     if (!away && left.isEmpty() && journal.read(delivered, 1).events().isEmpty()) {
       try {
         journal.delete();
-        counts.forget(journal.id());
-      } catch (IOException | StateAwayException e) {
+      } catch (IOException e) {
         log.warn("{} stays: {}", journal.id(), e.getMessage());
       }
     }

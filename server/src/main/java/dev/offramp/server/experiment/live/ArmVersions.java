@@ -32,11 +32,17 @@ final class ArmVersions {
     return versions;
   }
 
-  /* A rule is the same whatever a model's tiers are. */
+  /* With what its tiers are, as far as the arm depends on it; a rule is the same whatever they are. */
   private static String version(Arm arm, ServedModel model) {
-    return arm.treatment() instanceof Treatment.ByRule
-        ? model.version()
-        : model.calibratedVersion();
+    return switch (arm.treatment()) {
+      case Treatment.ByRule _ -> model.version();
+      case Treatment.ByVersion _ -> model.calibratedVersion();
+      case Treatment.ByTier(String tier) ->
+          model.manifest().tiers().digest(tier).stream()
+              .map(digest -> model.version() + "~" + digest)
+              .findFirst()
+              .orElse(model.version());
+    };
   }
 
   /** The model that an arm has, if it is served. */
@@ -66,8 +72,8 @@ final class ArmVersions {
   }
 
   private static Optional<String> changed(String arm, String then, String now) {
-    String was = plain(then);
-    String is = plain(now);
+    String was = ServedModel.plainVersion(then);
+    String is = ServedModel.plainVersion(now);
     if (!was.equals(is)) {
       return Optional.of(
           "arm %s has version %.20s, and had %.20s when the experiment was started"
@@ -77,13 +83,9 @@ final class ArmVersions {
     return then.equals(now) || then.equals(was)
         ? Optional.empty()
         : Optional.of(
-            "arm %s has other tiers of version %.20s than when the experiment was started, since it was"
+            "arm %s of version %.20s leaves elsewhere than when the experiment was started, since that was"
                     .formatted(arm, is)
                 + " calibrated anew");
-  }
-
-  private static String plain(String version) {
-    return version.replaceFirst("~[0-9a-f]+$", "");
   }
 
   private ArmVersions() {}

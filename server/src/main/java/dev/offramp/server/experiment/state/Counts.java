@@ -102,7 +102,15 @@ public final class Counts {
 
   /** Says that a journal is still somebody's, though nothing is counted of it. */
   public void touch(String journal) {
-    write("UPDATE journal SET touched = CURRENT_TIMESTAMP WHERE id = ?", journal);
+    int _ =
+        database.transact(connection -> {
+          try (PreparedStatement update =
+              connection.prepareStatement(
+                  "UPDATE journal SET touched = CURRENT_TIMESTAMP WHERE id = ?")) {
+            update.setString(1, journal);
+            return update.executeUpdate();
+          }
+        });
   }
 
   /** Forgets how far a journal has been counted, since it is no more. */

@@ -9,13 +9,10 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 
 /*
- * A journal's row goes with its file. What is left are those of replicas that were killed and never came
- * back, with a disk of their own that is gone too: a row a start, for as long as the database lives. A
- * process that lives touches its row every day, also if nothing happens. The audits of a version stay when
- * it is served no more, for it may come back; nothing says that it will not but time.
- *
- * A year, because a row that is deleted too early is worse than one too many: a journal whose row is gone
- * is counted from its beginning.
+ * A journal has a row a start of a server. It does not go with the journal's file: should that come back,
+ * after a failure of its disk, what was counted of it would be counted again. The audits of a version stay
+ * when it is served no more, for it may come back. Nothing says of either that it will not but time. A
+ * process that lives touches its row every day, also if nothing happens.
  */
 
 /**

@@ -343,14 +343,6 @@ abstract class StateContract extends OutcomesContract {
   }
 
   @Test
-  void forget_aJournal_leavesWhatWasCountedOfIt() {
-    var _ = counts.deliver("j", 0, 1, batch("bold", 1, "u1"));
-    counts.forget("j");
-    assertThat(rows("journal")).isZero();
-    assertThat(Totals.read(database, "e", UnitKind.UNIT).arm("bold").units()).isEqualTo(1);
-  }
-
-  @Test
   void ready_newerSchema_isRefusedWithBothVersions() {
     database.ready();
     database.transact(connection -> {
