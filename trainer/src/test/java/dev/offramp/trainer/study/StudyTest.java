@@ -30,8 +30,6 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class StudyTest {
   private static final long SEED = 11;
@@ -391,13 +389,6 @@ class StudyTest {
         plan.rule(),
         Optional.of(metric),
         plan.points());
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"", "a/b", "..", "a b", "a=b"})
-  void dataSet_nameThatIsNoFileName_isRefused(String name) {
-    assertThatThrownBy(() -> new StudyPlan.DataSet(name, Path.of("a"), Path.of("b")))
-        .hasMessageContaining("data set: '" + name + "'");
   }
 
   @Test

@@ -14,8 +14,8 @@ import java.util.TreeMap;
 
 /*
  * An arm names a tier, or a label, and what answers by it may become another version while the experiment
- * runs: a link is moved, a label is, tiers are calibrated anew. The arm is another one then, and its counts are of both. Nobody can take
- * them apart afterwards, so it is said, and a ramp does not go on from it; whether the experiment still
+ * runs: a link is moved, a label is, tiers are calibrated anew. The arm is another one then, and its counts
+ * are of both. Nobody can take them apart afterwards, so it is said, and a ramp does not go on from it; whether the experiment still
  * asks what it asked is for people to know.
  */
 

@@ -113,21 +113,6 @@ public final class Counts {
         });
   }
 
-  /** Forgets how far a journal has been counted, since it is no more. */
-  public void forget(String journal) {
-    write("DELETE FROM journal WHERE id = ?", journal);
-  }
-
-  private void write(String sql, String journal) {
-    int _ =
-        database.transact(connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setString(1, journal);
-            return statement.executeUpdate();
-          }
-        });
-  }
-
   /** Sets a row's parameters. */
   private interface Setter<R> {
     void set(PreparedStatement statement, R row) throws SQLException;
