@@ -84,10 +84,11 @@ final class ClassifyCommand implements Callable<Integer> {
 
   @Option(
       names = "--deadline",
-      paramLabel = "MS",
-      defaultValue = "10000",
-      description = "How long an answer may take, in milliseconds.")
-  private long deadlineMillis;
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      defaultValue = "10s",
+      description = "How long an answer may take, such as 50ms.")
+  private Duration deadline;
 
   @Mixin private JsonFileOption json = new JsonFileOption();
 
@@ -132,7 +133,7 @@ final class ClassifyCommand implements Callable<Integer> {
             .withExit((exit == null ? new ExitOptions() : exit).exit())
             .withModel(model)
             .withUnit(unit)
-            .withDeadline(Duration.ofMillis(deadlineMillis));
+            .withDeadline(deadline);
     query = truncate ? query.withTruncation() : query;
     return noCache ? query.withoutCache() : query;
   }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -263,7 +264,10 @@ final class ExperimentCommand implements Runnable {
       description = "Lets in more or fewer units; more moves nobody between arms.")
   int ramp(
       @Parameters(paramLabel = "NAME", description = "The experiment.") String name,
-      @Parameters(paramLabel = "COVERAGE", description = "The share of units, 0 to 1.")
+      @Parameters(
+              paramLabel = "COVERAGE",
+              showDefaultValue = Visibility.NEVER,
+              description = "The share of units, 0 to 1.")
           double coverage,
       @Mixin CauseOptions cause)
       throws IOException {

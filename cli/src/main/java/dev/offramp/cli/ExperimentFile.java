@@ -22,7 +22,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
  * A YAML file of experiments: a list {@code experiments} of messages {@code offramp.v1.Experiment},
- * as Protocol Buffers write them in JSON.
+ * as Protocol Buffers write them in JSON, but for durations, {@code 1h} or {@code 90s}.
  */
 final class ExperimentFile {
 
@@ -53,17 +53,23 @@ final class ExperimentFile {
     var experiments = new ArrayList<Experiment>();
     for (JsonNode entry : tree.path(LIST)) {
       var experiment = Experiment.newBuilder();
+      String place = "%s: %s[%d]: ".formatted(file, LIST, experiments.size());
       try {
+        if (entry instanceof ObjectNode fields) {
+          DurationFields.rewrite(fields, Experiment.getDescriptor());
+        }
         JsonFormat.parser().merge(Json.mapper().writeValueAsString(entry), experiment);
       } catch (InvalidProtocolBufferException e) {
         throw new CommandFailedException(
-            "%s: %s[%d]: %s (expected: an offramp.v1.Experiment)"
-                .formatted(file, LIST, experiments.size(), e.getMessage()));
+            place + e.getMessage() + " (expected: an offramp.v1.Experiment)");
+      } catch (IllegalArgumentException e) {
+        throw new CommandFailedException(place + e.getMessage());
       }
       if (experiments.stream().anyMatch(one -> one.getName().equals(experiment.getName()))) {
         throw new CommandFailedException(
-            "%s: %s[%d]: name: '%s' (expected: one that no other entry has)"
-                .formatted(file, LIST, experiments.size(), experiment.getName()));
+            place
+                + "name: '%s' (expected: one that no other entry has)"
+                    .formatted(experiment.getName()));
       }
       experiments.add(experiment.build());
     }

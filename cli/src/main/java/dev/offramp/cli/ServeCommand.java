@@ -105,17 +105,19 @@ final class ServeCommand implements Callable<Integer> {
 
   @Option(
       names = "--cache-bytes",
-      paramLabel = "N",
+      paramLabel = "SIZE",
+      converter = ByteSizeConverter.class,
       showDefaultValue = Visibility.NEVER,
-      description = "Memory for traces of texts seen lately, about (default: 64 MiB); 0: no cache.")
+      description = "Memory for traces of texts seen lately, about (default: 64MiB); 0: no cache.")
   private @Nullable Long cacheBytes;
 
   @Option(
       names = "--cache-row-bytes",
-      paramLabel = "N",
+      paramLabel = "SIZE",
+      converter = ByteSizeConverter.class,
       showDefaultValue = Visibility.NEVER,
       description =
-          "Memory for what lets a stricter request go on where a bolder one left, about (default: 64 MiB); 0: it begins anew.")
+          "Memory for what lets a stricter request go on where a bolder one left, about (default: 64MiB); 0: it begins anew.")
   private @Nullable Long cacheRowBytes;
 
   @Option(

@@ -1,5 +1,6 @@
 package dev.offramp.cli;
 
+import dev.offramp.model.io.DurationText;
 import dev.offramp.server.experiment.state.StateSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,7 +50,8 @@ final class StateOptions {
         && (keepOutcomes.compareTo(LEAST_KEEP) < 0 || keepOutcomes.compareTo(MOST_KEEP) > 0)) {
       throw new IllegalArgumentException(
           "--keep-outcomes: %s (expected: %d to %d days)"
-              .formatted(keepOutcomes, LEAST_KEEP.toDays(), MOST_KEEP.toDays()));
+              .formatted(
+                  DurationText.format(keepOutcomes), LEAST_KEEP.toDays(), MOST_KEEP.toDays()));
     }
     if (state == null) {
       if (stateUrl != null) {

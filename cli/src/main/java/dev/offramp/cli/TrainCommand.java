@@ -7,6 +7,7 @@ import dev.offramp.trainer.Trainer;
 import dev.offramp.trainer.TrainerSettings;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -94,6 +95,9 @@ final class TrainCommand implements Callable<Integer> {
       requireFitting(labelNames);
     }
     json.requireWritable(); // Before hours of training, not after.
+    if (Files.exists(out)) {
+      print.printf("%s: is there; it stays as it is until this run has ended.%n", out);
+    }
     Trainer.Result result;
     try (var listener = new TrainingProgress(print, "dev accuracy by exit")) {
       result = Trainer.train(settings, listener);

@@ -110,6 +110,20 @@ final class ExperimentCommandTest {
   }
 
   @Test
+  void apply_durations_areReadAsPeopleWriteThem() throws IOException {
+    assertThat(experiment("apply", "-f", file(FILE), "--why", "try")).isZero();
+    for (String same : List.of("1h", "60m", "PT1H", "3600.0s")) {
+      String yaml = FILE.replace("3600s", same);
+      assertThat(experiment("diff", "-f", file(yaml))).as(same).isZero();
+      assertThat(out.toString()).as(same).contains("sst2-x3: would be unchanged");
+    }
+    assertThat(experiment("apply", "-f", file(FILE.replace("3600s", "often")), "--why", "try"))
+        .isOne();
+    assertThat(err.toString())
+        .contains("experiments[0]: ramp.dwell: 'often' is not a duration (expected: 500ms, 30s");
+  }
+
+  @Test
   void apply_withoutCoverage_keepsThatOfOneUnderWay() throws IOException {
     String plain = FILE.replaceAll("(?m)^.*(ramp|coverage):.*\\n", "");
     assertThat(experiment("apply", "-f", file(plain), "--why", "try")).isZero();

@@ -1,5 +1,6 @@
 package dev.offramp.server;
 
+import dev.offramp.model.io.DurationText;
 import dev.offramp.server.admin.Console;
 import dev.offramp.server.admin.Sources;
 import dev.offramp.server.audit.AuditCounts;
@@ -301,7 +302,7 @@ public final class OfframpServer implements AutoCloseable {
   }
 
   private void drain() {
-    log.info("Draining, for at most {}", settings.drainTimeout());
+    log.info("Draining, for at most {}", DurationText.format(settings.drainTimeout()));
     health.enterTerminalState();
     watch.ifPresent(ModelWatch::stop);
     server.shutdown();

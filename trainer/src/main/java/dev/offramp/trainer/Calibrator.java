@@ -31,6 +31,12 @@ public final class Calibrator {
   /** The delta of a promise that names none. */
   public static final double DEFAULT_DELTA = 0.1;
 
+  /* From fewer the error itself is not known. */
+  private static final int LEAST_TEXTS = 30;
+
+  /* How exactly a tier's speed-up is to be known. */
+  private static final double EXACT = 0.1;
+
   private Calibrator() {}
 
   /**
@@ -100,10 +106,14 @@ public final class Calibrator {
   /**
    * Calibrates a checkpoint and writes its {@code tiers.json}.
    *
-   * <p>A speed-up that the model cannot reach, having too few layers, gets no tier.
+   * <p>A speed-up that the model cannot reach, having too few layers, gets no tier. Where few texts
+   * tell little about a tier's speed-up, the log says so.
    *
    * @param checkpoint the checkpoint's directory
    * @return what was written
+   * @throws TooFewTextsException if a risk asked for needs more texts; then nothing is written
+   * @throws IllegalArgumentException if speed-ups are asked for and nothing else, and none can be
+   *     reached; then nothing is written
    */
   public static Tiers calibrate(Path checkpoint, EvaluationTexts texts, Settings settings) {
     requireEnough(texts.size(), settings);
@@ -156,12 +166,20 @@ public final class Calibrator {
       evaluation
           .atSpeedup(settings.signal(), settings.temperature(), speedup)
           .ifPresentOrElse(
-              rule -> tiers.add(tier(speedup, rule, evaluation)),
+              rule -> {
+                tiers.add(tier(speedup, rule, evaluation));
+                adviseMoreTexts(speedup, rule, evaluation);
+              },
               () ->
                   log.warn(
                       "no tier for speed-up {}: the model has only {} layers",
                       speedup,
                       evaluation.layers()));
+    }
+    if (tiers.size() == 1 && !settings.speedups().isEmpty() && settings.risks().isEmpty()) {
+      throw new IllegalArgumentException(
+          "speed-ups: %s, none of which can be reached (expected: at most %d, the model's layers)"
+              .formatted(settings.speedups(), evaluation.layers()));
     }
     RiskControl control = RiskControl.of(evaluation, settings.signal(), settings.temperature());
     for (double eps : settings.risks()) {
@@ -176,6 +194,19 @@ public final class Calibrator {
   private static Tier tier(double speedup, ExitRule.Threshold rule, Evaluation evaluation) {
     Evaluation.Outcome outcome = evaluation.outcome(rule);
     return new Tier("x" + plain(speedup), rule, outcome.layerSpeedup(), outcome.agreement());
+  }
+
+  /* By the normal approximation to the mean depth of texts like these. */
+  private static void adviseMoreTexts(
+      double speedup, ExitRule.Threshold rule, Evaluation evaluation) {
+    int texts = evaluation.traces().size();
+    double error = evaluation.outcome(rule).depthError();
+    long enough = Math.max(LEAST_TEXTS, (long) Math.ceil(texts * Math.pow(error / EXACT, 2)));
+    if (texts < enough) {
+      log.warn(
+          "tier x{}: {} texts tell its speed-up to within {} % (expected: some {} texts, for {} %)",
+          plain(speedup), texts, Math.round(100 * error), enough, Math.round(100 * EXACT));
+    }
   }
 
   private static Tier riskTier(

@@ -26,6 +26,9 @@ import java.util.stream.IntStream;
 public record Evaluation(
     int layers, List<String> names, List<Trace> traces, Optional<List<Integer>> labels, int cut) {
 
+  /* Of a normal distribution's, 95 % lie within so many standard deviations of its mean. */
+  private static final double NORMAL_95 = 1.96;
+
   public Evaluation {
     names = List.copyOf(names);
     traces = List.copyOf(traces);
@@ -70,6 +73,20 @@ public record Evaluation(
       List<Integer> exits) {
     public Outcome {
       exits = List.copyOf(exits);
+    }
+
+    /**
+     * How far the mean depth of many more texts like these may be from {@link #meanExitDepth}, as a
+     * share of it: half of the normal approximation's 95 % interval.
+     */
+    double depthError() {
+      double squares = 0;
+      double texts = 0;
+      for (int depth = 1; depth <= exits.size(); depth++) {
+        squares += exits.get(depth - 1) * Math.pow(depth - meanExitDepth, 2);
+        texts += exits.get(depth - 1);
+      }
+      return NORMAL_95 * Math.sqrt(squares) / texts / meanExitDepth;
     }
   }
 

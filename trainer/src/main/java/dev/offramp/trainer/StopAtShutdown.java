@@ -27,6 +27,9 @@ final class StopAtShutdown implements AutoCloseable {
 
   private void stop() {
     requested.set(true);
+    // Log4j may be down already: its hook runs beside this one.
+    System.err.println(
+        "\nstopping after this step; the same command, started again, goes on from there");
     try {
       boolean inTime = ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
       if (!inTime) {

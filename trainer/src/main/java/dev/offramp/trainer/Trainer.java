@@ -84,10 +84,15 @@ public final class Trainer {
       throws IOException {
     TrainingTexts texts = TrainingTexts.prepare(settings, directory);
     log.info(
-        "training on {} texts of {}, {} held out",
+        "training on {} texts of {}, {} held out{}",
         texts.training().size(),
         settings.data().train(),
-        texts.heldOut());
+        texts.heldOut(),
+        texts.leftWithThem() == 0
+            ? ""
+            : ", "
+                + texts.leftWithThem()
+                + " left out that are the same as these or parts of them");
     try (var stop = new StopAtShutdown();
         var crew = new Crew(settings.threads());
         NDManager manager = PyTorch.newManager()) {

@@ -1,5 +1,6 @@
 package dev.offramp.cli.load;
 
+import dev.offramp.model.io.DurationText;
 import java.time.Duration;
 import java.util.NoSuchElementException;
 import java.util.PrimitiveIterator;
@@ -41,11 +42,13 @@ public record ArrivalPlan(
     }
     if (warmUp.isNegative() || warmUp.compareTo(MAX_DURATION) > 0) {
       throw new IllegalArgumentException(
-          "warm-up: %s (expected: 0 to %s)".formatted(warmUp, MAX_DURATION));
+          "warm-up: %s (expected: 0 to %s)"
+              .formatted(DurationText.format(warmUp), DurationText.format(MAX_DURATION)));
     }
     if (!measured.isPositive() || measured.compareTo(MAX_DURATION) > 0) {
       throw new IllegalArgumentException(
-          "measured time: %s (expected: above 0 to %s)".formatted(measured, MAX_DURATION));
+          "measured time: %s (expected: above 0 to %s)"
+              .formatted(DurationText.format(measured), DurationText.format(MAX_DURATION)));
     }
   }
 

@@ -2,6 +2,7 @@ package dev.offramp.cli.load;
 
 import dev.offramp.client.Input;
 import dev.offramp.client.Query;
+import dev.offramp.model.io.DurationText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -35,7 +36,9 @@ public record Workload(
     }
     if (!deadline.isPositive() || deadline.compareTo(ArrivalPlan.MAX_DURATION) > 0) {
       throw new IllegalArgumentException(
-          "deadline: %s (expected: above 0 to %s)".formatted(deadline, ArrivalPlan.MAX_DURATION));
+          "deadline: %s (expected: above 0 to %s)"
+              .formatted(
+                  DurationText.format(deadline), DurationText.format(ArrivalPlan.MAX_DURATION)));
     }
   }
 

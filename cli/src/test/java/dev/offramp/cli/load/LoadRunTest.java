@@ -238,7 +238,7 @@ final class LoadRunTest {
         .withMessageStartingWith("inputs: none");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Workload(texts(1), TierMix.FULL, Duration.ZERO, query -> query, SEED))
-        .withMessageStartingWith("deadline: PT0S");
+        .withMessageStartingWith("deadline: 0s");
   }
 
   private LoadResult run(ArrivalPlan plan, Workload workload, LoadTarget target)

@@ -1,5 +1,6 @@
 package dev.offramp.server.audit;
 
+import dev.offramp.model.io.DurationText;
 import java.time.Duration;
 
 /**
@@ -21,7 +22,8 @@ public record AuditSettings(double share, Duration maxWait, Duration timeLimit) 
     requireShare(share);
     if (maxWait.isNegative() || timeLimit.isNegative()) {
       throw new IllegalArgumentException(
-          "max wait, time limit: %s, %s (expected: >= 0)".formatted(maxWait, timeLimit));
+          "max wait, time limit: %s, %s (expected: >= 0)"
+              .formatted(DurationText.format(maxWait), DurationText.format(timeLimit)));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.offramp.server.cache;
 
+import dev.offramp.model.io.DurationText;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -20,7 +21,8 @@ public record CacheSettings(long traceBytes, long rowBytes, Optional<Duration> t
   public CacheSettings {
     require(traceBytes >= 0, "cache bytes", traceBytes, ">= 0");
     require(rowBytes >= 0, "cache row bytes", rowBytes, ">= 0");
-    timeToLive.ifPresent(limit -> require(limit.isPositive(), "cache time to live", limit, "> 0"));
+    timeToLive.ifPresent(limit ->
+        require(limit.isPositive(), "cache time to live", DurationText.format(limit), "> 0"));
   }
 
   private static void require(boolean holds, String name, Object value, String expected) {

@@ -1,5 +1,6 @@
 package dev.offramp.server.engine;
 
+import dev.offramp.model.io.DurationText;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -49,7 +50,8 @@ public final class BrownOut {
    */
   public BrownOut(Duration softWait, Supplier<Duration> predictedWait, LongSupplier nanoTime) {
     if (softWait.isNegative()) {
-      throw new IllegalArgumentException("soft wait: " + softWait + " (expected: >= 0)");
+      throw new IllegalArgumentException(
+          "soft wait: " + DurationText.format(softWait) + " (expected: >= 0)");
     }
     this.softNanos = softWait.toNanos();
     this.predictedWait = predictedWait;

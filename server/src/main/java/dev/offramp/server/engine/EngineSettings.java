@@ -1,5 +1,6 @@
 package dev.offramp.server.engine;
 
+import dev.offramp.model.io.DurationText;
 import java.time.Duration;
 
 /**
@@ -23,7 +24,8 @@ public record EngineSettings(int workers, BatchLimits batch, Duration maxWait) {
       throw new IllegalArgumentException("workers: " + workers + " (expected: >= 1)");
     }
     if (maxWait.isNegative()) {
-      throw new IllegalArgumentException("max wait: " + maxWait + " (expected: >= 0)");
+      throw new IllegalArgumentException(
+          "max wait: " + DurationText.format(maxWait) + " (expected: >= 0)");
     }
   }
 

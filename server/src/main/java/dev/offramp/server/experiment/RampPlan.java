@@ -1,5 +1,6 @@
 package dev.offramp.server.experiment;
 
+import dev.offramp.model.io.DurationText;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -26,7 +27,8 @@ public record RampPlan(List<Double> steps, Duration dwell) {
       throw new IllegalArgumentException("steps: none (expected: at least one)");
     }
     if (!dwell.isPositive()) {
-      throw new IllegalArgumentException("dwell: %s (expected: > 0)".formatted(dwell));
+      throw new IllegalArgumentException(
+          "dwell: %s (expected: > 0)".formatted(DurationText.format(dwell)));
     }
   }
 

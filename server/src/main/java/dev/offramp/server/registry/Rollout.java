@@ -1,5 +1,6 @@
 package dev.offramp.server.registry;
 
+import dev.offramp.model.io.DurationText;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -30,7 +31,8 @@ public record Rollout(
   public Rollout {
     roots = List.copyOf(roots);
     if (!watchInterval.isPositive()) {
-      throw new IllegalArgumentException("watch interval: " + watchInterval + " (expected: > 0)");
+      throw new IllegalArgumentException(
+          "watch interval: " + DurationText.format(watchInterval) + " (expected: > 0)");
     }
     if (warmUpLimit.isNegative()) {
       throw new IllegalArgumentException(

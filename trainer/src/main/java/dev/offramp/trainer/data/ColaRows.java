@@ -44,6 +44,14 @@ final class ColaRows implements RowReader {
   @Override
   public List<TextRow> read(TextLines file) {
     if (!file.lines().isEmpty() && test.fits(file.line(1))) {
+      if (TableLayout.columns(file.line(1)).contains("label")) {
+        throw new DataFormatException(
+            file.path(),
+            1,
+            "a header with labels (expected: %s, without a header, or CoLA's test file, which has no"
+                    .formatted(ROW)
+                + " labels; see --format for other layouts)");
+      }
       return test.read(file);
     }
     return file.rows(1, ROW).stream().map(number -> row(file, number)).toList();

@@ -144,6 +144,7 @@ class DataFileTest {
           cola  | gj~1~~a;gj~2~~b                                    | line 2: label '2' (expected: one of 0, 1)
           cola  | gj~1~~a;gj~1~b                                     | line 2: 3 column(s) (expected: 4 columns
           cola  | gj~1~~                                             | line 1: no sentence
+          cola  | sentence~label;a~1                                 | line 1: a header with labels (expected: 4 columns
           auto  | gj~1~~a;gj~x~~b                                    | line 2: not a row of CoLA, as the lines before it are (expected: source, label 0 or 1, mark, sentence; say --format cola if it is one)
           auto  | gj~x~~a;gj~1~~b                                    | line 1: 4 columns and no header that is known (expected: text<TAB>label, or a header; if this is CoLA, say --format cola)
           auto  | a~b~c                                              | line 1: 3 column(s) (expected: 2, text<TAB>label

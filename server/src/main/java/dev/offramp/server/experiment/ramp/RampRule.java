@@ -1,5 +1,6 @@
 package dev.offramp.server.experiment.ramp;
 
+import dev.offramp.model.io.DurationText;
 import dev.offramp.server.experiment.Arm;
 import dev.offramp.server.experiment.Experiment;
 import dev.offramp.server.experiment.ExperimentState;
@@ -18,7 +19,6 @@ import dev.offramp.server.experiment.stats.MeanDifference;
 import dev.offramp.server.experiment.stats.Verdict;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
@@ -177,10 +177,7 @@ public final class RampRule {
 
   /** Such as {@code 1h30m}: whole seconds, for people. */
   private static String time(Duration duration) {
-    return Duration.ofSeconds(duration.toSeconds())
-        .toString()
-        .substring(2)
-        .toLowerCase(Locale.ROOT);
+    return DurationText.format(Duration.ofSeconds(duration.toSeconds()));
   }
 
   private RampRule() {}

@@ -1,5 +1,6 @@
 package dev.offramp.server.experiment.state;
 
+import dev.offramp.model.io.DurationText;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -51,7 +52,8 @@ public record StateSettings(
 
   private static void require(String name, Duration value) {
     if (!value.isPositive()) {
-      throw new IllegalArgumentException(name + ": " + value + " (expected: > 0)");
+      throw new IllegalArgumentException(
+          name + ": " + DurationText.format(value) + " (expected: > 0)");
     }
   }
 
