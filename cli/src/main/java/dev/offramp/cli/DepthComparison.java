@@ -10,14 +10,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * Whether the texts of two files leave at the same depths, at thresholds chosen on the first.
  *
+ * @param checkpoint the name of the model
  * @param rows one a speed-up that was reached
  * @param drawn the two distributions in the middle, for a picture; empty if there is none
  */
-record DepthComparison(List<Row> rows, List<DepthDistribution> drawn) {
+record DepthComparison(String checkpoint, List<Row> rows, List<DepthDistribution> drawn) {
   DepthComparison {
     rows = List.copyOf(rows);
     drawn = List.copyOf(drawn);
@@ -51,10 +53,11 @@ record DepthComparison(List<Row> rows, List<DepthDistribution> drawn) {
                       other.source(), other.evaluation().outcome(found).exits()))));
     }
     if (rows.isEmpty()) {
-      return new DepthComparison(rows, List.of());
+      return new DepthComparison(report.name(), rows, List.of());
     }
     Row middle = rows.get(rows.size() / 2);
     return new DepthComparison(
+        report.name(),
         rows,
         List.of(
             named(middle.first(), data + ", " + EvaluationTables.speedup(middle.asked())),
@@ -66,16 +69,44 @@ record DepthComparison(List<Row> rows, List<DepthDistribution> drawn) {
     return rule.signal().orElse(ExitSignal.ENERGY);
   }
 
-  TextTable table() {
-    var table = new TextTable("same threshold", "data leaves at", "compared leaves at", "distance");
-    for (Row row : rows) {
-      table.row(
-          EvaluationTables.speedup(row.asked()),
-          shares(row.first()),
-          shares(row.second()),
-          String.format(Locale.ROOT, "%.3f", row.first().distance(row.second())));
+  /** The total variation distance of the two that are drawn; none if nothing is. */
+  OptionalDouble distance() {
+    return drawn.isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(drawn.getFirst().distance(drawn.getLast()));
+  }
+
+  static TextTable table(List<DepthComparison> comparisons) {
+    boolean alone = comparisons.size() == 1;
+    var columns =
+        List.of("checkpoint", "same threshold", "data leaves at", "compared leaves at", "distance");
+    var table =
+        new TextTable(columns.subList(alone ? 1 : 0, columns.size()).toArray(new String[0]));
+    for (DepthComparison comparison : comparisons) {
+      for (Row row : comparison.rows()) {
+        List<String> cells =
+            List.of(
+                comparison.checkpoint(),
+                EvaluationTables.speedup(row.asked()),
+                shares(row.first()),
+                shares(row.second()),
+                String.format(Locale.ROOT, "%.3f", row.first().distance(row.second())));
+        table.row(cells.subList(alone ? 1 : 0, cells.size()).toArray(new String[0]));
+      }
     }
     return table;
+  }
+
+  /** What a picture shows of all: each under its checkpoint's name, where there are several. */
+  static List<DepthDistribution> drawn(List<DepthComparison> comparisons) {
+    return comparisons.stream()
+        .flatMap(comparison ->
+            comparison.drawn().stream()
+                .map(one ->
+                    comparisons.size() == 1
+                        ? one
+                        : named(one, comparison.checkpoint() + ": " + one.name())))
+        .toList();
   }
 
   private static DepthDistribution named(DepthDistribution distribution, String name) {

@@ -7,7 +7,6 @@ import dev.offramp.trainer.EvaluationTexts;
 import dev.offramp.trainer.Evaluator;
 import dev.offramp.trainer.RecordedTraces;
 import dev.offramp.trainer.TraceFile;
-import dev.offramp.trainer.report.DepthDistribution;
 import dev.offramp.trainer.report.EvaluationReport;
 import dev.offramp.trainer.report.RuleKind;
 import java.io.IOException;
@@ -86,7 +85,7 @@ final class EvaluateCommand implements Callable<Integer> {
       showDefaultValue = Visibility.NEVER,
       description = {
         "Texts to compare with, such as those learned from: at the same thresholds, do they leave",
-        "at the same depths as those of --data?"
+        "at the same depths as those of --data? Of each checkpoint."
       })
   private @Nullable Path compare;
 
@@ -138,11 +137,13 @@ final class EvaluateCommand implements Callable<Integer> {
     EvaluationTexts others =
         compare == null ? null : EvaluationTexts.read(compare, format.format());
     requireFitting(texts, others);
-    for (Path checkpoint : checkpoints) {
-      put(recorded, checkpoint, Evaluator.record(checkpoint, Objects.requireNonNull(texts)));
-    }
-    for (Path file : recordedBefore) {
-      put(recorded, file, TraceFile.read(file));
+    List<String> names = names(checkpoints.isEmpty() ? recordedBefore : checkpoints);
+    for (int i = 0; i < names.size(); i++) {
+      recorded.put(
+          names.get(i),
+          checkpoints.isEmpty()
+              ? TraceFile.read(recordedBefore.get(i))
+              : Evaluator.record(checkpoints.get(i), Objects.requireNonNull(texts)));
     }
     IOException unwritten = traces == null ? null : write(recorded.firstEntry().getValue());
     var reports = new ArrayList<EvaluationReport>();
@@ -156,7 +157,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 curve.points())));
     RuleKind rule = asked == null ? RuleKind.of(recorded.firstEntry().getValue().signal()) : asked;
     requireOneMetric(reports);
-    List<DepthDistribution> compared = print(reports, recorded, others, rule);
+    List<DepthComparison> compared = print(reports, recorded, others, rule);
     if (unwritten != null) {
       throw unwritten;
     }
@@ -217,6 +218,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Evaluator.requireLabels(checkpoint, file);
       }
     }
+    checkpoints.forEach(Evaluator::requireFittingTiers);
     if (texts != null) {
       metric.requireFits(spec, checkpoints, texts);
     }
@@ -232,11 +234,17 @@ final class EvaluateCommand implements Callable<Integer> {
     if (data == null && format.given()) {
       throw usage("--format: %s (expected: with --data)".formatted(format.format()));
     }
+    for (List<Path> files : List.of(checkpoints, recordedBefore)) {
+      if (files.stream().map(file -> file.toAbsolutePath().normalize()).distinct().count()
+          != files.size()) {
+        throw usage("%s (expected: each once)".formatted(files));
+      }
+    }
     if (traces != null && checkpoints.size() != 1) {
       throw usage("--traces: %s (expected: with one checkpoint)".formatted(traces));
     }
-    if (compare != null && checkpoints.size() != 1) {
-      throw usage("--compare: %s (expected: with one checkpoint)".formatted(compare));
+    if (compare != null && checkpoints.isEmpty()) {
+      throw usage("--compare: %s (expected: with CHECKPOINT)".formatted(compare));
     }
     Usage.of(
         spec,
@@ -262,16 +270,19 @@ final class EvaluateCommand implements Callable<Integer> {
     return new ParameterException(spec.commandLine(), message);
   }
 
-  /* Two checkpoints may have the same last name. */
-  private static void put(Map<String, RecordedTraces> all, Path file, RecordedTraces recorded) {
-    Path last = file.toAbsolutePath().normalize().getFileName();
-    String name =
-        last == null || all.containsKey(last.toString()) ? file.toString() : last.toString();
-    all.put(name, recorded);
+  /** The last names, or whole paths where two have the same last name. */
+  private static List<String> names(List<Path> files) {
+    List<String> last =
+        files.stream()
+            .map(file -> String.valueOf(file.toAbsolutePath().normalize().getFileName()))
+            .toList();
+    return last.stream().distinct().count() == last.size()
+        ? last
+        : files.stream().map(Path::toString).toList();
   }
 
-  /** Prints the tables; returns the two distributions compared, if any, of one speed-up. */
-  private List<DepthDistribution> print(
+  /** Prints the tables; returns the comparisons of each checkpoint's two files, if asked for. */
+  private List<DepthComparison> print(
       List<EvaluationReport> reports,
       Map<String, RecordedTraces> recorded,
       @Nullable EvaluationTexts others,
@@ -304,13 +315,13 @@ final class EvaluateCommand implements Callable<Integer> {
       print.println(EvaluationTables.signals(report, curve.speedups()).render());
       print.print(EvaluationTables.transfer(report).render());
     }
-    List<DepthDistribution> compared = List.of();
+    var compared = new ArrayList<DepthComparison>();
     if (others != null) {
-      RecordedTraces other = Evaluator.record(checkpoints.getFirst(), others);
-      var comparison =
-          DepthComparison.of(reports.getFirst(), dataName(), other, rule, curve.speedups());
-      print.printf("%n%s", comparison.table().render());
-      compared = comparison.drawn();
+      for (int i = 0; i < checkpoints.size(); i++) {
+        RecordedTraces other = Evaluator.record(checkpoints.get(i), others);
+        compared.add(DepthComparison.of(reports.get(i), dataName(), other, rule, curve.speedups()));
+      }
+      print.printf("%n%s", DepthComparison.table(compared).render());
     }
     print.flush();
     return compared;
@@ -327,7 +338,7 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private Map<String, Object> numbers(
-      List<EvaluationReport> reports, List<DepthDistribution> compared, RuleKind rule) {
+      List<EvaluationReport> reports, List<DepthComparison> compared, RuleKind rule) {
     var json = new LinkedHashMap<String, Object>();
     if (reports.size() == 1) {
       EvaluationReport report = reports.getFirst();
@@ -339,15 +350,26 @@ final class EvaluateCommand implements Callable<Integer> {
             .forEach(tier -> tiers.put(tier.name(), report.evaluation().outcome(tier.rule())));
         json.put("tiers", tiers);
       }
-      if (!compared.isEmpty()) {
-        json.put("depths", compared);
-        json.put("depthDistance", compared.getFirst().distance(compared.getLast()));
-      }
+      compared.forEach(one -> putDepths(json, one));
     } else {
-      json.put("checkpoints", reports.stream().map(report -> numbers(report, rule)).toList());
+      var all = new ArrayList<Map<String, Object>>();
+      reports.forEach(report -> all.add(numbers(report, rule)));
+      for (int i = 0; i < compared.size(); i++) {
+        putDepths(all.get(i), compared.get(i));
+      }
+      json.put("checkpoints", all);
     }
     json.put("host", Host.describe());
     return json;
+  }
+
+  private static void putDepths(Map<String, Object> json, DepthComparison comparison) {
+    comparison
+        .distance()
+        .ifPresent(distance -> {
+          json.put("depths", comparison.drawn());
+          json.put("depthDistance", distance);
+        });
   }
 
   private Map<String, Object> numbers(EvaluationReport report, RuleKind rule) {

@@ -27,9 +27,9 @@ record EvaluationPictures(List<EvaluationReport> reports, RuleKind rule, List<Do
   /**
    * Draws curves and depths, as PNG and SVG.
    *
-   * @param compared where the texts of two files leave at one threshold; or nothing
+   * @param compared where the texts of two files leave at one threshold, by checkpoint; or nothing
    */
-  void draw(Path directory, List<DepthDistribution> compared) throws IOException {
+  void draw(Path directory, List<DepthComparison> compared) throws IOException {
     List<MetricCurve> curves =
         isAlone()
             ? reports.getFirst().curves()
@@ -51,9 +51,10 @@ record EvaluationPictures(List<EvaluationReport> reports, RuleKind rule, List<Do
         directory.resolve("depths"),
         "Where texts leave, by " + signal.id().replace('_', ' '),
         depths(signal));
-    if (!compared.isEmpty()) {
+    List<DepthDistribution> drawn = DepthComparison.drawn(compared);
+    if (!drawn.isEmpty()) {
       Pictures.depths(
-          directory.resolve("comparison"), "Where texts leave at the same threshold", compared);
+          directory.resolve("comparison"), "Where texts leave at the same threshold", drawn);
     }
   }
 

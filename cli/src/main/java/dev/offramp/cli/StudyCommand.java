@@ -4,6 +4,7 @@ import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.trainer.TrainerSettings;
 import dev.offramp.trainer.TrainerSettings.ObjectiveKind;
+import dev.offramp.trainer.TrainingDivergedException;
 import dev.offramp.trainer.TrainingListener;
 import dev.offramp.trainer.data.DataFormat;
 import dev.offramp.trainer.report.RuleKind;
@@ -17,8 +18,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -123,10 +126,11 @@ final class StudyCommand implements Callable<Integer> {
     StudyPlan plan = Usage.of(spec, this::plan);
     requireOwnReadme();
     List<CellResult> results;
-    try (var listener = new Listener(print)) {
+    var diverged = new LinkedHashMap<StudyPlan.Cell, String>();
+    try (var listener = new Listener(print, diverged)) {
       results = Study.run(plan, out, keepCheckpoints, listener);
     }
-    var report = new StudyReport(plan, results);
+    var report = new StudyReport(plan, results, diverged);
     report.draw(out);
     String markdown = report.markdown();
     AtomicFiles.write(
@@ -138,6 +142,16 @@ final class StudyCommand implements Callable<Integer> {
     print.print(markdown);
     print.println("Results: " + out.resolve("README.md"));
     print.flush();
+    if (!diverged.isEmpty()) {
+      throw new CommandFailedException(
+          "%d of %d runs diverged and have no result: %s (expected: finite numbers; lower --lr or lengthen --warm-up, with another --out)"
+              .formatted(
+                  diverged.size(),
+                  plan.cells().size(),
+                  diverged.keySet().stream()
+                      .map(StudyPlan.Cell::id)
+                      .collect(Collectors.joining(", "))));
+    }
     return 0;
   }
 
@@ -199,10 +213,12 @@ final class StudyCommand implements Callable<Integer> {
   /** A bar for the run at work, and a line for each that has ended. */
   private static final class Listener implements Study.Listener, AutoCloseable {
     private final PrintWriter print;
+    private final Map<StudyPlan.Cell, String> diverged;
     private @Nullable ProgressBar bar;
 
-    Listener(PrintWriter print) {
+    Listener(PrintWriter print, Map<StudyPlan.Cell, String> diverged) {
       this.print = print;
+      this.diverged = diverged;
     }
 
     @Override
@@ -240,6 +256,14 @@ final class StudyCommand implements Callable<Integer> {
               ? ", done before"
               : String.format(Locale.ROOT, ", trained in %.0f s", result.trainSeconds()));
       result.warnings().forEach(warning -> print.println("  warning: " + warning));
+      print.flush();
+    }
+
+    @Override
+    public void diverged(StudyPlan.Cell cell, TrainingDivergedException why) {
+      close();
+      diverged.put(cell, why.reason());
+      print.printf("%s: diverged: %s%n", cell.id(), why.reason());
       print.flush();
     }
 

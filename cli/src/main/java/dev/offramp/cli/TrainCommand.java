@@ -2,6 +2,7 @@ package dev.offramp.cli;
 
 import dev.offramp.model.checkpoint.Checkpoint;
 import dev.offramp.model.checkpoint.TrainedBy;
+import dev.offramp.model.tier.Tiers;
 import dev.offramp.trainer.LabelledFile;
 import dev.offramp.trainer.Trainer;
 import dev.offramp.trainer.TrainerSettings;
@@ -95,6 +96,7 @@ final class TrainCommand implements Callable<Integer> {
       requireFitting(labelNames);
     }
     json.requireWritable(); // Before hours of training, not after.
+    boolean calibrated = Files.exists(out.resolve(Tiers.FILE));
     if (Files.exists(out)) {
       print.printf("%s: is there; it stays as it is until this run has ended.%n", out);
     }
@@ -108,6 +110,9 @@ final class TrainCommand implements Callable<Integer> {
           .write(result.checkpoint(), result.checkpoint(), TrainedBy.read(result.checkpoint()));
     }
     print.println("Checkpoint: " + result.checkpoint());
+    if (calibrated && !Files.exists(out.resolve(Tiers.FILE))) {
+      print.println("The tiers that it had are gone: they were another model's. Calibrate it.");
+    }
     result
         .heldOut()
         .ifPresent(file ->

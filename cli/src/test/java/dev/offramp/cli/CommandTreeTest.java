@@ -91,6 +91,10 @@ final class CommandTreeTest {
     assertThat(usageError("calibrate", "a", "--data", "b", "--speedups", "NaN")).contains("NaN");
     assertThat(usageError("evaluate", "a", "--data", "b", "--speedups", "0.5"))
         .contains("--speedups: 0.5 (expected: > 1)");
+    assertThat(usageError("evaluate", "a", "./a", "--data", "b"))
+        .contains("[a, ./a] (expected: each once)");
+    assertThat(usageError("evaluate", "--from-traces", "a", "--compare", "b"))
+        .contains("--compare: b (expected: with CHECKPOINT)");
     assertThat(usageError("compile", "a", "--out", "b", "--name", "a b"))
         .contains("name: 'a b'", "without spaces");
     assertThat(usageError("serve", "a", "--model-root", "no/such"))

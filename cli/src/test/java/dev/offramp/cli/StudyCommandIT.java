@@ -117,6 +117,59 @@ final class StudyCommandIT {
 
   @Test
   @Order(5)
+  void evaluate_severalCheckpoints_comparesTheDepthsOfEach()
+      throws IOException, InterruptedException {
+    Path json = work.resolve("c.json");
+    Path pictures = work.resolve("compared");
+    run(
+        "evaluate",
+        out.resolve("checkpoints/tiny-cosee-1").toString(),
+        out.resolve("checkpoints/tiny-sum-1").toString(),
+        "--data",
+        work.resolve("train.tsv").toString(),
+        "--compare",
+        dev(),
+        "--speedups",
+        "1.5",
+        "--json",
+        json.toString(),
+        "--plot",
+        pictures.toString());
+    assertThat(Files.readString(work.resolve("evaluate.log")))
+        .containsPattern("checkpoint +same threshold")
+        .containsPattern("tiny-cosee-1 +1.5x")
+        .containsPattern("tiny-sum-1 +1.5x");
+    JsonNode both = Json.readTree(json).path("checkpoints");
+    assertThat(both.size()).isEqualTo(2);
+    for (JsonNode one : both) {
+      assertThat(one.path("depths").size()).isEqualTo(2);
+      assertThat(one.path("depthDistance").asDouble(-1)).isBetween(0.0, 1.0);
+    }
+    assertThat(both.path(0).path("depths")).isNotEqualTo(both.path(1).path("depths"));
+    assertThat(pictures.resolve("comparison.svg")).isNotEmptyFile();
+    // Two of one name, the second by a path that is that name alone.
+    Path twin = work.resolve("tiny-cosee-1");
+    Files.createDirectories(twin);
+    try (var files = Files.list(out.resolve("checkpoints/tiny-sum-1"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, twin.resolve(file.getFileName()));
+      }
+    }
+    run(
+        "evaluate",
+        out.resolve("checkpoints/tiny-cosee-1").toString(),
+        "tiny-cosee-1",
+        "--data",
+        dev(),
+        "--json",
+        json.toString());
+    assertThat(Json.readTree(json).path("checkpoints"))
+        .extracting(one -> one.path("name").asString())
+        .containsExactly(out.resolve("checkpoints/tiny-cosee-1").toString(), "tiny-cosee-1");
+  }
+
+  @Test
+  @Order(6)
   void study_whereAPageOfSomeoneElseLies_leavesIt() throws IOException {
     Path page = Files.writeString(out.resolve("README.md"), "# Mine\n");
     assertThatThrownBy(() -> run("study", studying()))
@@ -126,7 +179,7 @@ final class StudyCommandIT {
   }
 
   @Test
-  @Order(6)
+  @Order(7)
   void study_intoACheckpoint_isRefused() {
     Path checkpoint = out.resolve("checkpoints/tiny-sum-1");
     assertThatThrownBy(() -> run("study", studying("--out", checkpoint.toString())))

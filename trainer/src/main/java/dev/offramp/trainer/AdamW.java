@@ -40,7 +40,7 @@ final class AdamW {
    *
    * @param range which
    * @param decay how much of each of them a step at learning rate 1 takes
-   * @param step the step's number, from 1
+   * @param step the number of this step among those that moved them, from 1
    */
   void step(
       float[] parameters,

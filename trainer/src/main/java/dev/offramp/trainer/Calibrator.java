@@ -111,7 +111,8 @@ public final class Calibrator {
    *
    * @param checkpoint the checkpoint's directory
    * @return what was written
-   * @throws TooFewTextsException if a risk asked for needs more texts; then nothing is written
+   * @throws TooFewTextsException if a speed-up or risk asked for needs more texts; then nothing is
+   *     written
    * @throws IllegalArgumentException if speed-ups are asked for and nothing else, and none can be
    *     reached; then nothing is written
    */
@@ -123,8 +124,8 @@ public final class Calibrator {
   /**
    * Calibrates a checkpoint by traces recorded before, and writes its {@code tiers.json}.
    *
-   * @throws TooFewTextsException if a risk asked for needs more texts; then nothing is written
-   * @throws IllegalArgumentException if the traces are another checkpoint's
+   * @throws TooFewTextsException as there
+   * @throws IllegalArgumentException as there, and if the traces are another checkpoint's
    */
   public static Tiers calibrate(Path checkpoint, RecordedTraces recorded, Settings settings) {
     try {
@@ -148,6 +149,9 @@ public final class Calibrator {
 
   /* Before the model runs, so that the answer comes at once. */
   private static void requireEnough(int texts, Settings settings) {
+    if (!settings.speedups().isEmpty() && texts < LEAST_TEXTS) {
+      throw new TooFewTextsException(texts, LEAST_TEXTS);
+    }
     settings.risks().forEach(eps -> RiskControl.requireEnough(texts, eps, settings.delta()));
   }
 
@@ -201,7 +205,7 @@ public final class Calibrator {
       double speedup, ExitRule.Threshold rule, Evaluation evaluation) {
     int texts = evaluation.traces().size();
     double error = evaluation.outcome(rule).depthError();
-    long enough = Math.max(LEAST_TEXTS, (long) Math.ceil(texts * Math.pow(error / EXACT, 2)));
+    long enough = (long) Math.ceil(texts * Math.pow(error / EXACT, 2));
     if (texts < enough) {
       log.warn(
           "tier x{}: {} texts tell its speed-up to within {} % (expected: some {} texts, for {} %)",

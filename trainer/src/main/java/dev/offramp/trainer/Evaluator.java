@@ -7,6 +7,8 @@ import dev.offramp.model.exit.Trace;
 import dev.offramp.model.io.ModelFormatException;
 import dev.offramp.model.text.EncodedText;
 import dev.offramp.model.text.Tokenizer;
+import dev.offramp.model.tier.Tier;
+import dev.offramp.model.tier.Tiers;
 import dev.offramp.trainer.data.DataFormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -55,12 +57,31 @@ public final class Evaluator {
   }
 
   /**
+   * Checks, before the model is run, that the checkpoint's tiers are of its kind.
+   *
+   * <p>Errors: {@link ModelFormatException} if not.
+   */
+  public static void requireFittingTiers(Path checkpoint) {
+    int classes = ModelConfig.read(checkpoint).classes();
+    for (Tier tier : Tiers.read(checkpoint).tiers()) {
+      try {
+        tier.rule().requireFits(classes);
+      } catch (IllegalArgumentException e) {
+        throw new ModelFormatException(
+            checkpoint.resolve(Tiers.FILE),
+            "tier '%s': %s. Calibrate anew.".formatted(tier.name(), e.getMessage()),
+            e);
+      }
+    }
+  }
+
+  /**
    * Records the traces of a file's texts.
    *
    * <p>Texts longer than the model takes are cut; the evaluation says how many.
    *
-   * <p>Errors: {@link dev.offramp.model.io.ModelFormatException} for a checkpoint that cannot be
-   * used, {@link DataFormatException} for a label that the model does not know.
+   * <p>Errors: {@link ModelFormatException} for a checkpoint that cannot be used, {@link
+   * DataFormatException} for a label that the model does not know.
    *
    * @param checkpoint the checkpoint's directory
    */

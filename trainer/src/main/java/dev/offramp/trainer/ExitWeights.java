@@ -22,6 +22,6 @@ interface ExitWeights {
 
   /** What a step moves. */
   default Trainable trainable(Step step) {
-    return Trainable.ALL;
+    return Trainable.all(step);
   }
 }

@@ -121,7 +121,7 @@ record LanguageModelling(
 
   @Override
   public Trainable trainable(Step step) {
-    return Trainable.ALL;
+    return Trainable.all(step);
   }
 
   /** The share of the dev texts' hidden words that are guessed. */

@@ -35,7 +35,7 @@ interface Objective {
 
   /** What the step moves. */
   default Trainable trainable(Step step) {
-    return Trainable.ALL;
+    return Trainable.all(step);
   }
 
   /**

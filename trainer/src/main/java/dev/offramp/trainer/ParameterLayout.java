@@ -142,6 +142,18 @@ final class ParameterLayout {
         .toList();
   }
 
+  /** Where all else lies. */
+  List<Range> allButInternalExits() {
+    var all = new ArrayList<Range>();
+    int from = 0;
+    for (Range exits : internalExits()) {
+      all.add(new Range(from, exits.from()));
+      from = exits.to();
+    }
+    all.add(new Range(from, Math.toIntExact(size)));
+    return List.copyOf(all);
+  }
+
   /** The length of the vector. */
   long size() {
     return size;

@@ -16,6 +16,14 @@ public final class TooFewTextsException extends RuntimeException {
     this.needed = needed;
   }
 
+  /** For tiers of a speed-up. */
+  TooFewTextsException(int texts, int needed) {
+    super(
+        "texts: %,d (expected: >= %,d: fewer tell nothing of a threshold's speed-up). Calibrate on more texts."
+            .formatted(texts, needed));
+    this.needed = needed;
+  }
+
   /** The least number of texts that can do. */
   public int needed() {
     return needed;

@@ -245,7 +245,10 @@ public final class TraceFile {
   private static String text(Path file, Map<String, String> metadata, String name) {
     String value = metadata.get(name);
     if (value == null) {
-      throw new ModelFormatException(file, name + ": missing from its metadata");
+      throw new ModelFormatException(
+          file,
+          name
+              + ": missing from its metadata (expected: one; record the traces again, by evaluate --traces)");
     }
     return value;
   }

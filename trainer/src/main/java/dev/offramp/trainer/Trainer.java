@@ -36,7 +36,8 @@ public final class Trainer {
    */
   public static String scheme(ObjectiveKind objective) {
     return switch (objective) {
-      case SUM, TWO_STAGE, ALTERNATING -> BATCHES + ", losses of one scale";
+      case SUM, ALTERNATING -> BATCHES + ", losses of one scale";
+      case TWO_STAGE -> BATCHES + ", losses of one scale, an optimizer of each stage's own";
       case COSEE, COSEE_WITHOUT_OSC, COSEE_WITHOUT_SWM, DEPTH_WEIGHTED -> BATCHES;
     };
   }
@@ -80,6 +81,20 @@ public final class Trainer {
     }
   }
 
+  private static void warnOfOneEpoch(TrainerSettings settings) {
+    boolean draws =
+        switch (settings.objective()) {
+          case COSEE, COSEE_WITHOUT_OSC -> true;
+          case COSEE_WITHOUT_SWM, SUM, DEPTH_WEIGHTED, TWO_STAGE, ALTERNATING -> false;
+        };
+    if (draws && settings.schedule().epochs() == 1) {
+      log.warn(
+          "epochs: 1 (expected: >= 2 for {}, whose thresholds come from the epoch before; in a first one"
+              + " they come from all of [0, 1], of which a model's signals fill a part)",
+          settings.objective());
+    }
+  }
+
   private static Result train(TrainerSettings settings, Path directory, TrainingListener listener)
       throws IOException {
     TrainingTexts texts = TrainingTexts.prepare(settings, directory);
@@ -93,6 +108,7 @@ public final class Trainer {
             : ", "
                 + texts.leftWithThem()
                 + " left out that are the same as these or parts of them");
+    warnOfOneEpoch(settings);
     try (var stop = new StopAtShutdown();
         var crew = new Crew(settings.threads());
         NDManager manager = PyTorch.newManager()) {

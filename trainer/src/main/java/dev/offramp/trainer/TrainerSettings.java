@@ -162,6 +162,11 @@ public record TrainerSettings(
       });
     }
 
+    /** What of it decides a model, in words; a start is told by what it holds, not by its name. */
+    public String words() {
+      return from.isPresent() ? "network of the start, maxLength=" + maxLength : toString();
+    }
+
     /** The shape of a BERT. */
     public Network(
         Optional<Path> from,

@@ -137,7 +137,7 @@ record TrainingTexts(
         Trainer.scheme(settings.objective()),
         "train " + trainSha256 + as(settings.data().format()) + start,
         "holdout " + heldOut,
-        settings.network().toString(),
+        settings.network().words(),
         settings.schedule().toString(),
         settings.regularization().toString(),
         settings.objective().toString(),

@@ -104,13 +104,13 @@ final class Weights {
    * then.
    *
    * @param parts vectors whose sum is the gradient
-   * @param trainable what moves at all
+   * @param trainable what moves at all, and how often it has
    * @param step the step's number, from 1
    * @param crew does it
    */
   void step(List<NDArray> parts, Trainable trainable, double learningRate, long step, Crew crew) {
     List<FloatBuffer> views = parts.stream().map(PyTorch::view).toList();
-    List<Range> moving = ranges(trainable);
+    List<Range> moving = ranges(trainable.part());
     List<Range> shares = new Range(0, values.length).split(crew.size());
     var squares = new double[shares.size()];
     crew.each(
@@ -125,16 +125,18 @@ final class Weights {
         shares.size(),
         i -> {
           for (Range range : moving) {
-            move(range.and(shares.get(i)), (float) factor, (float) learningRate, step);
+            move(
+                range.and(shares.get(i)), (float) factor, (float) learningRate, trainable.update());
           }
           average(shares.get(i), step); // What stays too: its average may yet be on the way.
         });
   }
 
-  private List<Range> ranges(Trainable trainable) {
-    return switch (trainable) {
+  private List<Range> ranges(Trainable.Part part) {
+    return switch (part) {
       case ALL -> List.of(new Range(0, values.length));
       case INTERNAL_EXITS -> parameters.layout().internalExits();
+      case ALL_BUT_INTERNAL_EXITS -> parameters.layout().allButInternalExits();
     };
   }
 
@@ -163,7 +165,7 @@ final class Weights {
     return even + odd;
   }
 
-  private void move(Range range, float factor, float learningRate, long step) {
+  private void move(Range range, float factor, float learningRate, long update) {
     if (factor < 1) {
       for (int i = range.from(); i < range.to(); i++) {
         gradient[i] *= factor;
@@ -172,7 +174,7 @@ final class Weights {
     for (ParameterLayout.Slice slice : parameters.layout().slices()) {
       float decay =
           slice.kind() == ParameterLayout.Kind.WEIGHT ? (float) schedule.weightDecay() : 0;
-      optimizer.step(values, gradient, slice.range().and(range), decay, learningRate, step);
+      optimizer.step(values, gradient, slice.range().and(range), decay, learningRate, update);
     }
     parametersView.put(range.from(), values, range.from(), range.size());
   }

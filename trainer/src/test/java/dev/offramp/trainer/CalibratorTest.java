@@ -16,7 +16,11 @@ import org.junit.jupiter.api.Test;
 class CalibratorTest {
 
   private static Tiers tiers(List<Double> speedups) {
-    Evaluation evaluation = SyntheticTraces.evaluation(400, 6, 3, 5);
+    return tiers(400, speedups);
+  }
+
+  private static Tiers tiers(int texts, List<Double> speedups) {
+    Evaluation evaluation = SyntheticTraces.evaluation(texts, 6, 3, 5);
     var recorded =
         new RecordedTraces(
             evaluation, "texts.tsv", "a".repeat(64), "b".repeat(64), RecordedTraces.FLOAT32);
@@ -36,6 +40,14 @@ class CalibratorTest {
         .hasMessage(
             "speed-ups: [8.0, 9.5], none of which can be reached (expected: at most 6, the model's"
                 + " layers)");
+  }
+
+  @Test
+  void tiers_tooFewTexts_areRefusedWithTheNumberNeeded() {
+    assertThat(tiers(30, List.of(2.0)).names()).hasSize(2);
+    assertThatThrownBy(() -> tiers(29, List.of(2.0)))
+        .isInstanceOf(TooFewTextsException.class)
+        .hasMessageStartingWith("texts: 29 (expected: >= 30: ");
   }
 
   @Test

@@ -108,9 +108,11 @@ class ObjectiveTest {
   void twoStage_byHand_isTheLastExitThenTheOthersOnAFrozenBackbone() {
     Objective objective = of(ObjectiveKind.TWO_STAGE);
     assertThat(value(objective, 49)).isCloseTo(-Math.log(7 / 8.0), within(1e-6));
-    assertThat(objective.trainable(at(49))).isEqualTo(Trainable.ALL);
+    assertThat(objective.trainable(at(49)))
+        .isEqualTo(new Trainable(Trainable.Part.ALL_BUT_INTERNAL_EXITS, 50));
     assertThat(value(objective, 50)).isCloseTo(-Math.log(1 / 2.0 * 3 / 4.0) / 2, within(1e-6));
-    assertThat(objective.trainable(at(50))).isEqualTo(Trainable.INTERNAL_EXITS);
+    assertThat(objective.trainable(at(50)))
+        .isEqualTo(new Trainable(Trainable.Part.INTERNAL_EXITS, 1));
   }
 
   @Test

@@ -63,7 +63,7 @@ class RunDirectoryTest {
     Trainer.train(settings, TrainingListener.none());
     Path file = RunDirectory.state(RunDirectory.of(settings.out()));
     TrainingState state = TrainingState.read(file);
-    assertThat(state.fingerprint()).startsWith(Trainer.BATCHES + ", losses of one scale;");
+    assertThat(state.fingerprint()).startsWith(Trainer.BATCHES + ", losses of one scale");
     new TrainingState(
             state.fingerprint().replace(", losses of one scale", ""),
             state.step(),

@@ -169,11 +169,11 @@ class TrainerTest {
     TrainerSettings settings =
         withNetwork(
             base,
-            new TrainerSettings.Data(base.data().train(), Optional.empty(), 12),
+            new TrainerSettings.Data(base.data().train(), Optional.empty(), 30),
             base.network());
     Trainer.Result result = Trainer.train(settings, TrainingListener.none());
     LabelledFile heldOut = LabelledFile.read(result.heldOut().orElseThrow());
-    assertThat(heldOut.rows()).hasSize(12);
+    assertThat(heldOut.rows()).hasSize(30);
 
     Tiers tiers =
         Calibrator.calibrate(

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.offramp.model.reference.RandomModels;
+import dev.offramp.trainer.Trainable.Part;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,18 +54,19 @@ class WeightsTest {
   }
 
   /** Parameters and their average after some steps. */
-  private double[][] byHand(int parts, float scale, Trainable trainable) {
+  private double[][] byHand(int parts, float scale, List<Trainable> trainables) {
     var first = new double[size];
     var second = new double[size];
     var values = new double[size];
     double[] decay = decay();
-    boolean[] moves = moves(trainable);
+    var updates = new int[size];
     for (int i = 0; i < size; i++) {
       values[i] = start[i];
     }
     double[] average = values.clone();
     for (int step = 1; step <= STEPS; step++) {
       List<float[]> given = gradients(step, parts, scale);
+      boolean[] moves = moves(trainables.get(step - 1).part());
       var gradient = new double[size];
       double squares = 0;
       for (int i = 0; i < size; i++) {
@@ -74,12 +77,13 @@ class WeightsTest {
       }
       double factor = Math.min(1, CLIP / Math.sqrt(squares));
       for (int i = 0; i < size; i++) {
-        double g = gradient[i] * factor;
-        first[i] = 0.9 * first[i] + 0.1 * g;
-        second[i] = 0.999 * second[i] + 0.001 * g * g;
         if (moves[i]) {
-          double m = first[i] / (1 - Math.pow(0.9, step));
-          double v = second[i] / (1 - Math.pow(0.999, step));
+          double g = gradient[i] * factor;
+          updates[i]++;
+          first[i] = 0.9 * first[i] + 0.1 * g;
+          second[i] = 0.999 * second[i] + 0.001 * g * g;
+          double m = first[i] / (1 - Math.pow(0.9, updates[i]));
+          double v = second[i] / (1 - Math.pow(0.999, updates[i]));
           values[i] -= RATE * (m / (Math.sqrt(v) + 1e-8) + decay[i] * values[i]);
         }
         double kept = Math.min(AVERAGING, (1.0 + step) / (10.0 + step));
@@ -99,16 +103,25 @@ class WeightsTest {
     return decay;
   }
 
-  private boolean[] moves(Trainable trainable) {
+  private boolean[] moves(Part part) {
+    var internal = new boolean[size];
+    for (Range range : layout.internalExits()) {
+      Arrays.fill(internal, range.from(), range.to(), true);
+    }
     var moves = new boolean[size];
-    List<Range> ranges =
-        trainable == Trainable.ALL ? List.of(new Range(0, size)) : layout.internalExits();
-    for (Range range : ranges) {
-      for (int i = range.from(); i < range.to(); i++) {
-        moves[i] = true;
-      }
+    for (int i = 0; i < size; i++) {
+      moves[i] =
+          switch (part) {
+            case ALL -> true;
+            case INTERNAL_EXITS -> internal[i];
+            case ALL_BUT_INTERNAL_EXITS -> !internal[i];
+          };
     }
     return moves;
+  }
+
+  private static List<Trainable> always(Part part) {
+    return LongStream.rangeClosed(1, STEPS).mapToObj(n -> new Trainable(part, n)).toList();
   }
 
   private static void requireClose(float[] values, double[] expected) {
@@ -123,7 +136,7 @@ class WeightsTest {
   @CsvSource({"1, 1, 1", "1, 2, 1", "2, 2, 1", "3, 2, 1e-3", "3, 4, 1"})
   void step_anyCrew_movesAsTheFormulasSay(int threads, int parts, float scale) {
     try (var crew = new Crew(threads)) {
-      requireSteps(crew, parts, scale, Trainable.ALL);
+      requireSteps(crew, parts, scale, always(Part.ALL));
     }
   }
 
@@ -131,16 +144,31 @@ class WeightsTest {
   @CsvSource({"1", "3"})
   void step_internalExitsAlone_movesThemAndAveragesAll(int threads) {
     try (var crew = new Crew(threads)) {
-      requireSteps(crew, 2, 1, Trainable.INTERNAL_EXITS);
+      requireSteps(crew, 2, 1, always(Part.INTERNAL_EXITS));
     }
   }
 
-  private void requireSteps(Crew crew, int parts, float scale, Trainable trainable) {
+  /** As two-stage training does: what begins to move late has Adam's large first steps. */
+  @Test
+  void step_secondStage_beginsItsOwnOptimizer() {
+    try (var crew = new Crew(2)) {
+      requireSteps(
+          crew,
+          2,
+          1,
+          List.of(
+              new Trainable(Part.ALL_BUT_INTERNAL_EXITS, 1),
+              new Trainable(Part.INTERNAL_EXITS, 1),
+              new Trainable(Part.INTERNAL_EXITS, 2)));
+    }
+  }
+
+  private void requireSteps(Crew crew, int parts, float scale, List<Trainable> trainables) {
     for (int step = 1; step <= STEPS; step++) {
       List<NDArray> arrays = gradients(step, parts, scale).stream().map(manager::create).toList();
-      weights.step(arrays, trainable, RATE, step, crew);
+      weights.step(arrays, trainables.get(step - 1), RATE, step, crew);
     }
-    double[][] expected = byHand(parts, scale, trainable);
+    double[][] expected = byHand(parts, scale, trainables);
     requireClose(weights.parameters().vector().toFloatArray(), expected[0]);
     requireClose(weights.result().vector().toFloatArray(), expected[1]);
     requireClose(weights.vectors()[0], expected[0]);
@@ -153,7 +181,7 @@ class WeightsTest {
       float[] broken = gradients(1, 1, 1).getFirst();
       broken[size - 1] = Float.NaN;
       List<NDArray> arrays = List.of(manager.create(broken));
-      assertThatThrownBy(() -> weights.step(arrays, Trainable.ALL, RATE, 1, crew))
+      assertThatThrownBy(() -> weights.step(arrays, new Trainable(Part.ALL, 1), RATE, 1, crew))
           .isInstanceOf(TrainingDivergedException.class);
       assertThat(weights.parameters().vector().toFloatArray()).isEqualTo(start);
       assertThat(weights.vectors()[0]).isEqualTo(start);

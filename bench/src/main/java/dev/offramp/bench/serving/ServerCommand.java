@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
           + " itself on the same CPU, latency one text at a time against the same, and answers from"
           + " the cache a second. Every layer runs, the cache is off unless it is what is measured."
           + " Both take turns.",
-      "What extras cost both at tier x2: cache misses, an experiment with 1 % audits, and the p99"
+      "What extras cost both at tier x2: cache misses, an experiment with 1 %% audits, and the p99"
           + " while the model is swapped under half of the full load.",
       "Then 100,000 calls come 1.2 times as fast as they can be answered, some with deadlines, some"
           + " given up: all must end, and memory stay. Leave the machine alone meanwhile."

@@ -103,7 +103,7 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
   }
 
   /**
-   * Reads a checkpoint that may lack tensors, as a starting point for training.
+   * Reads a checkpoint that may lack exits and the pooler, as a starting point for training.
    *
    * @throws ModelFormatException if a file is missing, damaged, or does not fit the config
    */
@@ -135,6 +135,7 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
     try (SafetensorsFile file = SafetensorsFile.open(weights)) {
       for (var named : source.backbone().canonical(file.names()).entrySet()) {
         String name = named.getKey();
+        PlausibleTensors.requireKnownLayer(name, named.getValue(), config);
         if (expected.containsKey(named.getValue())) {
           Tensor tensor = finite(file.tensor(name), name);
           if (tensors.put(named.getValue(), tensor) != null) {
@@ -146,7 +147,9 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
       tensors.computeIfPresent(
           TensorNames.POSITION_EMBEDDINGS,
           (name, table) -> table.withoutRows(Math.min(source.firstPosition(), rows(table))));
-      return new Checkpoint(config, tensors);
+      var checkpoint = new Checkpoint(config, tensors);
+      PlausibleTensors.requireBackbone(checkpoint.missing(), file.names());
+      return checkpoint;
     } catch (IllegalArgumentException e) {
       throw new ModelFormatException(weights, String.valueOf(e.getMessage()), e);
     }
@@ -159,7 +162,8 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
 
   /**
    * Writes this checkpoint with the tokenizer's files of {@code tokenizerSource}, and checksums of
-   * all. An existing checkpoint there is replaced whole, and on failure stays as it was.
+   * all. An existing checkpoint there is replaced whole, and on failure stays as it was; its tiers
+   * stay if it is the same model.
    *
    * @param directory the checkpoint to make or replace
    * @param tokenizerSource a directory that holds the tokenizer's files
@@ -186,9 +190,26 @@ public record Checkpoint(ModelConfig config, SequencedMap<String, Tensor> tensor
         files.add(TrainedBy.FILE);
       }
       Sha256Sums.of(staged, files).write(staged);
+      keepTiers(directory, staged);
       AtomicFiles.replaceDirectory(staged, directory);
     } finally {
       AtomicFiles.deleteTree(staged);
+    }
+  }
+
+  /* Training that is repeated ends at the same model: its calibration holds. */
+  private static void keepTiers(Path former, Path staged) throws IOException {
+    Path tiers = former.resolve(Tiers.FILE);
+    if (Files.exists(tiers) && isSame(former, staged)) {
+      Files.copy(tiers, staged.resolve(Tiers.FILE));
+    }
+  }
+
+  private static boolean isSame(Path former, Path staged) {
+    try {
+      return sha256(former).equals(sha256(staged));
+    } catch (IOException | ModelFormatException e) {
+      return false; // A damaged one is replaced.
     }
   }
 

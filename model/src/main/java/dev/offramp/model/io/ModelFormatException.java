@@ -6,7 +6,7 @@ import java.nio.file.Path;
  * A checkpoint or artifact that cannot be used: truncated, damaged, foreign, or inconsistent. The
  * message names the file, what is wrong with it, and what was expected.
  */
-public final class ModelFormatException extends RuntimeException {
+public class ModelFormatException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /** Refuses {@code file} for {@code reason}. */

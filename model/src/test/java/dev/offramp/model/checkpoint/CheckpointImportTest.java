@@ -99,6 +99,58 @@ final class CheckpointImportTest {
   }
 
   @Test
+  void readPartial_namesOfAnotherKind_areRefusedNotReplacedByChance() throws IOException {
+    save(name -> "model." + name);
+
+    assertStartRefused("lacks tensor 'bert.embeddings.word_embeddings.weight' and ");
+    assertStartRefused(" tensors, such as 'model.bert.");
+  }
+
+  @Test
+  void readPartial_fewerLayersThanTheConfig_areRefused() throws IOException {
+    save(name -> name.startsWith("bert.encoder.layer.2.") ? "" : name);
+
+    assertStartRefused(
+        "lacks tensor 'bert.encoder.layer.2.attention.self.query.weight' and 15 more");
+  }
+
+  @Test
+  void readPartial_moreLayersThanTheConfig_areRefused() throws IOException {
+    var tensors = new LinkedHashMap<>(CHECKPOINT.tensors());
+    tensors.put("bert.encoder.layer.3.output.dense.bias", Tensor.of(new float[8], 8));
+    save(tensors);
+
+    assertStartRefused(
+        "tensor 'bert.encoder.layer.3.output.dense.bias' is of layer 4 (expected: 1 to 3 by"
+            + " config.json)");
+  }
+
+  @Test
+  void readPartial_anExitsOwnPooler_isRefused() throws IOException {
+    var tensors = new LinkedHashMap<>(CHECKPOINT.tensors());
+    tensors.put("bert.encoder.highway.0.pooler.dense.bias", Tensor.of(new float[8], 8));
+    save(tensors);
+
+    assertStartRefused("'bert.encoder.highway.0.pooler.dense.bias' is an exit's own pooler");
+  }
+
+  @Test
+  void read_anExitOfTheLastLayerBesideTheClassifier_isLeftOut() throws IOException {
+    var tensors = new LinkedHashMap<>(CHECKPOINT.tensors());
+    tensors.put("bert.encoder.highway.2.classifier.bias", Tensor.of(new float[3], 3));
+    save(tensors);
+
+    CheckpointTest.assertSame(Checkpoint.read(directory), CHECKPOINT);
+  }
+
+  private void assertStartRefused(String reason) {
+    assertThatThrownBy(() -> Checkpoint.readPartial(directory))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageStartingWith(directory.resolve("model.safetensors") + ": ")
+        .hasMessageContaining(reason);
+  }
+
+  @Test
   void read_tensorUnderTwoNames_isRefused() throws IOException {
     var tensors = new LinkedHashMap<>(CHECKPOINT.tensors());
     tensors.put("pooler.dense.bias", tensors.get("bert.pooler.dense.bias"));

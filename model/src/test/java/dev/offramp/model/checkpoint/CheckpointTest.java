@@ -65,6 +65,13 @@ final class CheckpointTest {
   }
 
   @Test
+  void write_theSameModelAgain_keepsItsTiers() throws IOException {
+    Files.writeString(directory.resolve(Tiers.FILE), "calibrated");
+    CHECKPOINT.write(directory, directory);
+    assertThat(directory.resolve(Tiers.FILE)).hasContent("calibrated");
+  }
+
+  @Test
   void write_overACheckpointThatHoldsSomethingElseToo_isRefusedAndTouchesNothing()
       throws IOException {
     Path notes = Files.writeString(directory.resolve("notes.md"), "dear");

@@ -5,9 +5,11 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -15,14 +17,16 @@ import org.apache.logging.log4j.Logger;
 /**
  * The admin port: HTTP/1.1 of the JDK's own server.
  *
- * <p>Threading: each request on a virtual thread, at most {@value #MOST_AT_ONCE} at once.
- * Ownership: {@link #close} ends requests and the port.
+ * <p>Threading: each request on a virtual thread, at most {@value #MOST_AT_ONCE} at once, probes
+ * apart. Ownership: {@link #close} ends requests and the port.
  */
 final class AdminServer implements AutoCloseable {
 
   private static final Logger log = LogManager.getLogger(AdminServer.class);
 
   private static final int MOST_AT_ONCE = 32;
+  private static final Set<String> PROBES = Set.of("/healthz", "/readyz");
+  private static final int CLOSE_SECONDS = 5;
 
   /* The JDK's server waits for ever for the rest of a request unless it is told not to. */
   private static final String REQUEST_LIMIT = "sun.net.httpserver.maxReqTime";
@@ -73,6 +77,10 @@ final class AdminServer implements AutoCloseable {
 
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
+      if (PROBES.contains(exchange.getRequestURI().getPath())) {
+        send(exchange, answer(exchange)); // Pages that wait for a database say nothing of serving.
+        return;
+      }
       if (!room.tryAcquire()) {
         send(exchange, Response.text(503, "too many requests at once (try again)"));
         return;
@@ -128,7 +136,15 @@ final class AdminServer implements AutoCloseable {
   @Override
   public void close() {
     server.stop(0);
-    threads.shutdownNow();
-    threads.close();
+    threads.shutdown();
+    try {
+      // Not interrupted at first: one that is inside of the embedded database would close its file.
+      if (!threads.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+        threads.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      threads.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
   }
 }

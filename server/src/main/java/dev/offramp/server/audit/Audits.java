@@ -91,14 +91,19 @@ public final class Audits implements AutoCloseable {
    */
   public void answered(ServedModel model, EncodedText text, Optional<Exposure> exposure) {
     try {
+      // Before anything is asked of the text: those that went to full depth have their trace, and
+      // tiers agree there. Scored while others are dropped, they would hide what tiers get wrong.
+      if (engine.predictedWait(Priority.AUDIT, FLOW).compareTo(settings.maxWait()) > 0) {
+        dropped.increment();
+        return;
+      }
       var key = new TextKey(model.id(), text);
       Optional<Trace> known = texts.known(key, ExitRule.fullDepth());
       if (known.isPresent()) {
         score(known.get(), model, exposure);
         return;
       }
-      if (engine.predictedWait(Priority.AUDIT, FLOW).compareTo(settings.maxWait()) > 0
-          || !run(key, new Audit(model, exposure))) {
+      if (!run(key, new Audit(model, exposure))) {
         dropped.increment();
       }
     } catch (RuntimeException e) {

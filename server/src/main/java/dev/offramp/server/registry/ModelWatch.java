@@ -1,5 +1,6 @@
 package dev.offramp.server.registry;
 
+import dev.offramp.model.io.DurationText;
 import dev.offramp.model.io.ModelFormatException;
 import dev.offramp.server.refusal.Refusal;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * of an artifact is the names, sizes and times of its files. One that was renamed into place is whole
  * when it is first seen; one that is being copied looks different each time. So an artifact is loaded
  * once two looks saw the same, and one that cannot be loaded is told once and tried again when it
- * looks different. At the start there is nothing to compare with: there everything is tried at once.
+ * looks different. Where it is not the artifact that is at fault, but memory or time that lacks just now,
+ * it is tried again by itself, at first soon, then more rarely. At the start there is nothing to compare with: there everything is tried at once.
  *
  * What has gone is retired last, after what came is served and labels have moved, and only when
  * nothing is still settling: so a directory can be renamed, and its version is served throughout.
@@ -44,10 +47,16 @@ public final class ModelWatch implements AutoCloseable {
   /** How long a look that is under way may take to end. */
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
+  /** How long the first wait is before a load is tried again that failed for want of means. */
+  private static final Duration FIRST_RETRY = Duration.ofSeconds(10);
+
+  private static final Duration LONGEST_RETRY = Duration.ofMinutes(10);
+
   private final ModelRegistry registry;
   private final Path directory;
   private final Duration interval;
   private final LabelsFile labels;
+  private final LongSupplier nanoTime;
   private final Map<Path, Entry> entries = new TreeMap<>();
 
   /** Loaded here, and no longer what their directory holds. */
@@ -68,6 +77,11 @@ public final class ModelWatch implements AutoCloseable {
 
     @Nullable ServedModel served;
 
+    /** How often in a row it failed for want of means, and until when it is left alone. */
+    int failures;
+
+    long retryNanos;
+
     Entry(Snapshot seen) {
       this.seen = seen;
     }
@@ -75,6 +89,11 @@ public final class ModelWatch implements AutoCloseable {
 
   /** A watch that has not looked yet. */
   public ModelWatch(ModelRegistry registry, Path directory, Duration interval) {
+    this(registry, directory, interval, System::nanoTime);
+  }
+
+  ModelWatch(ModelRegistry registry, Path directory, Duration interval, LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
     this.registry = registry;
     this.directory = directory;
     this.interval = interval;
@@ -149,7 +168,8 @@ public final class ModelWatch implements AutoCloseable {
       entries.put(path, entry);
     }
     entry.seen = now;
-    if (!now.equals(entry.tried) && atRest) {
+    boolean again = entry.failures > 0 && nanoTime.getAsLong() - entry.retryNanos >= 0;
+    if (atRest && (again || !now.equals(entry.tried))) {
       entry.tried = now;
       return load(path, entry);
     }
@@ -162,16 +182,35 @@ public final class ModelWatch implements AutoCloseable {
       ServedModel before = entry.served;
       // Of where it really is: a link that is moved meanwhile can't mix two artifacts.
       entry.served = registry.load(entry.seen.directory());
+      entry.failures = 0;
       return before == null || depart(before);
+    } catch (NotWarmException e) {
+      retryLater(path, entry, e.getMessage());
     } catch (ModelFormatException e) {
+      entry.failures = 0;
       log.warn(
           "{}: not served, and what is served stays (it is tried again when it changes): {}",
           path,
           e.getMessage());
     } catch (Refusal e) {
       log.debug("{}: not served: {}", path, e.getMessage()); // The server is closing.
+    } catch (RuntimeException e) {
+      log.error("{}: loading it failed", path, e); // Such as native memory that is short.
+      retryLater(path, entry, e.toString());
     }
     return true;
+  }
+
+  private void retryLater(Path path, Entry entry, @Nullable String why) {
+    Duration wait = FIRST_RETRY.multipliedBy(1L << Math.min(entry.failures, 6));
+    wait = wait.compareTo(LONGEST_RETRY) < 0 ? wait : LONGEST_RETRY;
+    entry.failures++;
+    entry.retryNanos = nanoTime.getAsLong() + wait.toNanos();
+    log.warn(
+        "{}: not served now, and what is served stays (it is tried again in {}): {}",
+        path,
+        DurationText.format(wait),
+        why);
   }
 
   /**

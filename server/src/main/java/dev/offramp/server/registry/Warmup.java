@@ -2,6 +2,7 @@ package dev.offramp.server.registry;
 
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.exit.ExitRule;
+import dev.offramp.model.io.DurationText;
 import dev.offramp.model.io.ModelFormatException;
 import dev.offramp.model.text.EncodedText;
 import dev.offramp.server.engine.BatchLimits;
@@ -161,11 +162,11 @@ public final class Warmup {
       }
     }
 
-    private ModelFormatException tooLong() {
-      return new ModelFormatException(
+    private NotWarmException tooLong() {
+      return new NotWarmException(
           model.directory(),
           "not warm after "
-              + limit
+              + DurationText.format(limit)
               + " (expected: sooner). Give it longer with --warm-up-limit, or load it when less is"
               + " going on.");
     }

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,10 +37,15 @@ class ModelWatchTest {
   private final Engine engine =
       new Engine(new EngineSettings(1, BATCH, Duration.ofSeconds(60)), System::nanoTime);
   private final List<String> opened = new ArrayList<>();
+  private final AtomicLong clock = new AtomicLong();
+  private boolean lacksMemory;
   private final ModelRegistry registry =
       new ModelRegistry(
           engine,
           (artifact, target) -> {
+            if (lacksMemory) {
+              throw new IllegalStateException("native memory is short, on purpose");
+            }
             opened.add(artifact.directory().getFileName().toString());
             return TestArtifacts.REFERENCE.open(artifact, target);
           },
@@ -54,7 +60,7 @@ class ModelWatchTest {
   @BeforeEach
   void watch() throws IOException {
     watched = Files.createDirectories(temporary.resolve("watched"));
-    watch = new ModelWatch(registry, watched, Duration.ofHours(1));
+    watch = new ModelWatch(registry, watched, Duration.ofHours(1), clock::get);
   }
 
   @AfterEach
@@ -107,6 +113,23 @@ class ModelWatchTest {
     assertThat(served()).containsExactly("sst2@1");
     look(3);
     assertThat(opened).containsExactly("a");
+  }
+
+  @Test
+  void look_memoryIsShort_triesTheSameArtifactAgainLater() throws IOException {
+    publish("a", "sst2", "1");
+    publish("b", "sst2", "2");
+    lacksMemory = true;
+    look(3);
+    assertThat(served()).isEmpty();
+    lacksMemory = false;
+    look(3);
+    assertThat(served()).isEmpty();
+    clock.addAndGet(Duration.ofSeconds(10).toNanos());
+    look(1);
+    assertThat(served()).containsExactlyInAnyOrder("sst2@1", "sst2@2");
+    look(3);
+    assertThat(opened).containsExactly("a", "b");
   }
 
   @Test

@@ -42,7 +42,7 @@ final class Described {
         "; ",
         texts.getOrDefault(cell.set().name(), ""),
         Trainer.scheme(cell.objective()),
-        settings.network() + start,
+        settings.network().words() + start,
         settings.schedule().toString(),
         settings.regularization().toString(),
         ofItsOwn(cell.objective(), settings),

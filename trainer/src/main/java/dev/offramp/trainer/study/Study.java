@@ -6,6 +6,7 @@ import dev.offramp.trainer.EvaluationTexts;
 import dev.offramp.trainer.Evaluator;
 import dev.offramp.trainer.RecordedTraces;
 import dev.offramp.trainer.Trainer;
+import dev.offramp.trainer.TrainingDivergedException;
 import dev.offramp.trainer.TrainingListener;
 import dev.offramp.trainer.report.EvaluationReport;
 import dev.offramp.trainer.report.MetricCurve;
@@ -49,6 +50,9 @@ public final class Study {
 
     /** A run has ended, now or in an earlier start of the study. */
     void ended(StudyPlan.Cell cell, CellResult result, boolean before);
+
+    /** A run's numbers stopped being finite: it has no result, and the next one begins. */
+    void diverged(StudyPlan.Cell cell, TrainingDivergedException why);
   }
 
   /**
@@ -57,13 +61,16 @@ public final class Study {
    * <p>Runs that were done before count if they were trained the same way; by what rule and metric
    * they are compared does not matter.
    *
-   * <p>Errors: those of {@link Trainer#train}; before any training, {@link
-   * IllegalArgumentException} if {@code out} has a run of the same name but other settings.
+   * <p>A run that diverges has no result, and is tried again when the study is started again.
+   *
+   * <p>Errors: those of {@link Trainer#train}, {@link TrainingDivergedException} only if every run
+   * diverged; before any training, {@link IllegalArgumentException} if {@code out} has a run of the
+   * same name but other settings.
    *
    * @param out where results are kept
    * @param keepCheckpoints whether the models of runs that end now are kept, in {@code
    *     checkpoints/} there
-   * @return a result for each of the plan's cells, in their order
+   * @return a result for each of the plan's cells that did not diverge, in their order
    */
   public static List<CellResult> run(
       StudyPlan plan, Path out, boolean keepCheckpoints, Listener listener) throws IOException {
@@ -87,15 +94,25 @@ public final class Study {
           .ifPresent(trained -> done.put(cell, result(cell, trained, files.readTraces(cell))));
     }
     var all = new ArrayList<CellResult>();
+    TrainingDivergedException last = null;
     for (int i = 0; i < cells.size(); i++) {
       StudyPlan.Cell cell = cells.get(i);
       CellResult before = done.get(cell);
-      CellResult result =
-          before == null
-              ? train(cell, described.of(cell), listener.begins(cell, i + 1, cells.size()))
-              : before;
-      listener.ended(cell, result, before != null);
-      all.add(result);
+      try {
+        CellResult result =
+            before == null
+                ? train(cell, described.of(cell), listener.begins(cell, i + 1, cells.size()))
+                : before;
+        listener.ended(cell, result, before != null);
+        all.add(result);
+      } catch (
+          TrainingDivergedException e) { // It would at every start; the others are worth having.
+        listener.diverged(cell, e);
+        last = e;
+      }
+    }
+    if (all.isEmpty() && last != null) {
+      throw last;
     }
     return all;
   }

@@ -10,6 +10,8 @@ import dev.offramp.trainer.report.Spread;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,9 +24,11 @@ import java.util.function.Function;
  * difference from the plain sum, seed by seed.
  *
  * @param plan what was trained
- * @param results one a cell, in the plan's order
+ * @param results one a cell that has one, in the plan's order
+ * @param diverged why the others have none, in words
  */
-public record StudyReport(StudyPlan plan, List<CellResult> results) {
+public record StudyReport(
+    StudyPlan plan, List<CellResult> results, Map<StudyPlan.Cell, String> diverged) {
   private static final ObjectiveKind BASELINE = ObjectiveKind.SUM;
   private static final double GRID_STEP = 0.25;
 
@@ -33,6 +37,12 @@ public record StudyReport(StudyPlan plan, List<CellResult> results) {
 
   public StudyReport {
     results = List.copyOf(results);
+    diverged = Collections.unmodifiableMap(new LinkedHashMap<>(diverged));
+  }
+
+  /** Of a study none of whose runs diverged. */
+  public StudyReport(StudyPlan plan, List<CellResult> results) {
+    this(plan, results, Map.of());
   }
 
   private static List<Column> columns() {
@@ -49,8 +59,12 @@ public record StudyReport(StudyPlan plan, List<CellResult> results) {
   public String markdown() {
     var text = new StringBuilder();
     for (StudyPlan.DataSet set : plan.sets()) {
-      MetricCurve any = of(set, plan.objectives().getFirst()).getFirst().curve();
       text.append("## ").append(set.name()).append("\n\n");
+      diverged(text, set);
+      if (ended(set).isEmpty()) {
+        continue;
+      }
+      MetricCurve any = first(set).curve();
       text.append(
           "%s by layer speed-up with %s thresholds, mean ± standard deviation over %s; area: the"
                   .formatted(any.metric().words(), plan.rule().words(), seeds())
@@ -68,6 +82,21 @@ public record StudyReport(StudyPlan plan, List<CellResult> results) {
       warnings(text, set);
     }
     return text.toString();
+  }
+
+  private void diverged(StringBuilder text, StudyPlan.DataSet set) {
+    List<StudyPlan.Cell> cells =
+        diverged.keySet().stream().filter(cell -> cell.set().name().equals(set.name())).toList();
+    if (cells.isEmpty()) {
+      return;
+    }
+    text.append("Runs that diverged, which the figures leave out:\n\n");
+    for (StudyPlan.Cell cell : cells) {
+      text.append(
+          "- %s, seed %d: %s\n"
+              .formatted(StudyPlan.nameOf(cell.objective()), cell.seed(), diverged.get(cell)));
+    }
+    text.append('\n');
   }
 
   private void warnings(StringBuilder text, StudyPlan.DataSet set) {
@@ -96,7 +125,7 @@ public record StudyReport(StudyPlan plan, List<CellResult> results) {
     text.append("| objective |");
     columns.forEach(column -> text.append(' ').append(column.name()).append(" |"));
     text.append("\n| --- |").append(" ---: |".repeat(columns.size())).append('\n');
-    boolean share = isShare(of(set, plan.objectives().getFirst()).getFirst().curve().metric());
+    boolean share = isShare(first(set).curve().metric());
     for (ObjectiveKind objective : plan.objectives()) {
       var row = new StringBuilder("| " + StudyPlan.nameOf(objective) + " |");
       boolean any = false;
@@ -125,9 +154,14 @@ public record StudyReport(StudyPlan plan, List<CellResult> results) {
   }
 
   private Optional<Shown> estimate(StudyPlan.DataSet set, ObjectiveKind objective, Column column) {
-    return values(set, objective, column)
-        .map(Estimate::of)
+    return estimate(bySeed(set, objective, column).values())
         .map(found -> new Shown(found.mean(), found.deviation(), false, false));
+  }
+
+  private static Optional<Estimate> estimate(Collection<Double> values) {
+    return values.isEmpty()
+        ? Optional.empty()
+        : Optional.of(Estimate.of(values.stream().mapToDouble(Double::doubleValue).toArray()));
   }
 
   private Optional<Shown> difference(
@@ -139,27 +173,45 @@ public record StudyReport(StudyPlan plan, List<CellResult> results) {
         .map(found -> new Shown(found.mean(), found.margin(), true, found.isClear()));
   }
 
+  /** Over the seeds of which both have a result. */
   private Optional<Estimate> differences(
       StudyPlan.DataSet set, ObjectiveKind objective, Column column) {
-    return values(set, objective, column)
-        .flatMap(own ->
-            values(set, BASELINE, column)
-                .map(other -> {
-                  var differences = new double[own.length];
-                  for (int i = 0; i < own.length; i++) {
-                    differences[i] = own[i] - other[i];
-                  }
-                  return Estimate.of(differences);
-                }));
+    Map<Long, Double> own = bySeed(set, objective, column);
+    Map<Long, Double> other = bySeed(set, BASELINE, column);
+    var differences = new ArrayList<Double>();
+    own.forEach((seed, value) -> {
+      Double plain = other.get(seed);
+      if (plain != null) {
+        differences.add(value - plain);
+      }
+    });
+    return estimate(differences);
   }
 
-  /** By seed, in the plan's order; nothing if a curve does not reach. */
-  private Optional<double[]> values(StudyPlan.DataSet set, ObjectiveKind objective, Column column) {
-    List<Optional<Double>> values =
-        of(set, objective).stream().map(result -> column.value().apply(result.curve())).toList();
-    return values.stream().allMatch(Optional::isPresent)
-        ? Optional.of(values.stream().mapToDouble(Optional::orElseThrow).toArray())
-        : Optional.empty();
+  /** In the plan's order; nothing if a curve does not reach. */
+  private Map<Long, Double> bySeed(StudyPlan.DataSet set, ObjectiveKind objective, Column column) {
+    var values = new LinkedHashMap<Long, Double>();
+    for (CellResult result : of(set, objective)) {
+      Optional<Double> value = column.value().apply(result.curve());
+      if (value.isEmpty()) {
+        return Map.of();
+      }
+      values.put(result.seed(), value.get());
+    }
+    return values;
+  }
+
+  private List<CellResult> ended(StudyPlan.DataSet set) {
+    return results.stream().filter(result -> result.set().equals(set.name())).toList();
+  }
+
+  private CellResult first(StudyPlan.DataSet set) {
+    return ended(set).getFirst();
+  }
+
+  /** Those of which at least one run has a result. */
+  private List<ObjectiveKind> objectives(StudyPlan.DataSet set) {
+    return plan.objectives().stream().filter(one -> !of(set, one).isEmpty()).toList();
   }
 
   private List<CellResult> of(StudyPlan.DataSet set, ObjectiveKind objective) {
@@ -179,10 +231,11 @@ public record StudyReport(StudyPlan plan, List<CellResult> results) {
         var columns = new LinkedHashMap<String, Object>();
         for (Column column : columns()) {
           var both = new LinkedHashMap<String, Object>();
-          values(set, objective, column)
-              .ifPresent(values -> {
-                both.put("bySeed", values);
-                both.put("mean", Estimate.of(values).mean());
+          Map<Long, Double> values = bySeed(set, objective, column);
+          estimate(values.values())
+              .ifPresent(found -> {
+                both.put("bySeed", plan.seeds().stream().map(values::get).toList());
+                both.put("mean", found.mean());
               });
           if (plan.objectives().contains(BASELINE) && objective != BASELINE) {
             differences(set, objective, column).ifPresent(d -> both.put("differenceFromSum", d));
@@ -198,6 +251,11 @@ public record StudyReport(StudyPlan plan, List<CellResult> results) {
     json.put("seeds", plan.seeds());
     json.put("sets", sets);
     json.put("cells", results);
+    if (!diverged.isEmpty()) {
+      var why = new LinkedHashMap<String, String>();
+      diverged.forEach((cell, words) -> why.put(cell.id(), words));
+      json.put("diverged", why);
+    }
     return json;
   }
 
@@ -207,16 +265,20 @@ public record StudyReport(StudyPlan plan, List<CellResult> results) {
    */
   public void draw(Path directory) throws IOException {
     for (StudyPlan.DataSet set : plan.sets()) {
+      List<ObjectiveKind> objectives = objectives(set);
+      if (objectives.isEmpty()) {
+        continue;
+      }
       List<MetricCurve> curves =
-          plan.objectives().stream().map(objective -> mean(of(set, objective))).toList();
+          objectives.stream().map(objective -> mean(of(set, objective))).toList();
       Pictures.curves(
           directory.resolve(set.name()),
           "%s: mean%s over %s"
               .formatted(
                   set.name(), plan.seeds().size() > 1 ? " and standard deviation" : "", seeds()),
-          plan.objectives().stream().map(StudyPlan::nameOf).toList(),
+          objectives.stream().map(StudyPlan::nameOf).toList(),
           curves,
-          plan.objectives().stream().map(objective -> spreads(of(set, objective))).toList());
+          objectives.stream().map(objective -> spreads(of(set, objective))).toList());
     }
   }
 

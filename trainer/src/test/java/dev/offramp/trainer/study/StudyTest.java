@@ -10,19 +10,18 @@ import dev.offramp.model.exit.ExitSignal;
 import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.model.io.DirectoryLock;
 import dev.offramp.trainer.CoseeSettings;
-import dev.offramp.trainer.Distillation;
 import dev.offramp.trainer.Metric;
 import dev.offramp.trainer.TraceFile;
 import dev.offramp.trainer.Trainer;
 import dev.offramp.trainer.TrainerSettings;
 import dev.offramp.trainer.TrainerSettings.ObjectiveKind;
+import dev.offramp.trainer.TrainingDivergedException;
 import dev.offramp.trainer.TrainingInterruptedException;
 import dev.offramp.trainer.TrainingListener;
 import dev.offramp.trainer.report.RuleKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -52,6 +51,11 @@ class StudyTest {
       if (done) {
         before.add(cell.id());
       }
+    }
+
+    @Override
+    public void diverged(StudyPlan.Cell cell, TrainingDivergedException why) {
+      throw why;
     }
   }
 
@@ -86,39 +90,7 @@ class StudyTest {
 
   private StudyPlan plan(int epochs, Long... seeds) throws IOException {
     System.out.println("StudyTest: seed " + SEED);
-    Path train = texts("train.tsv", 64, new Random(SEED));
-    Path dev = texts("dev.tsv", 24, new Random(SEED + 1));
-    var settings =
-        new TrainerSettings(
-            new TrainerSettings.Data(train, Optional.empty(), 0),
-            directory.resolve("unused"),
-            new TrainerSettings.Network(Optional.empty(), 3, 16, 2, 32, 60, 16),
-            new TrainerSettings.Schedule(epochs, 16, 5e-3, 0.1, 0.01, 1, 0.9),
-            TrainerSettings.Regularization.defaults(),
-            ObjectiveKind.COSEE,
-            CoseeSettings.defaults(),
-            Distillation.NONE,
-            1,
-            1,
-            Duration.ofMinutes(1));
-    return new StudyPlan(
-        List.of(new StudyPlan.DataSet("tiny", train, dev)),
-        List.of(ObjectiveKind.COSEE, ObjectiveKind.SUM),
-        List.of(seeds),
-        settings,
-        RuleKind.ENERGY,
-        21);
-  }
-
-  private Path texts(String name, int rows, Random random) throws IOException {
-    var lines = new ArrayList<String>();
-    for (int i = 0; i < rows; i++) {
-      boolean good = random.nextBoolean();
-      lines.add(
-          "the film number %d was %s\t%d"
-              .formatted(random.nextInt(9), good ? "great" : "awful", good ? 1 : 0));
-    }
-    return Files.write(directory.resolve(name), lines);
+    return TinyStudy.plan(directory, SEED, epochs, seeds);
   }
 
   @Test
@@ -156,6 +128,15 @@ class StudyTest {
         new StudyPlan(
             plan.sets(), plan.objectives(), plan.seeds(), from(plan, start), plan.rule(), 21);
     assertThat(run(from, out, new Notes())).hasSize(2);
+    // By what it holds, whatever it is called.
+    Path moved = Files.move(start, directory.resolve("moved"));
+    var again = new Notes();
+    run(
+        new StudyPlan(
+            plan.sets(), plan.objectives(), plan.seeds(), from(plan, moved), plan.rule(), 21),
+        out,
+        again);
+    assertThat(again.begun).isEmpty();
     AtomicFiles.deleteTree(directory.resolve("start.training"));
     Trainer.train(plan.settings().of(data, start, ObjectiveKind.SUM, 2), TrainingListener.none());
     assertThatThrownBy(() -> run(from, out, new Notes()))
@@ -173,7 +154,7 @@ class StudyTest {
     Files.write(moved, Files.readAllLines(moved).subList(0, 12));
     assertThatThrownBy(() -> run(of(plan, set.train(), moved), out, new Notes()))
         .hasMessageContaining("tiny-cosee-1.json: is of a run with other settings");
-    Path more = texts("more.tsv", 80, new Random(SEED));
+    Path more = TinyStudy.texts(directory.resolve("more.tsv"), 80, new Random(SEED));
     assertThatThrownBy(() -> run(of(plan, more, set.dev()), out, new Notes()))
         .hasMessageContaining("tiny-cosee-1.json: is of a run with other settings");
   }
