@@ -113,15 +113,35 @@ public final class TestArtifacts {
         directory, name, version, List.of(target("plain")), new Tiers(null, tiers, TIERS.curves()));
   }
 
+  /** Writes an artifact that takes 8 positions and no more tokens than {@link TinyVocabulary}. */
+  public static Path writeNarrow(Path directory, String name, String version) {
+    var config =
+        new ModelConfig(
+            CONFIG.layers(),
+            CONFIG.hiddenSize(),
+            CONFIG.heads(),
+            CONFIG.intermediateSize(),
+            TinyVocabulary.PIECES.size(),
+            8,
+            CONFIG.typeVocabSize(),
+            CONFIG.layerNormEpsilon(),
+            CONFIG.labels());
+    return write(directory, new Manifest(name, version, config, TIERS, List.of(target("plain"))));
+  }
+
   private static Path write(
       Path directory, String name, String version, List<TargetEntry> targets, Tiers tiers) {
+    return write(directory, new Manifest(name, version, CONFIG, tiers, targets));
+  }
+
+  private static Path write(Path directory, Manifest manifest) {
     try (var writer = ArtifactWriter.create(directory)) {
       writer.copyTokenizer(TinyVocabulary.write(Files.createTempDirectory("vocabulary")));
-      for (TargetEntry target : targets) {
+      for (TargetEntry target : manifest.targets()) {
         Files.writeString(writer.file(target.kernels()), "no kernels: " + target.id());
         Files.writeString(writer.file(target.weights()), "no weights");
       }
-      writer.seal(new Manifest(name, version, CONFIG, tiers, targets));
+      writer.seal(manifest);
       return writer.finish().directory();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -53,7 +53,6 @@ final class ClassifyCall implements Caller.Listener {
   private final Priority priority;
   private final AppliedRule rule;
   private final Input input;
-  private final long tokenizeNanos;
 
   /** What becomes of it unless it is offered to the engine. */
   private volatile CacheStatus cacheStatus = CacheStatus.CACHE_STATUS_COALESCED;
@@ -70,9 +69,7 @@ final class ClassifyCall implements Caller.Listener {
     this.arrivedNanos = arrivedNanos;
     this.model = part.model();
     this.priority = priority(request);
-    long before = serving.nanoTime().getAsLong();
-    this.input = Input.of(request, model);
-    this.tokenizeNanos = serving.nanoTime().getAsLong() - before;
+    this.input = part.input();
     this.part = isKnownUnmoved(part) ? part.unmoved() : part;
     this.rule = this.part.rule();
   }
@@ -311,7 +308,7 @@ final class ClassifyCall implements Caller.Listener {
     long totalNanos = serving.nanoTime().getAsLong() - arrivedNanos;
     response.setTiming(
         Timing.newBuilder()
-            .setTokenizeNanos(tokenizeNanos)
+            .setTokenizeNanos(input.tokenizeNanos())
             .setQueueNanos(queueNanos)
             .setComputeNanos(computeNanos)
             .setTotalNanos(totalNanos));

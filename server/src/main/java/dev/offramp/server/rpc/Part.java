@@ -22,16 +22,22 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request's part in an experiment, if it has one: which model and rule answer it, and how that is
- * counted. A request that takes part is answered whatever the experiment says, if need be as asked.
+ * A request's part in an experiment, if it has one: which model and rule answer it, what they are
+ * given, and how that is counted. A request that takes part is answered whatever the experiment
+ * says, if need be as asked.
  *
  * <p>Ownership: {@link #release} gives back the model, if it is another than was asked for.
  */
 final class Part {
 
-  private final ServedModel model;
-  private final boolean held;
-  private final AppliedRule rule;
+  /**
+   * What answers a request.
+   *
+   * @param held whether the model is held for this part, beside the one that was asked for
+   */
+  private record Means(ServedModel model, boolean held, AppliedRule rule, Input input) {}
+
+  private final Means means;
   private final String requestId;
 
   /** Whether the id was made here. */
@@ -42,17 +48,13 @@ final class Part {
   private final Optional<Experiments> experiments;
 
   private Part(
-      ServedModel model,
-      boolean held,
-      AppliedRule rule,
+      Means means,
       String requestId,
       boolean madeId,
       @Nullable Placement placement,
       boolean served,
       Optional<Experiments> experiments) {
-    this.model = model;
-    this.held = held;
-    this.rule = rule;
+    this.means = means;
     this.requestId = requestId;
     this.madeId = madeId;
     this.placement = placement;
@@ -63,7 +65,7 @@ final class Part {
   /**
    * The part of a request for a model.
    *
-   * @throws Refusal if the request makes no sense, experiment or not
+   * @throws Refusal if the request makes no sense, or its input does not fit, experiment or not
    */
   static Part of(ClassifyRequest request, ServedModel asked, Serving serving) {
     AppliedRule own =
@@ -80,7 +82,8 @@ final class Part {
         return placed(request, asked, own, subject.requestId(), placement.get(), serving);
       }
     }
-    return new Part(asked, false, own, id, false, null, true, serving.experiments());
+    return new Part(
+        asAsked(request, asked, own, serving), id, false, null, true, serving.experiments());
   }
 
   /** An explicit rule, a version, or a word against it is never changed. */
@@ -114,31 +117,60 @@ final class Part {
       String id,
       Placement placement,
       Serving serving) {
-    ServedModel model = asked;
-    boolean held = false;
     boolean madeId = request.getRequestId().isEmpty();
+    Optional<Means> arms = byArm(request, asked, placement.arm().treatment(), serving);
+    // Models come and go while an experiment runs: nobody is to suffer from that.
+    Means means = arms.isPresent() ? arms.get() : asAsked(request, asked, own, serving);
+    return new Part(means, id, madeId, placement, arms.isPresent(), serving.experiments());
+  }
+
+  private static Means asAsked(
+      ClassifyRequest request, ServedModel asked, AppliedRule own, Serving serving) {
+    return new Means(asked, false, own, Input.of(request, asked, serving.nanoTime()));
+  }
+
+  /**
+   * What answers as an arm says; empty if that cannot answer this request.
+   *
+   * @throws Refusal if the model that was asked for is to answer, and does not take the input
+   */
+  private static Optional<Means> byArm(
+      ClassifyRequest request, ServedModel asked, Treatment treatment, Serving serving) {
+    AppliedRule rule;
     try {
-      AppliedRule rule =
-          switch (placement.arm().treatment()) {
-            case Treatment.ByTier(String name) -> ofTier(name, request, asked, serving);
-            case Treatment.ByRule(ExitRule explicit) -> {
-              explicit.requireFits(asked.manifest().config().classes());
-              requireAllowed(!AppliedRule.hasBounds(request)); // Nobody knows what it costs.
-              yield new AppliedRule(explicit, "");
-            }
-            case Treatment.ByVersion(String version) -> {
-              model = serving.registry().hold(asked.name(), version);
-              held = true;
-              yield ofTier(request.getTier(), request, model, serving);
-            }
-          };
-      return new Part(model, held, rule, id, madeId, placement, true, serving.experiments());
-    } catch (Refusal | IllegalArgumentException e) {
-      if (held) {
-        model.lane().release();
+      switch (treatment) {
+        case Treatment.ByTier(String name) -> rule = ofTier(name, request, asked, serving);
+        case Treatment.ByRule(ExitRule explicit) -> {
+          explicit.requireFits(asked.manifest().config().classes());
+          requireAllowed(!AppliedRule.hasBounds(request)); // Nobody knows what it costs.
+          rule = new AppliedRule(explicit, "");
+        }
+        case Treatment.ByVersion(String version) -> {
+          ServedModel model = serving.registry().hold(asked.name(), version);
+          if (model.id() != asked.id()) {
+            return Optional.of(byVersion(request, model, serving));
+          }
+          model.lane().release(); // It is held already.
+          rule = ofTier(request.getTier(), request, asked, serving);
+        }
       }
-      // Models come and go while an experiment runs: nobody is to suffer from that.
-      return new Part(asked, false, own, id, madeId, placement, false, serving.experiments());
+    } catch (Refusal | IllegalArgumentException _) {
+      return Optional.empty();
+    }
+    return Optional.of(asAsked(request, asked, rule, serving));
+  }
+
+  /** Takes over a hold of the model, and gives it back if that cannot answer. */
+  private static Means byVersion(ClassifyRequest request, ServedModel model, Serving serving) {
+    try {
+      AppliedRule rule = ofTier(request.getTier(), request, model, serving);
+      // Another version may take shorter texts and know fewer tokens than the one asked for.
+      Input input = Input.of(request, model, serving.nanoTime());
+      model.manifest().config().requireFits(input.text());
+      return new Means(model, true, rule, input);
+    } catch (RuntimeException | Error e) {
+      model.lane().release();
+      throw e;
     }
   }
 
@@ -163,10 +195,9 @@ final class Part {
 
   /** The same, by the rule that the server's want of time had moved. */
   Part unmoved() {
+    AppliedRule unmoved = means.rule.unmoved().orElse(means.rule);
     return new Part(
-        model,
-        held,
-        rule.unmoved().orElse(rule),
+        new Means(means.model, means.held, unmoved, means.input),
         requestId,
         madeId,
         placement,
@@ -176,18 +207,23 @@ final class Part {
 
   /** The model that answers. */
   ServedModel model() {
-    return model;
+    return means.model;
   }
 
   /** The rule that is applied. */
   AppliedRule rule() {
-    return rule;
+    return means.rule;
+  }
+
+  /** What is classified, as the model's tokens. */
+  Input input() {
+    return means.input;
   }
 
   /** Gives back a model that the experiment chose. */
   void release() {
-    if (held) {
-      model.lane().release();
+    if (means.held) {
+      means.model.lane().release();
     }
   }
 
@@ -222,7 +258,7 @@ final class Part {
   /** What an answer was an exposure to, if it counted as one. */
   Optional<Exposure> exposure(Exit exit) {
     return placement != null && placement.counted() && whyNot(exit).isEmpty()
-        ? Optional.of(new Exposure(placement.experiment(), placement.arm(), rule.rule()))
+        ? Optional.of(new Exposure(placement.experiment(), placement.arm(), means.rule.rule()))
         : Optional.empty();
   }
 
@@ -230,10 +266,10 @@ final class Part {
     if (!served) {
       return Optional.of(Event.Why.NOT_SERVED);
     }
-    if (rule.brownedOut()) {
+    if (means.rule.brownedOut()) {
       return Optional.of(Event.Why.BROWN_OUT);
     }
-    if (rule.movedBack()) {
+    if (means.rule.movedBack()) {
       return Optional.of(Event.Why.DRIFT);
     }
     return exit.reason() == Exit.Reason.DEADLINE

@@ -1,6 +1,7 @@
 package dev.offramp.server.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.offramp.model.exit.Exit;
@@ -21,11 +22,13 @@ import dev.offramp.server.experiment.live.Experiments;
 import dev.offramp.server.experiment.state.ArmTotals;
 import dev.offramp.server.experiment.state.CountBatch.Count;
 import dev.offramp.server.experiment.state.StateSettings;
+import dev.offramp.server.refusal.Refusal;
 import dev.offramp.server.registry.ColdRegistry;
 import dev.offramp.server.registry.ModelRegistry;
 import dev.offramp.server.registry.ServedModel;
 import dev.offramp.v1.ClassifyRequest;
 import dev.offramp.v1.ClassifyResponse;
+import dev.offramp.v1.TokenIds;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -131,6 +134,77 @@ class PartTest {
     await()
         .atMost(Duration.ofSeconds(60))
         .until(() -> counted().count(Event.Why.NOT_SERVED.kind()) == 2);
+  }
+
+  /** Everybody is in the arm of a version that takes less than the model that is asked for. */
+  private ServedModel narrowArm() {
+    ServedModel narrow =
+        registry.load(TestArtifacts.writeNarrow(temporary.resolve("b"), "sst2", "2"));
+    var cause = new Change(0, "ann", "test");
+    var _ = experiments.edits().move("e", "stop", ExperimentState.STOPPED, cause);
+    var _ = experiments.edits().apply(narrowDefinition(), false, cause, false);
+    var _ = experiments.edits().move("narrow", "start", ExperimentState.RUNNING, cause);
+    return narrow;
+  }
+
+  private static Experiment narrowDefinition() {
+    return new Definition("narrow")
+        .arms(
+            new Arm("all", 1, new Treatment.ByVersion("2")),
+            new Arm("none", 0, new Treatment.ByTier("full")))
+        .make();
+  }
+
+  private static ClassifyRequest.Builder ofUser() {
+    return ClassifyRequest.newBuilder().setTier("full").setUnit("user");
+  }
+
+  private static TokenIds ids(int last) {
+    return TokenIds.newBuilder().addIds(2).addIds(last).addIds(3).build();
+  }
+
+  @Test
+  void answered_versionOfTheArmTakesTheInput_isAnExposure() {
+    ServedModel narrow = narrowArm();
+    for (ClassifyRequest.Builder fitting :
+        List.of(
+            ofUser().setText("good film"),
+            ofUser().setText("good ".repeat(20)).setTruncate(true),
+            ofUser().setTokenIds(ids(24)))) {
+      Part part = part(fitting.build(), Duration.ZERO);
+      assertThat(part.model()).isEqualTo(narrow);
+      assertThat(part.input().text().length()).isLessThanOrEqualTo(8);
+      assertThat(answer(part, Exit.Reason.LAST_EXIT).getExposureCounted()).isTrue();
+      part.release();
+    }
+  }
+
+  @Test
+  void answered_versionOfTheArmDoesNotTakeTheInput_asAskedAndCountedApart() {
+    var _ = narrowArm();
+    for (ClassifyRequest.Builder wide :
+        List.of(ofUser().setText("good ".repeat(20)), ofUser().setTokenIds(ids(25)))) {
+      Part part = part(wide.build(), Duration.ZERO);
+      assertThat(part.model()).isEqualTo(model);
+      assertThat(part.rule().tier()).isEqualTo("full");
+      ClassifyResponse response = answer(part, Exit.Reason.LAST_EXIT);
+      assertThat(response.getArm()).isEqualTo("all");
+      assertThat(response.getExposureCounted()).isFalse();
+      part.release();
+    }
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() ->
+            experiments.totals(narrowDefinition()).arm("all").count(Event.Why.NOT_SERVED.kind())
+                == 2);
+  }
+
+  @Test
+  void of_neitherVersionTakesTheInput_isRefusedByTheOneAskedFor() {
+    var _ = narrowArm();
+    assertThatThrownBy(() -> part(ofUser().setText("good ".repeat(100)).build(), Duration.ZERO))
+        .isInstanceOf(Refusal.class)
+        .hasMessageContaining("64");
   }
 
   private static ClassifyResponse answer(Part part, Exit.Reason reason) {

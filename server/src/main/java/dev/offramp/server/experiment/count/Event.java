@@ -54,8 +54,8 @@ public sealed interface Event {
     /** A safer tier took its place, since audits refute its certificate. */
     DRIFT,
     /**
-     * What is served had no such tier or version, the rule did not fit it, or the request's own
-     * bounds exclude it.
+     * What is served had no such tier or version, the rule did not fit it, the version did not take
+     * the request's input, or the request's own bounds exclude it.
      */
     NOT_SERVED;
 
