@@ -21,7 +21,7 @@ public record CallThreads(ExecutorService handlers, LongTexts longTexts, EventLo
     int cpus = Runtime.getRuntime().availableProcessors();
     return new CallThreads(
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("offramp-rpc-", 0).factory()),
-        new LongTexts(cpus),
+        new LongTexts(cpus, System::nanoTime),
         EventLoops.open(cpus));
   }
 

@@ -37,7 +37,7 @@ final class ClassifyCall implements Caller.Listener {
   private static final long ANSWER_NANOS = Duration.ofMillis(1).toNanos();
 
   /** What a refused request is told to wait at least, so that retries are no load of their own. */
-  private static final Duration LEAST_RETRY = Duration.ofMillis(10);
+  static final Duration LEAST_RETRY = Duration.ofMillis(10);
 
   private static final Duration LEAST_TIMEOUT = Duration.ofNanos(1_000);
 

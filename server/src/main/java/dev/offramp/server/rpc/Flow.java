@@ -11,7 +11,7 @@ import java.util.Objects;
 
 /**
  * Tells calls' connections apart, so that they take turns: one that floods the server fills its own
- * share of the queue.
+ * share of the queue, and of what is set aside for long texts.
  */
 public final class Flow implements ServerInterceptor {
 

@@ -15,7 +15,6 @@ import io.grpc.ServiceDescriptor;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
-import java.util.concurrent.RejectedExecutionException;
 
 /**
  * {@code offramp.v1.InferenceService}.
@@ -80,10 +79,9 @@ public final class InferenceService {
       return;
     }
     try {
-      longTexts.run(request.bytes(), Context.current().wrap(start));
-    } catch (RejectedExecutionException _) {
-      answers.onError(
-          Statuses.of(Refusal.overloaded("too many long texts wait already (try again later)")));
+      longTexts.run(Flow.current(), request.bytes(), Context.current().wrap(start));
+    } catch (Refusal e) {
+      answers.onError(Statuses.of(e));
     }
   }
 

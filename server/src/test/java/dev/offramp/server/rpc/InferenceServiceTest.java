@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import com.google.rpc.RetryInfo;
 import dev.offramp.server.TestArtifacts;
 import dev.offramp.server.engine.BatchLimits;
 import dev.offramp.server.engine.BrownOut;
 import dev.offramp.server.engine.Engine;
 import dev.offramp.server.engine.EngineSettings;
 import dev.offramp.server.engine.GatedBackend;
+import dev.offramp.server.refusal.Refusal;
 import dev.offramp.server.registry.ColdRegistry;
 import dev.offramp.server.registry.ModelRegistry;
 import dev.offramp.v1.ClassifyRequest;
@@ -20,7 +22,9 @@ import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,7 +33,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.awaitility.Awaitility;
@@ -106,10 +109,17 @@ class InferenceServiceTest {
   }
 
   private static Status failure(ListenableFuture<?> response) {
+    return refusal(response).getStatus();
+  }
+
+  private static StatusRuntimeException refusal(ListenableFuture<?> response) {
     try {
       throw new AssertionError("answered: " + response.get(60, TimeUnit.SECONDS));
     } catch (ExecutionException e) {
-      return Status.fromThrowable(e);
+      if (e.getCause() instanceof StatusRuntimeException refusal) {
+        return refusal;
+      }
+      throw new AssertionError(e);
     } catch (Exception e) {
       throw new AssertionError(e);
     }
@@ -152,28 +162,37 @@ class InferenceServiceTest {
     assertThat(status.getDescription()).contains("its log says how").doesNotContain("on purpose");
   }
 
+  /** Takes all the room of long texts, as many connections would, until the gate opens. */
+  private void fillLongTexts(CountDownLatch gate) {
+    assertThatThrownBy(
+            () -> {
+              while (true) {
+                threads
+                    .longTexts()
+                    .run(new Object(), Listener.MOST_MESSAGE_BYTES, () -> await(gate));
+              }
+            })
+        .isInstanceOf(Refusal.class);
+  }
+
   @Test
   void classify_longTextsHaveTakenTheirRoom_isRefusedAndShortOnesAreNot() throws Exception {
     var gate = new CountDownLatch(1);
+    ClassifyRequest cut = full("long ".repeat(50_000)).toBuilder().setTruncate(true).build();
     try {
-      assertThatThrownBy(
-              () -> {
-                while (true) {
-                  threads.longTexts().run(Listener.MOST_MESSAGE_BYTES, () -> await(gate));
-                }
-              })
-          .isInstanceOf(RejectedExecutionException.class);
+      fillLongTexts(gate);
       InferenceServiceFutureStub client = connect();
-      Status status = failure(client.classify(full("long ".repeat(2_000))));
-      assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
-      assertThat(status.getDescription()).contains("too many long texts");
+      StatusRuntimeException refusal = refusal(client.classify(cut));
+      assertThat(refusal.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+      assertThat(refusal.getStatus().getDescription()).contains("too many long texts");
+      assertThat(StatusProto.fromThrowable(refusal).getDetails(0).unpack(RetryInfo.class))
+          .isNotEqualTo(RetryInfo.getDefaultInstance());
       backend.openGate();
       assertThat(client.classify(full("short")).get(60, TimeUnit.SECONDS).getLabel()).isNotEmpty();
     } finally {
       gate.countDown();
     }
     InferenceServiceFutureStub client = connect();
-    ClassifyRequest cut = full("long ".repeat(2_000)).toBuilder().setTruncate(true).build();
     Awaitility.await()
         .ignoreExceptions()
         .until(() -> client.classify(cut).get(60, TimeUnit.SECONDS).getTruncated());
