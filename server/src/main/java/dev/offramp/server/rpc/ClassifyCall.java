@@ -24,6 +24,7 @@ import io.grpc.Deadline;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * One call of Classify, from its request to its answer.
@@ -102,7 +103,7 @@ final class ClassifyCall implements Caller.Listener {
       Cancellation cancellation,
       Serving serving,
       long arrivedNanos) {
-    long deadlineNanos = deadline(request, arrivedNanos);
+    long deadlineNanos = deadline(request, arrivedNanos, serving.nanoTime());
     ServedModel asked = serving.registry().hold(request.getModel(), request.getModelVersion());
     try {
       Part part = Part.of(request, asked, serving);
@@ -209,22 +210,27 @@ final class ClassifyCall implements Caller.Listener {
     };
   }
 
-  /** The time within which the answer is of use, on the engine's clock. */
-  private static long deadline(ClassifyRequest request, long nowNanos) {
+  /**
+   * When the answer is of no more use, on the engine's clock. Timeouts count from the arrival. What
+   * gRPC says is left of its deadline is left now, and a long text may have waited for its turn.
+   */
+  private static long deadline(ClassifyRequest request, long arrivedNanos, LongSupplier nanoTime) {
     long left = Long.MAX_VALUE;
     Deadline deadline = Context.current().getDeadline();
+    long nowNanos = nanoTime.getAsLong();
     if (deadline != null) {
       left = deadline.timeRemaining(TimeUnit.NANOSECONDS);
       if (left <= 0) {
-        throw Refusal.deadline("the deadline had passed when the request arrived");
+        throw Refusal.deadline("the deadline had passed before the request could be looked at");
       }
     }
-    if (request.hasTimeout()) {
-      left = Math.min(left, timeoutNanos(request));
+    long timeout = request.hasTimeout() ? timeoutNanos(request) : Long.MAX_VALUE;
+    if (timeout != Long.MAX_VALUE) {
+      left = Math.min(left, timeout - (nowNanos - arrivedNanos));
     }
     return left == Long.MAX_VALUE
         ? Caller.NO_DEADLINE
-        : nowNanos + left - Math.min(ANSWER_NANOS, left / 10);
+        : nowNanos + left - Math.clamp(left / 10, 0, ANSWER_NANOS);
   }
 
   private static long timeoutNanos(ClassifyRequest request) {

@@ -16,6 +16,7 @@ import dev.offramp.server.registry.ColdRegistry;
 import dev.offramp.server.registry.ModelRegistry;
 import dev.offramp.v1.ClassifyRequest;
 import dev.offramp.v1.ClassifyResponse;
+import dev.offramp.v1.ExitReason;
 import dev.offramp.v1.InferenceServiceGrpc;
 import dev.offramp.v1.InferenceServiceGrpc.InferenceServiceFutureStub;
 import io.grpc.ManagedChannel;
@@ -196,6 +197,32 @@ class InferenceServiceTest {
     Awaitility.await()
         .ignoreExceptions()
         .until(() -> client.classify(cut).get(60, TimeUnit.SECONDS).getTruncated());
+  }
+
+  @Test
+  void classify_longTextWaitedForItsTurn_hasWhatIsLeftOfItsDeadline() throws Exception {
+    var gate = new CountDownLatch(1);
+    int cpus = Runtime.getRuntime().availableProcessors();
+    for (int thread = 0; thread < cpus; thread++) {
+      threads.longTexts().run(new Object(), 1, () -> await(gate));
+    }
+    long late = Duration.ofSeconds(200).toNanos();
+    var arrived = new CountDownLatch(1);
+    clock =
+        () -> {
+          arrived.countDown();
+          return System.nanoTime() - late;
+        };
+    ListenableFuture<ClassifyResponse> response =
+        connect()
+            .withDeadlineAfter(100, TimeUnit.SECONDS)
+            .classify(full("long ".repeat(2_000)).toBuilder().setTruncate(true).build());
+    arrived.await();
+    clock = System::nanoTime; // As if it had waited for longer than what is left now.
+    backend.openGate();
+    gate.countDown();
+    ClassifyResponse answer = response.get(60, TimeUnit.SECONDS);
+    assertThat(answer.getExitReason()).isEqualTo(ExitReason.EXIT_REASON_LAST_EXIT);
   }
 
   private static void await(CountDownLatch gate) {
