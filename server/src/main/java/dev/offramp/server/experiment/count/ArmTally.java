@@ -19,6 +19,7 @@ final class ArmTally {
   private final Map<Long, Long> latencies = new HashMap<>();
 
   private long exposures;
+  private long named;
   private double millis;
   private double squaresOfMillis;
   private double layers;
@@ -35,11 +36,16 @@ final class ArmTally {
     squaresOfLayers += (double) depth * depth;
   }
 
+  /** Whose exposure the last one was is known, be it the first of that unit or another one. */
+  void named() {
+    named++;
+  }
+
   void count(String kind) {
     counts.merge(kind, 1L, Long::sum);
   }
 
-  /** Adds rows to those of other arms. */
+  /** Adds rows to those of other arms; all exposures of named units are repeats in them. */
   void write(
       String experiment,
       String arm,
@@ -51,6 +57,9 @@ final class ArmTally {
       return;
     }
     allCounts.put(new Count(experiment, arm, Count.EXPOSURE, ""), exposures);
+    if (named > 0) {
+      allCounts.put(new Count(experiment, arm, Count.REPEAT, ""), named);
+    }
     depths.forEach(
         (depth, n) -> buckets.put(new Bucket(experiment, arm, Bucket.EXIT_DEPTH, depth), n));
     latencies.forEach(

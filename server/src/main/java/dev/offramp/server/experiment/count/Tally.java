@@ -24,6 +24,9 @@ import java.util.function.Predicate;
  * Thousands of events become some hundred rows. Rows are sorted, and have keys of several texts; so they are
  * made in the end, and events only find their arm. Of units most are known: they are left out before
  * the others are sorted.
+ *
+ * Of exposures that say whose they are, one a unit is its first, and the others are repeats. Whether that one
+ * is, of units that are not known here, the database finds out as it adds their rows.
  */
 
 /**
@@ -59,6 +62,11 @@ final class Tally {
     units.forEach((unit, millis) -> {
       if (!known.test(unit)) {
         met.put(unit, Instant.ofEpochMilli(millis));
+        if (!unit.isSaidById()) {
+          counts.computeIfPresent(
+              new Count(unit.experiment(), unit.arm(), Count.REPEAT, ""),
+              (_, repeats) -> repeats == 1 ? null : repeats - 1);
+        }
       }
     });
     return new CountBatch(counts, buckets, sums, met, outcomes, audits);
@@ -99,8 +107,10 @@ final class Tally {
   }
 
   private void add(Event.Exposed exposed) {
-    of(exposed.experiment(), exposed.arm()).exposed(exposed.depth(), exposed.nanos());
+    ArmTally arm = of(exposed.experiment(), exposed.arm());
+    arm.exposed(exposed.depth(), exposed.nanos());
     if (!exposed.unit().equals(Event.Exposed.SAID_BY_ID)) {
+      arm.named();
       met(new ExposedUnit(exposed.experiment(), exposed.unit(), exposed.arm()), exposed.millis());
     }
   }

@@ -2,10 +2,12 @@ package dev.offramp.server.experiment.state;
 
 import dev.offramp.server.experiment.AuditedTier;
 import dev.offramp.server.experiment.Outcome;
+import dev.offramp.server.experiment.RequestIds;
 import dev.offramp.server.experiment.TierAudits;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 
 /**
@@ -31,6 +33,9 @@ public record CountBatch(
 
     /** Answered as the arm says: {@value}. */
     public static final String EXPOSURE = "exposure";
+
+    /** Of those, of units and ids that callers gave and that had been exposed before: {@value}. */
+    public static final String REPEAT = "repeat";
 
     /** Run to full depth afterwards: {@value}. */
     public static final String AUDIT = "audit";
@@ -107,6 +112,13 @@ public record CountBatch(
   /** A unit that met an arm. */
   public record ExposedUnit(String experiment, String unit, String arm)
       implements Comparable<ExposedUnit> {
+
+    /** Whether it is a request whose id says this: it was exposed when that id was made. */
+    public boolean isSaidById() {
+      return RequestIds.exposure(unit)
+          .equals(Optional.of(new RequestIds.Exposed(experiment, arm)));
+    }
+
     @Override
     public int compareTo(ExposedUnit other) {
       return compare(

@@ -18,6 +18,8 @@ import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 /*
  * Counting once. A journal is counted in stretches, and its row says how far. The same transaction
@@ -71,10 +73,15 @@ public final class Counts {
       if (!advance(connection, journal, from, to)) {
         return delivered(connection, journal);
       }
-      addCounts(connection, batch.counts());
+      var counts = new TreeMap<>(batch.counts());
+      for (ExposedUnit unit : addUnits(connection, batch.units())) {
+        if (!unit.isSaidById()) {
+          counts.merge(new Count(unit.experiment(), unit.arm(), Count.REPEAT, ""), 1L, Long::sum);
+        }
+      }
+      addCounts(connection, counts);
       addBuckets(connection, batch.buckets());
       addSums(connection, batch.sums());
-      addUnits(connection, batch.units());
       addOutcomes(connection, batch.outcomes());
       AuditRows.add(connection, batch.audits());
       return to;
@@ -228,8 +235,11 @@ public final class Counts {
     statement.setString(first + 2, key.metric());
   }
 
-  /** Notes units, and of those that are known whether they were exposed before that. */
-  private static void addUnits(Connection connection, Map<ExposedUnit, Instant> units)
+  /**
+   * Notes units, and of those that are known, which it gives back, whether they were exposed before
+   * that.
+   */
+  private static Set<ExposedUnit> addUnits(Connection connection, Map<ExposedUnit, Instant> units)
       throws SQLException {
     int[] added =
         batch(
@@ -252,6 +262,7 @@ public final class Counts {
           set(update, 2, row.getKey());
           update.setObject(5, row.getValue().atOffset(ZoneOffset.UTC));
         });
+    return known.keySet();
   }
 
   private static void set(PreparedStatement statement, int first, ExposedUnit unit)

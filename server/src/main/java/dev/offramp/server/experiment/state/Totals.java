@@ -75,8 +75,10 @@ public record Totals(Map<String, ArmTotals> arms, long crossed) {
       }
     }
     if (unit == UnitKind.REQUEST) {
-      // Each is exposed once, to one arm; only those have a row whose outcomes were reported.
-      arms.replaceAll((_, arm) -> arm.withUnits(arm.count(Count.EXPOSURE)));
+      // Ids made here are exposed once, and have a row only if outcomes were reported; ids that callers
+      // gave may come again.
+      arms.replaceAll(
+          (_, arm) -> arm.withUnits(arm.count(Count.EXPOSURE) - arm.count(Count.REPEAT)));
       return new Totals(Map.copyOf(arms), 0);
     }
     if (closed.isPresent()) {

@@ -142,6 +142,39 @@ class RecorderTest {
   }
 
   @Test
+  void close_idsThatCallersGiveAgainAndAgain_areOneUnitEach() throws IOException {
+    String reported = RequestIds.exposed(RequestIds.random(), "e", "bold");
+    for (int process = 0; process < 2; process++) {
+      try (Recorder recorder = recorder()) {
+        for (int i = 0; i < 500; i++) {
+          recorder.record(exposed("retried", 2));
+          recorder.record(exposed(Event.Exposed.SAID_BY_ID, 2));
+        }
+        recorder.record(exposed("once-" + process, 2));
+        recorder.record(
+            new Event.Reported(
+                new Outcome(
+                    UnitKind.REQUEST, reported, "revenue", 3, "r" + process, Instant.EPOCH)));
+      }
+    }
+    ArmTotals bold = Totals.read(database, "e", UnitKind.REQUEST).arm("bold");
+    assertThat(bold.count(Count.EXPOSURE)).isEqualTo(2_002);
+    assertThat(bold.units()).isEqualTo(1_000 + 3);
+    assertThat(bold.depths()).containsEntry(2L, 2_002L);
+  }
+
+  @Test
+  void close_idThatAnswersSaid_givenByACaller_isNoOtherUnit() throws IOException {
+    String said = RequestIds.exposed(RequestIds.random(), "e", "bold");
+    try (Recorder recorder = recorder()) {
+      recorder.record(exposed(Event.Exposed.SAID_BY_ID, 2));
+      recorder.record(exposed(said, 2));
+      recorder.record(exposed(said, 2));
+    }
+    assertThat(Totals.read(database, "e", UnitKind.REQUEST).arm("bold").units()).isEqualTo(1);
+  }
+
+  @Test
   void close_deliversAudits_ofTiersArmsAndPairs() throws IOException {
     var tier = new AuditedTier("sst2", "1", "x2");
     try (Recorder recorder = recorder()) {

@@ -144,7 +144,7 @@ abstract class OutcomesContract extends StateFixture {
   }
 
   @Test
-  void sweep_experimentThatSplitRequests_countsItsExposuresAsBefore() {
+  void sweep_experimentThatSplitRequests_countsItsUnitsAsBefore() {
     Instant ended = Instant.now().minus(KEEP).minusSeconds(60);
     made("e", UnitKind.REQUEST, ExperimentState.STOPPED, ended.minus(KEEP), ended);
     var _ = counts.deliver("j", 0, 1, batch("bold", 7));
@@ -152,11 +152,38 @@ abstract class OutcomesContract extends StateFixture {
     var _ =
         counts.deliver(
             "j", 2, 3, outcomes(outcome(UnitKind.REQUEST, "r1", 3, ended.plusSeconds(3_600))));
+    var _ = counts.deliver("j", 3, 4, batch("bold", 1, "r1"));
     ArmTotals before = bold(UnitKind.REQUEST);
     assertThat(new Books(database).sweep(KEEP, () -> false)).isEqualTo(new Books.Swept(1, 1, 0));
     assertThat(bold(UnitKind.REQUEST).units()).isEqualTo(before.units()).isEqualTo(7);
     assertThat(bold(UnitKind.REQUEST).metrics()).isEqualTo(before.metrics());
     assertThat(before.metric("revenue")).isEqualTo(ArmSums.of(1, 3, 9));
+  }
+
+  @Test
+  void deliver_oneIdFromManyReplicasAtOnce_isOneUnit() throws Exception {
+    long each = 20;
+    assertThat(definitions.all()).isEmpty(); // The schema is there.
+    try (var second = new Database(settings());
+        var threads = Executors.newFixedThreadPool(4)) {
+      List<Counts> replicas = List.of(counts, new Counts(second));
+      var delivered = new ArrayList<Future<?>>();
+      for (int i = 0; i < 4; i++) {
+        String journal = "j" + i;
+        Counts replica = replicas.get(i % 2);
+        delivered.add(
+            threads.submit(() -> {
+              for (int at = 0; at < each; at++) {
+                var _ = replica.deliver(journal, at, at + 1, batch("bold", 1, "retried"));
+              }
+            }));
+      }
+      for (Future<?> delivery : delivered) {
+        delivery.get();
+      }
+    }
+    assertThat(bold(UnitKind.REQUEST).count(CountBatch.Count.EXPOSURE)).isEqualTo(4 * each);
+    assertThat(bold(UnitKind.REQUEST).units()).isEqualTo(1);
   }
 
   @Test
