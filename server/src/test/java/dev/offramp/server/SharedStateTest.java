@@ -27,6 +27,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -249,6 +250,35 @@ class SharedStateTest {
     for (int step = 0; step < 2; step++) {
       assertThat(Duration.between(at(log.get(step + 1)), at(log.get(step))))
           .isGreaterThanOrEqualTo(dwell);
+    }
+  }
+
+  @Test
+  void close_lookThatTheDatabaseKeeps_isCutOff() throws Exception {
+    startReplica("a");
+    run(
+        Experiment.newBuilder()
+            .setName("e")
+            .setModel("sst2")
+            .addArms(Arm.newBuilder().setName("control").setWeight(0.5).setTier("full"))
+            .addArms(Arm.newBuilder().setName("bold").setWeight(0.5).setTier("x3"))
+            .setMetric(Metric.newBuilder().setName("conversion").setBetter(Better.BETTER_HIGHER))
+            .setRamp(
+                RampPlan.newBuilder()
+                    .addAllSteps(List.of(0.5, 1.0))
+                    .setDwell(com.google.protobuf.Duration.newBuilder().setSeconds(3_600))));
+    try (var connection = DriverManager.getConnection(postgres.url());
+        var statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("LOCK TABLE exposed_unit IN ACCESS EXCLUSIVE MODE");
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> {
+            try (var waiting = statement.executeQuery("SELECT 1 FROM pg_locks WHERE NOT granted")) {
+              return waiting.next();
+            }
+          });
+      servers.getFirst().close();
     }
   }
 

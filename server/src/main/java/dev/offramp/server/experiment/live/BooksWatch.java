@@ -15,7 +15,7 @@ import org.apache.logging.log4j.Logger;
  *
  * <p>Threading: one thread of its own. While the state is away nothing is closed.
  */
-final class BooksWatch implements AutoCloseable {
+final class BooksWatch {
 
   private static final Logger log = LogManager.getLogger(BooksWatch.class);
 
@@ -65,9 +65,9 @@ final class BooksWatch implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() {
+  /** Looks no more; false if a look under way has not ended within the limit. */
+  boolean stop(Duration limit) {
     closing = true; // A sweep may have millions of rows to go through.
-    looks.close();
+    return looks.stop(limit);
   }
 }

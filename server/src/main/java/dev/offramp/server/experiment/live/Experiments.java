@@ -1,6 +1,7 @@
 package dev.offramp.server.experiment.live;
 
 import dev.offramp.model.io.DirectoryLock;
+import dev.offramp.model.io.DurationText;
 import dev.offramp.server.experiment.AuditEntry;
 import dev.offramp.server.experiment.AuditHistory;
 import dev.offramp.server.experiment.AuditedTier;
@@ -33,6 +34,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * The experiments of a server: what is defined, and what happens in them; {@link #edits} changes
@@ -45,6 +48,8 @@ import java.util.function.Supplier;
  */
 public final class Experiments implements AutoCloseable {
 
+  private static final Logger log = LogManager.getLogger(Experiments.class);
+
   /** Looks at guardrails and ramp plans read all counts: so many polls come to one. */
   private static final int POLLS_PER_LOOK = 10;
 
@@ -56,6 +61,9 @@ public final class Experiments implements AutoCloseable {
 
   /** The time between two sweeps: whether days are over. */
   private static final Duration BOOKS = Duration.ofHours(1);
+
+  /** How long looks under way may take to end, all together. */
+  private static final Duration LOOKS_LIMIT = Duration.ofSeconds(5);
 
   /** What events may take on disk while the database is away: 1 GiB. */
   private static final long MAX_JOURNAL_BYTES = 1L << 30;
@@ -279,11 +287,27 @@ public final class Experiments implements AutoCloseable {
     }
   }
 
+  /** A look that a database keeps, which does not answer, ends with its connection. */
+  private void stopLooks() {
+    List<Predicate<Duration>> looks =
+        List.of(guardrails::stop, rampWatch::stop, books::stop);
+    long deadline = System.nanoTime() + LOOKS_LIMIT.toNanos();
+    for (Predicate<Duration> look : looks) {
+      var _ = look.test(Duration.ZERO); // None begins while others are waited for.
+    }
+    for (Predicate<Duration> look : looks) {
+      if (!look.test(Duration.ofNanos(deadline - System.nanoTime()))) {
+        log.warn(
+            "A look at experiments has not ended after {}, and is cut off: it reads much, or the"
+                + " database does not answer",
+            DurationText.format(LOOKS_LIMIT));
+      }
+    }
+  }
+
   @Override
   public void close() {
-    guardrails.close();
-    rampWatch.close();
-    books.close();
+    stopLooks();
     watch.close();
     recorder.close();
     database.close();

@@ -27,7 +27,7 @@ import org.apache.logging.log4j.Logger;
  *
  * <p>Threading: one thread of its own. While the state is away nothing is stopped.
  */
-final class GuardrailWatch implements AutoCloseable {
+final class GuardrailWatch {
 
   /** Who the audit log says it was. */
   static final String WHO = "offramp";
@@ -121,8 +121,8 @@ final class GuardrailWatch implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() {
-    looks.close();
+  /** Looks no more; false if a look under way has not ended within the limit. */
+  boolean stop(Duration limit) {
+    return looks.stop(limit);
   }
 }

@@ -23,7 +23,7 @@ import org.apache.logging.log4j.Logger;
  *
  * <p>Threading: one thread of its own. While the state is away nothing goes on.
  */
-final class RampWatch implements AutoCloseable {
+final class RampWatch {
 
   private static final Logger log = LogManager.getLogger(RampWatch.class);
 
@@ -107,8 +107,8 @@ final class RampWatch implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() {
-    looks.close();
+  /** Looks no more; false if a look under way has not ended within the limit. */
+  boolean stop(Duration limit) {
+    return looks.stop(limit);
   }
 }

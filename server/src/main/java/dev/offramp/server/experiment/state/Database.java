@@ -204,14 +204,24 @@ public final class Database implements AutoCloseable {
    * what one of them counts the others have counted too.
    */
   <T> T snapshot(Work<T> work) {
-    return transactLong(connection -> {
-      connection.rollback(); // A level can be set between transactions only; the pool sets it back.
-      connection.setTransactionIsolation(snapshotLevel);
-      return work.run(connection);
-    });
+    return transact(connection -> ofOneMoment(connection, work));
   }
 
-  /** As {@link #transact} for work whose statements may take minutes. */
+  /** The same for work whose statements may take minutes. */
+  <T> T snapshotLong(Work<T> work) {
+    return transactLong(connection -> ofOneMoment(connection, work));
+  }
+
+  private <T> T ofOneMoment(Connection connection, Work<T> work) throws SQLException {
+    connection.rollback(); // A level can be set between transactions only; the pool sets it back.
+    connection.setTransactionIsolation(snapshotLevel);
+    return work.run(connection);
+  }
+
+  /**
+   * As {@link #transact} for work whose statements may take minutes: a database that is gone
+   * without a word keeps it that long, so only for what reads or deletes by the million.
+   */
   <T> T transactLong(Work<T> work) {
     return transact(connection -> {
       if (url.isPresent()) {

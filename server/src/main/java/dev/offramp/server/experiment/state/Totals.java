@@ -51,7 +51,7 @@ public record Totals(Map<String, ArmTotals> arms, long crossed) {
 
   /** Reads them; throws what {@link Database#transact} throws. */
   public static Totals read(Database database, String experiment, UnitKind unit) {
-    return database.snapshot(connection -> read(connection, experiment, unit));
+    return database.snapshotLong(connection -> read(connection, experiment, unit));
   }
 
   /** The same within a transaction. */
