@@ -151,7 +151,7 @@ public final class ExperimentService {
 
   private GetExperimentResponse get(GetExperimentRequest request) {
     ExperimentStatus status = experiments().get(Unary.required("name", request.getName()));
-    Totals totals = experiments().totals(status.experiment());
+    Totals totals = experiments().totalsSoon(status.experiment());
     var response = CountMessages.write(status, totals);
     experiments()
         .ramp(status, totals)
@@ -165,7 +165,7 @@ public final class ExperimentService {
       throw Refusal.invalid("alpha: %s (expected: above 0 and below 1)".formatted(alpha));
     }
     ExperimentStatus status = experiments().get(Unary.required("name", request.getName()));
-    Totals totals = experiments().totals(status.experiment());
+    Totals totals = experiments().totalsSoon(status.experiment());
     var response =
         AnalysisMessages.write(
             status, experiments().analyze(status, totals, alpha), alpha, totals.crossed());

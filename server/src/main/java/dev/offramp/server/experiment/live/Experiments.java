@@ -62,6 +62,9 @@ public final class Experiments implements AutoCloseable {
   /** The time between two sweeps: whether days are over. */
   private static final Duration BOOKS = Duration.ofHours(1);
 
+  /** How long a caller waits while others' counts are being read. */
+  private static final Duration TURN_LIMIT = Duration.ofSeconds(10);
+
   /** How long looks under way may take to end, all together. */
   private static final Duration LOOKS_LIMIT = Duration.ofSeconds(5);
 
@@ -223,9 +226,14 @@ public final class Experiments implements AutoCloseable {
     ramps.heed(alarms);
   }
 
-  /** What was counted in an experiment. */
+  /** What was counted in an experiment, for those that may wait for their turn to read it. */
   public Totals totals(Experiment experiment) {
     return Totals.read(database, experiment.name(), experiment.unit());
+  }
+
+  /** The same for a caller; {@link Refusal} if others' counts are being read for too long. */
+  public Totals totalsSoon(Experiment experiment) {
+    return Totals.read(database, experiment.name(), experiment.unit(), TURN_LIMIT);
   }
 
   /** The last changes, the newest first; of one experiment unless the name is empty. */
@@ -289,8 +297,7 @@ public final class Experiments implements AutoCloseable {
 
   /** A look that a database keeps, which does not answer, ends with its connection. */
   private void stopLooks() {
-    List<Predicate<Duration>> looks =
-        List.of(guardrails::stop, rampWatch::stop, books::stop);
+    List<Predicate<Duration>> looks = List.of(guardrails::stop, rampWatch::stop, books::stop);
     long deadline = System.nanoTime() + LOOKS_LIMIT.toNanos();
     for (Predicate<Duration> look : looks) {
       var _ = look.test(Duration.ZERO); // None begins while others are waited for.

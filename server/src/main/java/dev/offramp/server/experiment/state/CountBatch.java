@@ -115,8 +115,7 @@ public record CountBatch(
 
     /** Whether it is a request whose id says this: it was exposed when that id was made. */
     public boolean isSaidById() {
-      return RequestIds.exposure(unit)
-          .equals(Optional.of(new RequestIds.Exposed(experiment, arm)));
+      return RequestIds.exposure(unit).equals(Optional.of(new RequestIds.Exposed(experiment, arm)));
     }
 
     @Override

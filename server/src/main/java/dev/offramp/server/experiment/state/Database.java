@@ -2,11 +2,16 @@ package dev.offramp.server.experiment.state;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.offramp.model.io.DurationText;
+import dev.offramp.server.refusal.Refusal;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -46,7 +51,13 @@ public final class Database implements AutoCloseable {
   /** How long one statement may take that reads all units, or all outcomes. */
   private static final int LONG_MILLIS = 600_000;
 
+  /** The others are for what must not wait: changes, looks for changes, and the journal. */
+  private static final int LONG_AT_ONCE = CONNECTIONS / 2;
+
   private final HikariDataSource connections;
+
+  /** What takes minutes has its turn by order. */
+  private final Semaphore longTurns = new Semaphore(LONG_AT_ONCE, true);
 
   /** A shared database's; empty for the embedded one. */
   private final Optional<String> url;
@@ -207,9 +218,24 @@ public final class Database implements AutoCloseable {
     return transact(connection -> ofOneMoment(connection, work));
   }
 
-  /** The same for work whose statements may take minutes. */
+  /** The same for work whose statements may take minutes, once it is its turn. */
   <T> T snapshotLong(Work<T> work) {
     return transactLong(connection -> ofOneMoment(connection, work));
+  }
+
+  /** The same; {@link Refusal} if it is not its turn within the limit. */
+  <T> T snapshotLong(Work<T> work, Duration limit) {
+    try {
+      if (!longTurns.tryAcquire(limit.toNanos(), TimeUnit.NANOSECONDS)) {
+        throw Refusal.overloaded(
+            "counts: not their turn to be read within %s (expected: less to read, which is done %d at a time; try again later)"
+                .formatted(DurationText.format(limit), LONG_AT_ONCE));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw Refusal.closing();
+    }
+    return runLong(connection -> ofOneMoment(connection, work));
   }
 
   private <T> T ofOneMoment(Connection connection, Work<T> work) throws SQLException {
@@ -220,15 +246,26 @@ public final class Database implements AutoCloseable {
 
   /**
    * As {@link #transact} for work whose statements may take minutes: a database that is gone
-   * without a word keeps it that long, so only for what reads or deletes by the million.
+   * without a word keeps it that long, so only for what reads or deletes by the million. It waits
+   * for its turn, however long, since each such work keeps a connection from all others.
    */
   <T> T transactLong(Work<T> work) {
-    return transact(connection -> {
-      if (url.isPresent()) {
-        connection.setNetworkTimeout(Runnable::run, LONG_MILLIS); // The pool sets it back.
-      }
-      return work.run(connection);
-    });
+    longTurns.acquireUninterruptibly();
+    return runLong(work);
+  }
+
+  /** Runs what has a turn, and ends the turn. */
+  private <T> T runLong(Work<T> work) {
+    try {
+      return transact(connection -> {
+        if (url.isPresent()) {
+          connection.setNetworkTimeout(Runnable::run, LONG_MILLIS); // The pool sets it back.
+        }
+        return work.run(connection);
+      });
+    } finally {
+      longTurns.release();
+    }
   }
 
   private static void rollback(Connection connection, Exception cause) {

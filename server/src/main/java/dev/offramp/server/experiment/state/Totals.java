@@ -4,6 +4,7 @@ import dev.offramp.server.experiment.UnitKind;
 import dev.offramp.server.experiment.state.CountBatch.Bucket;
 import dev.offramp.server.experiment.state.CountBatch.Count;
 import dev.offramp.server.experiment.stats.ArmSums;
+import dev.offramp.server.refusal.Refusal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -49,7 +50,16 @@ public record Totals(Map<String, ArmTotals> arms, long crossed) {
     return arms.getOrDefault(name, ArmTotals.none());
   }
 
-  /** Reads them; throws what {@link Database#transact} throws. */
+  /**
+   * Reads them within a time; throws what {@link Database#transact} throws, and {@link Refusal} if
+   * others' are being read all that time.
+   */
+  public static Totals read(
+      Database database, String experiment, UnitKind unit, Duration turnWithin) {
+    return database.snapshotLong(connection -> read(connection, experiment, unit), turnWithin);
+  }
+
+  /** The same, whenever it is their turn. */
   public static Totals read(Database database, String experiment, UnitKind unit) {
     return database.snapshotLong(connection -> read(connection, experiment, unit));
   }
@@ -75,7 +85,8 @@ public record Totals(Map<String, ArmTotals> arms, long crossed) {
       }
     }
     if (unit == UnitKind.REQUEST) {
-      // Ids made here are exposed once, and have a row only if outcomes were reported; ids that callers
+      // Ids made here are exposed once, and have a row only if outcomes were reported; ids that
+      // callers
       // gave may come again.
       arms.replaceAll(
           (_, arm) -> arm.withUnits(arm.count(Count.EXPOSURE) - arm.count(Count.REPEAT)));
