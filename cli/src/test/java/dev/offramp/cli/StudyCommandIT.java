@@ -147,7 +147,7 @@ final class StudyCommandIT {
     }
     assertThat(both.path(0).path("depths")).isNotEqualTo(both.path(1).path("depths"));
     assertThat(pictures.resolve("comparison.svg")).isNotEmptyFile();
-    // Two of one name, the second by a path that is that name alone.
+    // Two of one name go by their paths.
     Path twin = work.resolve("tiny-cosee-1");
     Files.createDirectories(twin);
     try (var files = Files.list(out.resolve("checkpoints/tiny-sum-1"))) {
@@ -158,14 +158,14 @@ final class StudyCommandIT {
     run(
         "evaluate",
         out.resolve("checkpoints/tiny-cosee-1").toString(),
-        "tiny-cosee-1",
+        twin.toString(),
         "--data",
         dev(),
         "--json",
         json.toString());
     assertThat(Json.readTree(json).path("checkpoints"))
         .extracting(one -> one.path("name").asString())
-        .containsExactly(out.resolve("checkpoints/tiny-cosee-1").toString(), "tiny-cosee-1");
+        .containsExactly(out.resolve("checkpoints/tiny-cosee-1").toString(), twin.toString());
   }
 
   @Test

@@ -136,9 +136,13 @@ final class AdminServer implements AutoCloseable {
   @Override
   public void close() {
     server.stop(0);
+    end(threads);
+  }
+
+  /** Ends what is under way: at first without an interrupt, which within H2 closes its file. */
+  static void end(ExecutorService threads) {
     threads.shutdown();
     try {
-      // Not interrupted at first: one that is inside of the embedded database would close its file.
       if (!threads.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
         threads.shutdownNow();
       }

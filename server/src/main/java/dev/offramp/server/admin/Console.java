@@ -249,6 +249,6 @@ public final class Console implements AutoCloseable {
   @Override
   public void close() {
     server.close();
-    thread.shutdownNow();
+    AdminServer.end(thread);
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -30,6 +32,9 @@ final class Journal implements AutoCloseable {
   /** A segment's size. */
   static final int SEGMENT_BYTES = 4 << 20;
 
+  /** How long events are lost at once after a file could not be made. */
+  private static final Duration RETRY = Duration.ofSeconds(1);
+
   private final Path directory;
   private final String id;
   private final long maxSegments;
@@ -39,10 +44,18 @@ final class Journal implements AutoCloseable {
   private final ConcurrentSkipListMap<Long, Segment> segments = new ConcurrentSkipListMap<>();
 
   private final LongAdder lost = new LongAdder();
+  private final LongSupplier nanoTime;
   private volatile long current;
   private boolean full;
 
-  private Journal(Path directory, String id, long maxSegments, boolean recovered) {
+  /** Whether the last file could not be made, and until when none is tried. */
+  private volatile boolean refused;
+
+  private volatile long retryNanos;
+
+  private Journal(
+      Path directory, String id, long maxSegments, boolean recovered, LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
     this.directory = directory;
     this.id = id;
     this.maxSegments = maxSegments;
@@ -55,9 +68,17 @@ final class Journal implements AutoCloseable {
    * @param maxBytes what it may take on disk; events beyond are lost, and counted as such
    */
   static Journal create(Path directory, long maxBytes) throws IOException {
+    return create(directory, maxBytes, System::nanoTime);
+  }
+
+  static Journal create(Path directory, long maxBytes, LongSupplier nanoTime) throws IOException {
     var journal =
         new Journal(
-            directory, UUID.randomUUID().toString(), Math.max(1, maxBytes / SEGMENT_BYTES), false);
+            directory,
+            UUID.randomUUID().toString(),
+            Math.max(1, maxBytes / SEGMENT_BYTES),
+            false,
+            nanoTime);
     journal.segments.put(0L, Segment.create(journal.file(0), SEGMENT_BYTES));
     return journal;
   }
@@ -73,7 +94,8 @@ final class Journal implements AutoCloseable {
         }
         Segment segment = Segment.open(file);
         journals
-            .computeIfAbsent(parts[0], id -> new Journal(directory, id, Long.MAX_VALUE, true))
+            .computeIfAbsent(
+                parts[0], id -> new Journal(directory, id, Long.MAX_VALUE, true, System::nanoTime))
             .segments
             .put(Long.parseLong(parts[1]), segment);
       }
@@ -109,7 +131,9 @@ final class Journal implements AutoCloseable {
       if (segment != null && segment.append(record) != Segment.FULL) {
         return true;
       }
-      if (!roll(index)) {
+      // A disk without room takes most of a file before it says so, and callers wait meanwhile.
+      boolean hopeless = refused && nanoTime.getAsLong() - retryNanos < 0;
+      if (hopeless || !roll(index)) {
         lost.increment();
         return false;
       }
@@ -126,7 +150,7 @@ final class Journal implements AutoCloseable {
         throw new IOException(
             "%d files are full (expected: a database that takes them)".formatted(maxSegments));
       }
-      segments.put(index + 1, Segment.create(file(index + 1), SEGMENT_BYTES));
+      segments.put(index + 1, create(file(index + 1)));
       current = index + 1;
       full = false;
       return true;
@@ -139,6 +163,18 @@ final class Journal implements AutoCloseable {
             e.getMessage());
       }
       return false;
+    }
+  }
+
+  private Segment create(Path file) throws IOException {
+    try {
+      Segment segment = Segment.create(file, SEGMENT_BYTES);
+      refused = false;
+      return segment;
+    } catch (IOException e) {
+      retryNanos = nanoTime.getAsLong() + RETRY.toNanos();
+      refused = true;
+      throw e;
     }
   }
 

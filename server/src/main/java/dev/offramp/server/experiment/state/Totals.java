@@ -86,8 +86,7 @@ public record Totals(Map<String, ArmTotals> arms, long crossed) {
     }
     if (unit == UnitKind.REQUEST) {
       // Ids made here are exposed once, and have a row only if outcomes were reported; ids that
-      // callers
-      // gave may come again.
+      // callers gave may come again.
       arms.replaceAll(
           (_, arm) -> arm.withUnits(arm.count(Count.EXPOSURE) - arm.count(Count.REPEAT)));
       return new Totals(Map.copyOf(arms), 0);

@@ -10,11 +10,13 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -143,6 +145,27 @@ class JournalTest {
       }
       assertThat(journal.lost()).isEqualTo(1);
       assertThat(all(journal)).hasSize(taken);
+    }
+  }
+
+  /** A disk that is full says so only after most of a file: not once an event. */
+  @Test
+  void append_noFileCanBeMade_triesOnceASecond() throws IOException {
+    var clock = new AtomicLong(Long.MAX_VALUE - 10); // It overflows, as it may.
+    Path gone = Files.createDirectories(directory.resolve("gone"));
+    Path hidden = directory.resolve("hidden");
+    try (Journal journal = Journal.create(gone, PLENTY, clock::get)) {
+      Files.move(gone, hidden);
+      int taken = 0;
+      while (journal.append(exposed(taken))) {
+        taken++;
+      }
+      Files.move(hidden, gone);
+      assertThat(journal.append(exposed(taken))).as("at once").isFalse();
+      clock.addAndGet(Duration.ofSeconds(1).toNanos());
+      assertThat(journal.append(exposed(taken))).as("a second later").isTrue();
+      assertThat(journal.append(exposed(taken + 1))).isTrue();
+      assertThat(journal.lost()).isEqualTo(2);
     }
   }
 }
