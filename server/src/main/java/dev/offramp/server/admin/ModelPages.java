@@ -177,7 +177,10 @@ final class ModelPages {
   private static String rule(ExitRule rule) {
     return switch (rule) {
       case ExitRule.FullDepth _ -> "every layer";
-      case ExitRule.Patience(int agreements) -> agreements + " exits that agree";
+      case ExitRule.Patience(int agreements) ->
+          agreements == 1
+              ? "an exit agrees with the one before"
+              : agreements + " exits agree with the one before them";
       case ExitRule.Threshold threshold ->
           "%s < %s"
               .formatted(
