@@ -218,7 +218,9 @@ final class EvaluateCommand implements Callable<Integer> {
         Evaluator.requireLabels(checkpoint, file);
       }
     }
-    checkpoints.forEach(Evaluator::requireFittingTiers);
+    if (checkpoints.size() == 1) { // Of several no tiers are shown.
+      Evaluator.requireFittingTiers(checkpoints.getFirst());
+    }
     if (texts != null) {
       metric.requireFits(spec, checkpoints, texts);
     }

@@ -89,14 +89,17 @@ class SharedStateTest {
     return ChangeRequest.newBuilder().setName("e").setWho("ann").setWhy("test").build();
   }
 
+  private static Experiment.Builder experiment() {
+    return Experiment.newBuilder()
+        .setName("e")
+        .setModel("sst2")
+        .addArms(Arm.newBuilder().setName("control").setWeight(0.5).setTier("full"))
+        .addArms(Arm.newBuilder().setName("bold").setWeight(0.5).setTier("x3"))
+        .setMetric(Metric.newBuilder().setName("conversion").setBetter(Better.BETTER_HIGHER));
+  }
+
   private void run() {
-    run(
-        Experiment.newBuilder()
-            .setName("e")
-            .setModel("sst2")
-            .addArms(Arm.newBuilder().setName("control").setWeight(0.5).setTier("full"))
-            .addArms(Arm.newBuilder().setName("bold").setWeight(0.5).setTier("x3"))
-            .setMetric(Metric.newBuilder().setName("conversion").setBetter(Better.BETTER_HIGHER)));
+    run(experiment());
   }
 
   private void run(Experiment.Builder experiment) {
@@ -257,12 +260,7 @@ class SharedStateTest {
   void close_lookThatTheDatabaseKeeps_isCutOff() throws Exception {
     startReplica("a");
     run(
-        Experiment.newBuilder()
-            .setName("e")
-            .setModel("sst2")
-            .addArms(Arm.newBuilder().setName("control").setWeight(0.5).setTier("full"))
-            .addArms(Arm.newBuilder().setName("bold").setWeight(0.5).setTier("x3"))
-            .setMetric(Metric.newBuilder().setName("conversion").setBetter(Better.BETTER_HIGHER))
+        experiment()
             .setRamp(
                 RampPlan.newBuilder()
                     .addAllSteps(List.of(0.5, 1.0))

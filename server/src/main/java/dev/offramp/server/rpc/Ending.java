@@ -1,5 +1,6 @@
 package dev.offramp.server.rpc;
 
+import dev.offramp.model.io.DurationText;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +21,8 @@ final class Ending {
     tasks.shutdown();
     try {
       if (!tasks.awaitTermination(LIMIT.toNanos(), TimeUnit.NANOSECONDS)) {
-        log.error("{} has not ended after {}, and is left behind", what, LIMIT);
+        log.error(
+            "{} has not ended after {}, and is left behind", what, DurationText.format(LIMIT));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.offramp.trainer.CoseeSettings;
-import dev.offramp.trainer.TrainerSettings;
 import dev.offramp.trainer.TrainerSettings.ObjectiveKind;
 import dev.offramp.trainer.TrainingDivergedException;
 import dev.offramp.trainer.TrainingListener;
@@ -30,32 +29,19 @@ class StudyDivergenceTest {
   private StudyPlan plan(List<ObjectiveKind> objectives) throws IOException {
     System.out.println("StudyDivergenceTest: seed " + SEED);
     StudyPlan tiny = TinyStudy.plan(directory, SEED, 1, 1L, 2L);
-    TrainerSettings settings = tiny.settings();
-    CoseeSettings cosee = settings.cosee();
-    return new StudyPlan(
-        tiny.sets(),
-        objectives,
-        tiny.seeds(),
-        new TrainerSettings(
-            settings.data(),
-            settings.out(),
-            settings.network(),
-            settings.schedule(),
-            settings.regularization(),
-            settings.objective(),
-            new CoseeSettings(
-                cosee.signal(),
-                cosee.betaEnd(),
-                cosee.thresholdDraws(),
-                ALPHA,
-                cosee.margin(),
-                cosee.temperature()),
-            settings.distillation(),
-            settings.seed(),
-            settings.threads(),
-            settings.saveEvery()),
-        tiny.rule(),
-        tiny.points());
+    CoseeSettings cosee = tiny.settings().cosee();
+    var alike =
+        new StudyPlan(
+            tiny.sets(), objectives, tiny.seeds(), tiny.settings(), tiny.rule(), tiny.points());
+    return TinyStudy.with(
+        alike,
+        new CoseeSettings(
+            cosee.signal(),
+            cosee.betaEnd(),
+            cosee.thresholdDraws(),
+            ALPHA,
+            cosee.margin(),
+            cosee.temperature()));
   }
 
   private List<CellResult> run(StudyPlan plan) throws IOException {

@@ -298,7 +298,7 @@ class StudyTest {
     CoseeSettings usual = CoseeSettings.defaults();
     var sharper = new CoseeSettings(usual.signal(), 10, 5, 0.1, 0.3, 1);
     var notes = new Notes();
-    run(with(plan, sharper), out, notes);
+    run(TinyStudy.with(plan, sharper), out, notes);
     assertThat(notes.begun).containsExactly("tiny-cosee-1");
     assertThat(notes.before).containsExactly("tiny-sum-1");
   }
@@ -320,35 +320,13 @@ class StudyTest {
     Path out = directory.resolve("out");
     StudyPlan plan = plan(2, 1L);
     // Signals lie between 0 and 1: they cannot be a thousand apart.
-    StudyPlan wide = with(plan, new CoseeSettings(ExitSignal.ENERGY, 1, 5, 0.1, 1000, 1));
+    StudyPlan wide = TinyStudy.with(plan, new CoseeSettings(ExitSignal.ENERGY, 1, 5, 0.1, 1000, 1));
     List<CellResult> results = run(wide, out, new Notes());
     assertThat(results.getFirst().warnings()).singleElement().asString().contains("--margin");
     assertThat(results.getLast().warnings()).isEmpty();
     assertThat(run(wide, out, new Notes())).isEqualTo(results);
     assertThat(new StudyReport(wide, results).markdown())
         .contains("What training warned of:", "- cosee, seed 1: calibration: its mean loss is");
-  }
-
-  private static StudyPlan with(StudyPlan plan, CoseeSettings cosee) {
-    TrainerSettings settings = plan.settings();
-    return new StudyPlan(
-        plan.sets(),
-        plan.objectives(),
-        plan.seeds(),
-        new TrainerSettings(
-            settings.data(),
-            settings.out(),
-            settings.network(),
-            settings.schedule(),
-            settings.regularization(),
-            settings.objective(),
-            cosee,
-            settings.distillation(),
-            settings.seed(),
-            settings.threads(),
-            settings.saveEvery()),
-        plan.rule(),
-        plan.points());
   }
 
   @Test

@@ -52,5 +52,28 @@ final class TinyStudy {
     return Files.write(file, lines);
   }
 
+  /** The same with other settings of COSEE. */
+  static StudyPlan with(StudyPlan plan, CoseeSettings cosee) {
+    TrainerSettings settings = plan.settings();
+    return new StudyPlan(
+        plan.sets(),
+        plan.objectives(),
+        plan.seeds(),
+        new TrainerSettings(
+            settings.data(),
+            settings.out(),
+            settings.network(),
+            settings.schedule(),
+            settings.regularization(),
+            settings.objective(),
+            cosee,
+            settings.distillation(),
+            settings.seed(),
+            settings.threads(),
+            settings.saveEvery()),
+        plan.rule(),
+        plan.points());
+  }
+
   private TinyStudy() {}
 }
