@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * Another {@code offramp} with this one's JVM, flags and class path. Compiling and serving need
@@ -18,6 +19,9 @@ import java.util.concurrent.TimeUnit;
 public final class OfframpProcess implements AutoCloseable {
   private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
   private static final int LOG_LINES_SHOWN = 20;
+
+  /** As log4j2.xml writes them. */
+  private static final Pattern ERROR = Pattern.compile("[0-9:.]+ (ERROR|FATAL) ");
 
   private final Process process;
   private final Path log;
@@ -69,6 +73,17 @@ public final class OfframpProcess implements AutoCloseable {
   /** The process's number. */
   public long pid() {
     return process.pid();
+  }
+
+  /** How many errors it has logged so far. */
+  public long errors() throws IOException {
+    return errors(log);
+  }
+
+  static long errors(Path log) throws IOException {
+    try (var lines = Files.lines(log)) {
+      return lines.filter(line -> ERROR.matcher(line).lookingAt()).count();
+    }
   }
 
   /** The failure of this process for {@code reason}, with the end of what it printed. */

@@ -61,6 +61,11 @@ public final class ServerProcess implements AutoCloseable {
     return process.pid();
   }
 
+  /** How many errors it has logged so far. */
+  public long errors() throws IOException {
+    return process.errors();
+  }
+
   /**
    * Stops it as an orchestrator does, by SIGTERM.
    *

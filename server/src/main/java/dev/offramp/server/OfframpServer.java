@@ -172,7 +172,7 @@ public final class OfframpServer implements AutoCloseable {
       var counts = new AuditCounts();
       var audits =
           new Audits(
-              AuditSettings.of(settings.auditShare(), settings.softWait()),
+              AuditSettings.of(settings.auditShare(), settings.softWait(), settings.engine()),
               engine,
               texts,
               experiments.<Consumer<Event>>map(all -> all::record).orElse(counts),

@@ -144,7 +144,7 @@ final class ServerBench {
       if (calls > 0) {
         double capacity = ServerRun.median(smallRounds, ServerRun.Throughput::grpc);
         soak =
-            new Soak(side.client(), side.queries(), side.served().process().pid())
+            new Soak(side.client(), side.queries(), side.served().process())
                 .run(calls, OVERLOAD * capacity, SEED);
       }
       side.served().process().stop();

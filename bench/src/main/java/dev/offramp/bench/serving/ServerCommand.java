@@ -123,7 +123,8 @@ public final class ServerCommand implements Callable<Integer> {
     if (soak != null) {
       say(
           "%,d calls at 1.2 times the capacity: %,d answered (%,d of them early, for their"
-              + " deadlines), %,d refused, %,d expired, %,d given up, %,d failed, %,d never ended",
+              + " deadlines), %,d refused, %,d expired, %,d given up, %,d failed, %,d never ended; %,d"
+              + " errors in the server's log",
           soak.calls(),
           soak.answered(),
           soak.anytime(),
@@ -131,7 +132,8 @@ public final class ServerCommand implements Callable<Integer> {
           soak.expired(),
           soak.cancelled(),
           soak.failed(),
-          soak.unended());
+          soak.unended(),
+          soak.serverErrors());
       say(
           "The server's memory: %d MiB before, %d MiB half way, %d MiB after; as fast as before"
               + " %.0f ms after the last call",

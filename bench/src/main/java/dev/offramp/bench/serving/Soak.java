@@ -1,5 +1,6 @@
 package dev.offramp.bench.serving;
 
+import dev.offramp.cli.ServerProcess;
 import dev.offramp.cli.load.ArrivalPlan;
 import dev.offramp.client.Answer;
 import dev.offramp.client.CallCancelledException;
@@ -27,13 +28,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * More than a server can do, for some time, from callers of all kinds: a third have deadlines of 1
  * to 100 ms, a tenth give up within 20 ms. Every call must end, and the server must be as it was
- * soon after. An answer that came twice would be a failure to gRPC, which counts unary answers.
+ * soon after. Callers would not see an answer that was given twice: gRPC does not let the second
+ * out of the server, which logs that as an error.
  *
  * @param client asks
  * @param queries sent round and round
- * @param pid the server's process
+ * @param server which they ask
  */
-record Soak(OfframpClient client, List<Query> queries, long pid) {
+record Soak(OfframpClient client, List<Query> queries, ServerProcess server) {
   private static final Duration ALL_END = Duration.ofSeconds(30);
   private static final Duration PATIENT = Duration.ofSeconds(10);
   private static final int PROBES = 50;
@@ -49,6 +51,7 @@ record Soak(OfframpClient client, List<Query> queries, long pid) {
    * @param cancelled given up
    * @param failed in any other way
    * @param unended that never ended
+   * @param serverErrors that the server logged meanwhile, an answer given twice among them
    * @param bytesBefore the server's memory in RAM when it began
    * @param bytesMid when half of the calls were sent
    * @param bytesAfter when all had ended
@@ -64,6 +67,7 @@ record Soak(OfframpClient client, List<Query> queries, long pid) {
       int cancelled,
       int failed,
       int unended,
+      long serverErrors,
       long bytesBefore,
       long bytesMid,
       long bytesAfter,
@@ -72,6 +76,7 @@ record Soak(OfframpClient client, List<Query> queries, long pid) {
   /** Sends so many calls at a rate. */
   Result run(int calls, double perSecond, long seed) throws IOException, InterruptedException {
     double before = lightMedian();
+    long errorsBefore = server.errors();
     long bytesBefore = residentBytes();
     long bytesMid = bytesBefore;
     var counts = new Counts(calls);
@@ -100,7 +105,8 @@ record Soak(OfframpClient client, List<Query> queries, long pid) {
       while (counts.open.get() > 0 && System.nanoTime() - sent < ALL_END.toNanos()) {
         Thread.sleep(10);
       }
-      return counts.result(bytesBefore, bytesMid, residentBytes(), recovery);
+      return counts.result(
+          server.errors() - errorsBefore, bytesBefore, bytesMid, residentBytes(), recovery);
     }
   }
 
@@ -136,7 +142,7 @@ record Soak(OfframpClient client, List<Query> queries, long pid) {
   }
 
   private long residentBytes() throws IOException {
-    try (var lines = Files.lines(Path.of("/proc", Long.toString(pid), "status"))) {
+    try (var lines = Files.lines(Path.of("/proc", Long.toString(server.pid()), "status"))) {
       return lines
           .filter(line -> line.startsWith("VmRSS:"))
           .map(line -> line.replaceAll("\\D", ""))
@@ -180,7 +186,12 @@ record Soak(OfframpClient client, List<Query> queries, long pid) {
       open.decrementAndGet();
     }
 
-    Result result(long bytesBefore, long bytesMid, long bytesAfter, double recoveryMillis) {
+    Result result(
+        long serverErrors,
+        long bytesBefore,
+        long bytesMid,
+        long bytesAfter,
+        double recoveryMillis) {
       return new Result(
           calls,
           answered.get(),
@@ -190,6 +201,7 @@ record Soak(OfframpClient client, List<Query> queries, long pid) {
           cancelled.get(),
           failed.get(),
           open.get(),
+          serverErrors,
           bytesBefore,
           bytesMid,
           bytesAfter,

@@ -37,7 +37,7 @@ class ServerRunTest {
             List.of(new ServerRun.Throughput(4_000, 3_600), new ServerRun.Throughput(1_000, 900)),
             List.of(new ServerRun.Latency(1, 2, 1.25, 2.5)),
             List.of(new ClientLoad.Result(70_000, 1)),
-            new Soak.Result(10, 6, 1, 1, 1, 2, 0, 0, 1, 1, 1, 40),
+            new Soak.Result(10, 6, 1, 1, 1, 2, 0, 0, 0, 1, 1, 1, 40),
             costs,
             costs);
     assertThat(costs.missRatio()).isCloseTo(0.98, within(1e-9));

@@ -1,6 +1,7 @@
 package dev.offramp.server.audit;
 
 import dev.offramp.model.io.DurationText;
+import dev.offramp.server.engine.EngineSettings;
 import java.time.Duration;
 
 /**
@@ -8,14 +9,16 @@ import java.time.Duration;
  *
  * @param share of answered requests, 0 to 1; 0 turns audits off
  * @param maxWait the predicted wait from which on an audit is dropped
+ * @param mostTokens of audits that are under way, from which on others are dropped
  * @param timeLimit how long one may take before it is dropped, waiting included
  */
-public record AuditSettings(double share, Duration maxWait, Duration timeLimit) {
+public record AuditSettings(double share, Duration maxWait, long mostTokens, Duration timeLimit) {
 
   /** One of a hundred. */
   public static final double DEFAULT_SHARE = 0.01;
 
-  private static final Duration TIME_LIMIT = Duration.ofSeconds(60);
+  /* A pass of audits on a slow core whose callers leave it a hundredth of its time takes a minute. */
+  private static final Duration TIME_LIMIT = Duration.ofMinutes(5);
 
   /** Checks. */
   public AuditSettings {
@@ -25,16 +28,21 @@ public record AuditSettings(double share, Duration maxWait, Duration timeLimit) 
           "max wait, time limit: %s, %s (expected: >= 0)"
               .formatted(DurationText.format(maxWait), DurationText.format(timeLimit)));
     }
+    if (mostTokens < 1) {
+      throw new IllegalArgumentException(
+          "most tokens of audits: " + mostTokens + " (expected: >= 1)");
+    }
   }
 
   /**
-   * Those of a server.
+   * Those of a server: a batch of audits a worker.
    *
    * @param softWait from which wait on it thinks itself short of time; below half of that it is
    *     calm
    */
-  public static AuditSettings of(double share, Duration softWait) {
-    return new AuditSettings(share, softWait.dividedBy(2), TIME_LIMIT);
+  public static AuditSettings of(double share, Duration softWait, EngineSettings engine) {
+    long batches = (long) engine.workers() * engine.batch().tokens();
+    return new AuditSettings(share, softWait.dividedBy(2), batches, TIME_LIMIT);
   }
 
   /**

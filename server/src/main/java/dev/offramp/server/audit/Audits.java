@@ -15,6 +15,7 @@ import dev.offramp.server.registry.ServedModel;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
@@ -25,9 +26,10 @@ import org.apache.logging.log4j.Logger;
 /*
  * An audit begins when its request has been answered, and is a text of its own: the engine starts it
  * when nothing else waits, in no batch with others, from the hidden rows where the answered text left
- * if the cache still has them; while others wait, it does once there are enough audits. It is dropped
- * if it is predicted to wait for more than a little, behind
- * those who wait for answers and behind other audits; and if it has not ended within its time, as when
+ * if the cache still has them; while others wait, a worker's audits gather, and get a small part of its
+ * time. It is dropped if it is predicted to wait for more than a little, behind
+ * those who wait for answers and behind other audits; if as many are under way as make a batch of every
+ * worker; and if it has not ended within its time, as when
  * load came after it was let in. Which are dropped depends on the load, not on what tiers say.
  */
 
@@ -54,6 +56,10 @@ public final class Audits implements AutoCloseable {
   private final LongAdder dropped = new LongAdder();
   private final LongAdder failed = new LongAdder();
   private final Set<Audit> underWay = ConcurrentHashMap.newKeySet();
+
+  /** Of those under way. */
+  private final AtomicLong tokens = new AtomicLong();
+
   private volatile boolean closed;
 
   /**
@@ -93,7 +99,7 @@ public final class Audits implements AutoCloseable {
     try {
       // Before anything is asked of the text: those that went to full depth have their trace, and
       // tiers agree there. Scored while others are dropped, they would hide what tiers get wrong.
-      if (engine.predictedWait(Priority.AUDIT, FLOW).compareTo(settings.maxWait()) > 0) {
+      if (isLoaded()) {
         dropped.increment();
         return;
       }
@@ -103,7 +109,7 @@ public final class Audits implements AutoCloseable {
         score(known.get(), model, exposure);
         return;
       }
-      if (!run(key, new Audit(model, exposure))) {
+      if (!run(key, new Audit(model, text.length(), exposure))) {
         dropped.increment();
       }
     } catch (RuntimeException e) {
@@ -112,19 +118,35 @@ public final class Audits implements AutoCloseable {
     }
   }
 
+  private boolean isLoaded() {
+    return tokens.get() >= settings.mostTokens()
+        || engine.predictedWait(Priority.AUDIT, FLOW).compareTo(settings.maxWait()) > 0;
+  }
+
   private boolean run(TextKey key, Audit audit) {
     ExitRule full = ExitRule.fullDepth();
     Passage passage = texts.apart(key, full, audit.caller, Priority.AUDIT, FLOW);
     boolean accepted = false;
-    underWay.add(audit); // Before it can end, and be taken out.
+    begin(audit); // Before it can end, and be taken out.
     try {
       accepted = !closed && engine.offer(audit.model.lane(), passage) == Engine.Offer.ACCEPTED;
     } finally {
       if (!accepted) {
-        underWay.remove(audit);
+        end(audit);
       }
     }
     return accepted;
+  }
+
+  private void begin(Audit audit) {
+    underWay.add(audit);
+    tokens.addAndGet(audit.tokens);
+  }
+
+  private void end(Audit audit) {
+    if (underWay.remove(audit)) {
+      tokens.addAndGet(-audit.tokens);
+    }
   }
 
   private void score(Trace trace, ServedModel model, Optional<Exposure> exposure) {
@@ -147,19 +169,21 @@ public final class Audits implements AutoCloseable {
   /** Hears how one ended. */
   private final class Audit implements Caller.Listener {
     private final ServedModel model;
+    private final int tokens;
     private final Optional<Exposure> exposure;
     private final Caller caller =
         new Caller(
             ExitRule.fullDepth(), nanoTime.getAsLong() + settings.timeLimit().toNanos(), this);
 
-    Audit(ServedModel model, Optional<Exposure> exposure) {
+    Audit(ServedModel model, int tokens, Optional<Exposure> exposure) {
       this.model = model;
+      this.tokens = tokens;
       this.exposure = exposure;
     }
 
     @Override
     public void onDeparture(Departure departure) {
-      underWay.remove(this);
+      end(this);
       Trace trace = departure.trace();
       if (trace.depth() < trace.layers()) {
         dropped.increment(); // Its time was over.
@@ -175,13 +199,13 @@ public final class Audits implements AutoCloseable {
 
     @Override
     public void onAbandoned() {
-      underWay.remove(this);
+      end(this);
       dropped.increment();
     }
 
     @Override
     public void onFailure(Throwable cause) {
-      underWay.remove(this);
+      end(this);
       failed.increment(); // The engine logged it.
     }
   }

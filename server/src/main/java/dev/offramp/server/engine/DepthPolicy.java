@@ -27,11 +27,7 @@ package dev.offramp.server.engine;
  * has begun enough: what waits in the queue is counted, bounded and refused there, what waits between
  * layers only grows old.
  *
- * Audits are texts that nobody waits for, and stand apart. While somebody waits for anything, they
- * run only once there are enough of them: from the shallowest on up, so that those who stand deeper
- * come along, and the part that every batch pays is shared. One by one they would cost the thin batch
- * of each layer, and twice the copying of the batch that has to give way. While nobody waits for
- * anything, they run as they come.
+ * Audits are texts that nobody waits for, and stand apart: AuditPace says when they have a turn.
  */
 
 /**
@@ -93,7 +89,7 @@ final class DepthPolicy {
 
   /**
    * How many tokens of audits one worker has before it runs them though somebody waits: what makes
-   * a batch full, and no little part of the largest, since it holds those up who wait.
+   * a batch full, and no little part of the largest, since other batches give way to it.
    */
   static int enoughAudits(int full, BatchLimits limits) {
     return Math.max(full, limits.tokens() / 2);

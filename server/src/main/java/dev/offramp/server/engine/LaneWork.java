@@ -53,6 +53,8 @@ final class LaneWork {
   /** Audits, parked or not begun; they share no batch with texts that somebody waits for. */
   private final ParkedTexts audits;
 
+  private final AuditPace pace = new AuditPace();
+
   private final int[] tokens;
   private final long[] since;
   private final List<Passage> coming = new ArrayList<>();
@@ -177,9 +179,10 @@ final class LaneWork {
     int full = DepthPolicy.full(lane.cost(), lane.limits());
     boolean awaited = isAwaited();
     int ofAudits = audits.tokens() + (auditing ? batchTokens() : 0);
-    auditsNext = ofAudits >= (awaited ? DepthPolicy.enoughAudits(full, lane.limits()) : 1);
+    int enough = DepthPolicy.enoughAudits(full, lane.limits());
+    auditsNext = pace.isTurn(ofAudits, enough, awaited, now);
     if (auditsNext) {
-      return auditing && !batch.isEmpty() ? at : audits.shallowest();
+      return auditing && !batch.isEmpty() ? at : pace.depth(audits);
     }
     parked.describe(tokens, since, now);
     int inBatch = auditing ? 0 : batchTokens();
@@ -351,6 +354,9 @@ final class LaneWork {
     }
     finished.tell();
     keep(kernels, kept);
+    if (auditing) {
+      pace.stepped(batch.isEmpty() ? DepthPolicy.NONE : depth, began, now);
+    }
   }
 
   private float @Nullable [] savedRows(LayerKernels kernels, Passage passage, int index) {

@@ -37,6 +37,11 @@ final class ParkedTexts {
     return allTokens;
   }
 
+  /** Tokens of those that stand at a depth. */
+  int tokensAt(int depth) {
+    return tokens[depth];
+  }
+
   /** The least depth at which one stands; there is one. */
   int shallowest() {
     int depth = 0;

@@ -49,7 +49,7 @@ class AuditsUnderLoadTest {
   private final Queue<Event> events = new ConcurrentLinkedQueue<>();
   private final Audits audits =
       new Audits(
-          new AuditSettings(1, Duration.ZERO, Duration.ofSeconds(10)),
+          new AuditSettings(1, Duration.ZERO, 2L * TEXT.length(), Duration.ofSeconds(10)),
           engine,
           new SharedTexts(new TraceCache(CacheSettings.DEFAULT)),
           events::add,
@@ -134,6 +134,19 @@ class AuditsUnderLoadTest {
   }
 
   @Test
+  void answered_asManyAreUnderWayAsMayBe_isDroppedUntilOneHasEnded() {
+    occupy();
+    answered(); // What layers take is not known yet: they wait.
+    answered();
+    answered();
+    assertThat(audits.statistics()).isEqualTo(new AuditStatistics(0, 1, 0));
+    backend.openGate();
+    await().until(() -> audits.statistics().done() == 2);
+    answered();
+    assertThat(audits.statistics()).isEqualTo(new AuditStatistics(3, 1, 0));
+  }
+
+  @Test
   void answered_loadComesAfterwards_isDroppedOnceItsTimeIsOver() {
     occupy();
     answered(); // What layers take is not known yet: it waits.
@@ -176,7 +189,7 @@ class AuditsUnderLoadTest {
 
   private Audits drawing(double share, double drawn) {
     return new Audits(
-        AuditSettings.of(share, Duration.ZERO),
+        AuditSettings.of(share, Duration.ZERO, EngineSettings.of(1)),
         engine,
         new SharedTexts(new TraceCache(CacheSettings.DEFAULT)),
         events::add,

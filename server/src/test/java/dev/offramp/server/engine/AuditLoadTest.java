@@ -17,29 +17,61 @@ class AuditLoadTest {
     return new VirtualLoad(seed, meanDepth, 1, Duration.ZERO).withInFlight(IN_FLIGHT);
   }
 
+  private static VirtualLoad at(double load, long seed, double meanDepth) {
+    return new VirtualLoad(seed, meanDepth, load, Duration.ZERO);
+  }
+
   @ParameterizedTest
   @CsvSource({"1, 6, 0.01", "2, 3, 0.01", "3, 6, 0.05", "4, 3, 0.1"})
-  void audits_atCapacity_costWhatTheirLayersCost(long seed, double meanDepth, double share) {
+  void audits_atCapacity_takeAHundredth(long seed, double meanDepth, double share) {
     VirtualLoad.Result without = saturated(seed, meanDepth).run();
     VirtualLoad.Result with = saturated(seed, meanDepth).withAudits(share).run();
-    double layers = with.byRule * meanDepth;
     assertThat(with.audits).isPositive().isEqualTo(with.auditsOffered);
     assertThat((double) with.byRule / without.byRule)
         .as("answers with audits over answers without")
-        .isGreaterThan(layers / (layers + with.auditLayers) - 0.01);
+        .isGreaterThan(0.98);
+    assertThat((double) with.quantileNanos(0.99) / without.quantileNanos(0.99))
+        .as("p99 with audits over that without")
+        .isLessThan(1.06);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 6, 0.05", "2, 3, 0.05", "3, 3, 0.1"})
+  void audits_moreThanAHundredthHasTimeFor_areDroppedAndNoCallerIs(
+      long seed, double meanDepth, double share) {
+    VirtualLoad.Result with = saturated(seed, meanDepth).withAudits(share).run();
+    assertThat(with.auditsRefused).isGreaterThan(with.audits);
+    assertThat(with.audits).isEqualTo(with.auditsOffered);
+    assertThat(with.refused).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 6, 0.5, 1.01, 1.03",
+    "2, 3, 0.5, 1.01, 1.03",
+    "3, 6, 0.8, 1.03, 1.03",
+    "4, 3, 0.8, 1.03, 1.03",
+    "5, 6, 0.9, 1.03, 1.05",
+    "6, 3, 0.9, 1.10, 1.15",
+  })
+  void audits_belowCapacity_holdNobodyUp(
+      long seed, double meanDepth, double load, double mean, double p99) {
+    VirtualLoad.Result without = at(load, seed, meanDepth).run();
+    VirtualLoad.Result with = at(load, seed, meanDepth).withAudits(0.01).run();
+    assertThat(with.audits).isPositive().isEqualTo(with.auditsOffered);
+    assertThat(with.refused).isZero();
+    assertThat((double) with.totalNanos / without.totalNanos)
+        .as("mean latency with audits over that without")
+        .isLessThan(mean);
+    assertThat((double) with.quantileNanos(0.99) / without.quantileNanos(0.99))
+        .as("p99 with audits over that without")
+        .isLessThan(p99);
   }
 
   @ParameterizedTest
   @CsvSource({"1, 6", "2, 3"})
-  void audits_halfTheLoad_runInBetweenAndHoldNobodyUp(long seed, double meanDepth) {
-    VirtualLoad.Result without = new VirtualLoad(seed, meanDepth, 0.5, Duration.ZERO).run();
-    VirtualLoad.Result with =
-        new VirtualLoad(seed, meanDepth, 0.5, Duration.ZERO).withAudits(0.01).run();
-    assertThat(with.audits).isPositive().isEqualTo(with.auditsOffered);
+  void audits_halfTheLoad_allRunInBetween(long seed, double meanDepth) {
+    VirtualLoad.Result with = at(0.5, seed, meanDepth).withAudits(0.01).run();
     assertThat(with.auditsRefused).isZero();
-    assertThat(with.byRule).isEqualTo(without.byRule);
-    assertThat((double) with.totalNanos / without.totalNanos)
-        .as("mean latency with audits over that without")
-        .isLessThan(1.01);
   }
 }

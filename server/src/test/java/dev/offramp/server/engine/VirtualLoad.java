@@ -41,12 +41,19 @@ final class VirtualLoad {
     int late;
     long longestNanos;
     long totalNanos;
+    private final List<Long> latencies = new ArrayList<>();
     int mostParked;
     int saves;
     int auditsOffered;
     int auditsRefused;
     int audits;
     int auditLayers;
+
+    /** The latency that this share of the answered did not exceed. */
+    long quantileNanos(double share) {
+      latencies.sort(null);
+      return latencies.get((int) (share * (latencies.size() - 1)));
+    }
   }
 
   private final AtomicLong clock = new AtomicLong();
@@ -65,6 +72,7 @@ final class VirtualLoad {
   private double auditShare;
   private int inFlight;
   private int underWay;
+  private int auditsUnderWay;
 
   /**
    * A load to be run.
@@ -158,6 +166,10 @@ final class VirtualLoad {
     if (depth == LAYERS) {
       return;
     }
+    if (auditsUnderWay * TOKENS >= LIMITS.tokens()) { // As a server's settings of audits say.
+      result.auditsRefused++;
+      return;
+    }
     boolean rowsKept = auditRandom.nextBoolean();
     var passage =
         new Passage(
@@ -177,6 +189,7 @@ final class VirtualLoad {
     }
     result.auditLayers += LAYERS - (rowsKept ? depth : 0);
     result.auditsOffered++;
+    auditsUnderWay++;
   }
 
   /** Geometric, cut at the last layer. */
@@ -210,6 +223,7 @@ final class VirtualLoad {
         return;
       }
       result.totalNanos += clock.get() - came;
+      result.latencies.add(clock.get() - came);
       result.longestNanos = Math.max(result.longestNanos, clock.get() - came);
       if (clock.get() > end) {
         result.late++;
@@ -233,6 +247,7 @@ final class VirtualLoad {
         throw new AssertionError("an audit ended at " + departure.exit());
       }
       result.audits++;
+      auditsUnderWay--;
     }
   }
 

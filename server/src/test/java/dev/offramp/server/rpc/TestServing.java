@@ -9,6 +9,7 @@ import dev.offramp.server.cache.SharedTexts;
 import dev.offramp.server.cache.TraceCache;
 import dev.offramp.server.engine.BrownOut;
 import dev.offramp.server.engine.Engine;
+import dev.offramp.server.engine.EngineSettings;
 import dev.offramp.server.experiment.live.Experiments;
 import dev.offramp.server.registry.ModelRegistry;
 import java.time.Duration;
@@ -32,7 +33,12 @@ final class TestServing {
     var texts = new SharedTexts(new TraceCache(CacheSettings.DEFAULT));
     var audits =
         new Audits(
-            AuditSettings.of(0, Duration.ZERO), engine, texts, _ -> {}, System::nanoTime, () -> 0);
+            AuditSettings.of(0, Duration.ZERO, EngineSettings.of(1)),
+            engine,
+            texts,
+            _ -> {},
+            System::nanoTime,
+            () -> 0);
     return new Serving(
         registry,
         engine,

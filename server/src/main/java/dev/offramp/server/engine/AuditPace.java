@@ -1,0 +1,62 @@
+package dev.offramp.server.engine;
+
+/*
+ * Audits are texts that nobody waits for. While nobody waits for anything, they run as they come. While
+ * somebody does, one by one they would cost the thin batch of each layer, so they gather until they
+ * make a batch; and run all at once, that batch would hold up everybody for all layers that are left.
+ * So it goes one layer at a time: after each, those who wait have the worker for a multiple of what it
+ * took, and the pass of the audits goes on from where it stands. Whoever waits is slowed down a
+ * little for a while, and not stopped.
+ *
+ * A pass that was begun goes on to its end, though others stand at shallower depths by then: it takes
+ * those along that stand deeper, as it passes them.
+ */
+
+/**
+ * Says when a worker's audits in one model have a turn, and where their pass stands.
+ *
+ * <p>Threading: one thread.
+ */
+final class AuditPace {
+  /**
+   * How long those who wait have the worker after an audits' step, over what it took: audits cost
+   * them a hundredth at most.
+   */
+  private static final int REST = 99;
+
+  private boolean begun;
+  private int at = DepthPolicy.NONE;
+  private long restsUntil;
+
+  /**
+   * Whether audits run next.
+   *
+   * @param tokens of all audits
+   * @param enough tokens that a pass begins with while somebody waits
+   * @param awaited whether somebody waits for anything
+   */
+  boolean isTurn(int tokens, int enough, boolean awaited, long nowNanos) {
+    if (tokens == 0) {
+      begun = false;
+      return false;
+    }
+    begun |= tokens >= enough;
+    return !awaited || (begun && nowNanos - restsUntil >= 0);
+  }
+
+  /** The depth from which parked audits, of which there are some, run next. */
+  int depth(ParkedTexts audits) {
+    return at != DepthPolicy.NONE && audits.tokensAt(at) > 0 ? at : audits.shallowest();
+  }
+
+  /**
+   * Audits ran a layer.
+   *
+   * @param depth at which they stand now; {@link DepthPolicy#NONE} if all have ended
+   */
+  void stepped(int depth, long beganNanos, long endedNanos) {
+    at = depth;
+    begun &= depth != DepthPolicy.NONE;
+    restsUntil = endedNanos + REST * (endedNanos - beganNanos);
+  }
+}

@@ -1,0 +1,104 @@
+package dev.offramp.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.offramp.model.exit.ExitRule;
+import dev.offramp.model.text.EncodedText;
+import org.junit.jupiter.api.Test;
+
+class AuditPaceTest {
+  private static final int ENOUGH = 100;
+  private static final boolean AWAITED = true;
+
+  private final AuditPace pace = new AuditPace();
+  private final ParkedTexts audits = new ParkedTexts(12);
+
+  private void parkAt(int depth) {
+    DepartureListener listener = _ -> {};
+    var passage =
+        new Passage(EncodedText.of(1, 2), ExitRule.fullDepth(), Caller.NO_DEADLINE, listener);
+    passage.accepted(12, 2, 0, 0, new ExpectedDepths(12));
+    for (int passed = 1; passed <= depth; passed++) {
+      passage.passUnseen(passed, 0, new Ends());
+    }
+    audits.add(passage, 0, new float[0]);
+  }
+
+  @Test
+  void isTurn_nobodyWaits_asTheyCome() {
+    assertThat(pace.isTurn(0, ENOUGH, !AWAITED, 0)).isFalse();
+    assertThat(pace.isTurn(1, ENOUGH, !AWAITED, 0)).isTrue();
+    pace.stepped(1, 0, 10);
+    assertThat(pace.isTurn(1, ENOUGH, !AWAITED, 10)).as("without a rest").isTrue();
+  }
+
+  @Test
+  void isTurn_somebodyWaits_onceThereAreEnough() {
+    assertThat(pace.isTurn(ENOUGH - 1, ENOUGH, AWAITED, 0)).isFalse();
+    assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 0)).isTrue();
+  }
+
+  @Test
+  void isTurn_afterAStep_restsAHundredTimesAsLong() {
+    assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 1_000)).isTrue();
+    pace.stepped(1, 1_000, 1_010);
+    assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 1_999)).isFalse();
+    assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 2_000)).isTrue();
+  }
+
+  /** Else those at its end would wait until others have come to fill the batch up again. */
+  @Test
+  void isTurn_passWasBegunAndSomeHaveEnded_goesOn() {
+    assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 0)).isTrue();
+    pace.stepped(3, 0, 1);
+    assertThat(pace.isTurn(1, ENOUGH, AWAITED, 100)).isTrue();
+  }
+
+  @Test
+  void isTurn_passHasEnded_gathersAnew() {
+    assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 0)).isTrue();
+    pace.stepped(DepthPolicy.NONE, 0, 1);
+    assertThat(pace.isTurn(ENOUGH - 1, ENOUGH, AWAITED, 100)).isFalse();
+  }
+
+  /** As when all were given up between two layers. */
+  @Test
+  void isTurn_noneAreLeft_gathersAnew() {
+    assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 0)).isTrue();
+    pace.stepped(3, 0, 1);
+    assertThat(pace.isTurn(0, ENOUGH, AWAITED, 100)).isFalse();
+    assertThat(pace.isTurn(1, ENOUGH, AWAITED, 101)).isFalse();
+  }
+
+  /** A clock may begin anywhere. */
+  @Test
+  void isTurn_clockPassesItsEnd_restsAsLong() {
+    long now = Long.MAX_VALUE - 5;
+    pace.stepped(1, now - 10, now);
+    assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, now + 989)).isFalse();
+    assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, now + 990)).isTrue();
+  }
+
+  @Test
+  void depth_noPass_theShallowest() {
+    parkAt(7);
+    parkAt(2);
+    assertThat(pace.depth(audits)).isEqualTo(2);
+  }
+
+  /** Those who came to shallower depths meanwhile wait for the next pass. */
+  @Test
+  void depth_passUnderWay_whereItStands() {
+    parkAt(7);
+    parkAt(2);
+    pace.stepped(7, 0, 1);
+    assertThat(pace.depth(audits)).isEqualTo(7);
+  }
+
+  @Test
+  void depth_passOfWhomNoneIsLeft_theShallowest() {
+    parkAt(9);
+    pace.stepped(7, 0, 1);
+    assertThat(pace.depth(audits)).isEqualTo(9);
+  }
+}
