@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
@@ -124,7 +125,11 @@ final class DemoCommand implements Callable<Integer> {
   private DemoReport measure(
       OfframpClient offramp, ModelInfo served, List<Sentence> labelled, PrintWriter out)
       throws InterruptedException {
-    List<Tier> tiers = served.tiers().stream().map(ModelInfo.TierInfo::tier).toList();
+    List<Tier> tiers =
+        served.tiers().stream()
+            .sorted(Comparator.comparingDouble(ModelInfo.TierInfo::layerSpeedup))
+            .map(ModelInfo.TierInfo::tier)
+            .toList();
     List<TierLoad> loads =
         tiers.stream().map(tier -> new TierLoad(offramp, tier, labelled, false)).toList();
     var warm = new TierLoad(offramp, tiers.getLast(), labelled, true);

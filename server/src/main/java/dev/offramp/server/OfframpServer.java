@@ -25,6 +25,7 @@ import dev.offramp.server.registry.ModelRegistry;
 import dev.offramp.server.registry.ModelRoots;
 import dev.offramp.server.registry.ModelWatch;
 import dev.offramp.server.registry.Warmup;
+import dev.offramp.server.rpc.CallCounts;
 import dev.offramp.server.rpc.CallThreads;
 import dev.offramp.server.rpc.ExperimentService;
 import dev.offramp.server.rpc.Flow;
@@ -36,6 +37,7 @@ import dev.offramp.server.rpc.Serving;
 import dev.offramp.v1.InferenceServiceGrpc;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
@@ -197,6 +199,16 @@ public final class OfframpServer implements AutoCloseable {
               threads.loops()::current,
               System::nanoTime);
       var service = new InferenceService(serving, threads.longTexts());
+      var inFlight = new InFlight();
+      List<ServerServiceDefinition> services =
+          List.of(
+              ServerInterceptors.intercept(service.bind(), new Flow(), inFlight),
+              ServerInterceptors.intercept(admin.bind(), inFlight),
+              ServerInterceptors.intercept(
+                  new ExperimentService(experiments, InstantSource.system()).bind(), inFlight),
+              health.getHealthService().bindService(),
+              ProtoReflectionServiceV1.newInstance().bindService());
+      var calls = new CallCounts(services);
       if (settings.admin().isPresent()) {
         var sources =
             new Sources(
@@ -207,23 +219,13 @@ public final class OfframpServer implements AutoCloseable {
                 tiers,
                 () -> engine.predictedWait().compareTo(settings.softWait()) > 0,
                 experiments,
+                calls::ended,
+                watch,
                 () -> !closing.get() && !registry.models().isEmpty());
         console =
             Optional.of(Console.open(settings.admin().get(), sources, InstantSource.system()));
       }
-      var inFlight = new InFlight();
-      Server server =
-          Listener.open(
-              settings.address(),
-              settings.port(),
-              threads,
-              List.of(
-                  ServerInterceptors.intercept(service.bind(), new Flow(), inFlight),
-                  ServerInterceptors.intercept(admin.bind(), inFlight),
-                  ServerInterceptors.intercept(
-                      new ExperimentService(experiments, InstantSource.system()).bind(), inFlight),
-                  health.getHealthService().bindService(),
-                  ProtoReflectionServiceV1.newInstance().bindService()));
+      Server server = Listener.open(settings.address(), settings.port(), threads, services, calls);
       log.info(
           "Listening on {}:{} with {} workers",
           settings.address(),

@@ -291,7 +291,15 @@ final class ConsoleTest extends ConsoleFixture {
         .containsPattern("offramp_answers_total\\{depth=\"4\",model=\"sst2\",version=\"1\"\\} \\d")
         .contains("offramp_exit_reasons_total", "offramp_cache_hit_total", "reason=\"deadline\"")
         .contains("offramp_experiment_state_away 0", "offramp_experiment_events_lost_total 0")
-        .containsPattern("offramp_experiment_journal_bytes [1-9]");
+        .containsPattern("offramp_experiment_journal_bytes [1-9]")
+        .containsPattern(
+            "offramp_calls_total\\{code=\"OK\",method=\"offramp.v1.InferenceService/Classify\"} [1-9]")
+        .containsPattern(
+            "offramp_answer_seconds_bucket\\{model=\"sst2\",tier=\"full\",version=\"1\",le=\"\\+Inf\"} [1-9]")
+        .containsPattern(
+            "offramp_answer_seconds_sum\\{model=\"sst2\",tier=\"full\",version=\"1\"} 0?\\.?\\d")
+        .contains("offramp_browned_out_total{model=\"sst2\",tier=\"(rule)\",version=\"1\"} 0")
+        .contains("offramp_short_of_time 0");
   }
 
   @Test

@@ -53,7 +53,8 @@ public final class TestArtifacts {
           "1".repeat(64),
           Precision.FLOAT32.id());
 
-  private static final Tiers TIERS =
+  /** Those of all artifacts written here. */
+  public static final Tiers TIERS =
       new Tiers(
           null,
           List.of(

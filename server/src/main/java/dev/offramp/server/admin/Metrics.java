@@ -26,6 +26,7 @@ final class Metrics {
 
   Metrics(Sources sources) {
     this.sources = sources;
+    TrafficMetrics.register(registry, sources);
     answers();
     cache();
     tiers();
@@ -38,6 +39,19 @@ final class Metrics {
         .help("How long a new text is predicted to wait for a worker.")
         .callback(gauge -> gauge.call(sources.engine().predictedWait().toNanos() / 1e9))
         .register(registry);
+    GaugeWithCallback.builder()
+        .name("offramp_short_of_time")
+        .help("1 while requests that allow it get bolder tiers.")
+        .callback(gauge -> gauge.call(sources.shortOfTime().getAsBoolean() ? 1 : 0))
+        .register(registry);
+    sources
+        .watch()
+        .ifPresent(watch ->
+            GaugeWithCallback.builder()
+                .name("offramp_watch_not_served")
+                .help("Artifacts in the watched directory that could not be served as they are.")
+                .callback(gauge -> gauge.call(watch.notServed()))
+                .register(registry));
   }
 
   private void answers() {

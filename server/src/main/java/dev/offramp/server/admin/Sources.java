@@ -6,14 +6,20 @@ import dev.offramp.server.cache.TraceCache;
 import dev.offramp.server.engine.Engine;
 import dev.offramp.server.experiment.live.Experiments;
 import dev.offramp.server.registry.ModelRegistry;
+import dev.offramp.server.registry.ModelWatch;
+import dev.offramp.server.rpc.CallCounts;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * What the admin port shows and changes.
  *
  * @param shortOfTime whether requests that allow it get bolder tiers now
  * @param experiments empty where the server keeps no state
+ * @param calls how calls ended until now
+ * @param watch empty where no directory is watched
  * @param ready whether the server takes requests
  */
 public record Sources(
@@ -24,4 +30,6 @@ public record Sources(
     TierWatch tiers,
     BooleanSupplier shortOfTime,
     Optional<Experiments> experiments,
+    Supplier<List<CallCounts.Ended>> calls,
+    Optional<ModelWatch> watch,
     BooleanSupplier ready) {}

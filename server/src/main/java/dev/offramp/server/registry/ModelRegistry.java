@@ -185,6 +185,7 @@ public final class ModelRegistry implements AutoCloseable {
             tokenizer,
             lane,
             exits,
+            new TierTraffic(manifest.tiers()),
             manifest.tiers().digest());
       } catch (RuntimeException | Error e) {
         backend.close();

@@ -65,6 +65,7 @@ public final class ModelWatch implements AutoCloseable {
   private final Map<ServedModel, String> reasonsTold = new HashMap<>();
   private final CountDownLatch closing = new CountDownLatch(1);
   private @Nullable Thread thread;
+  private volatile int notServed;
   private boolean looked;
   private boolean unreadable;
 
@@ -76,6 +77,9 @@ public final class ModelWatch implements AutoCloseable {
     @Nullable Snapshot tried;
 
     @Nullable ServedModel served;
+
+    /** Whether what it holds could not be served when it was tried. */
+    boolean failed;
 
     /** How often in a row it failed for want of means, and until when it is left alone. */
     int failures;
@@ -153,6 +157,7 @@ public final class ModelWatch implements AutoCloseable {
       Entry entry = entries.remove(path);
       settled &= entry == null || entry.served == null || depart(entry.served);
     }
+    notServed = (int) entries.values().stream().filter(entry -> entry.failed).count();
     labels.apply(registry);
     if (settled) {
       departed.removeIf(this::retire);
@@ -176,6 +181,11 @@ public final class ModelWatch implements AutoCloseable {
     return atRest;
   }
 
+  /** Artifacts in the directory that could not be served as they are now; safe for all threads. */
+  public int notServed() {
+    return notServed;
+  }
+
   /** Loads one. Returns whether what others served is served still. */
   private boolean load(Path path, Entry entry) {
     try {
@@ -183,11 +193,13 @@ public final class ModelWatch implements AutoCloseable {
       // Of where it really is: a link that is moved meanwhile can't mix two artifacts.
       entry.served = registry.load(entry.seen.directory());
       entry.failures = 0;
+      entry.failed = false;
       return before == null || depart(before);
     } catch (NotWarmException e) {
-      retryLater(path, entry, e.getMessage());
+      retryLater(path, entry, e.getMessage(), null);
     } catch (ModelFormatException e) {
       entry.failures = 0;
+      entry.failed = true;
       log.warn(
           "{}: not served, and what is served stays (it is tried again when it changes): {}",
           path,
@@ -195,22 +207,23 @@ public final class ModelWatch implements AutoCloseable {
     } catch (Refusal e) {
       log.debug("{}: not served: {}", path, e.getMessage()); // The server is closing.
     } catch (RuntimeException e) {
-      log.error("{}: loading it failed", path, e); // Such as native memory that is short.
-      retryLater(path, entry, e.toString());
+      retryLater(path, entry, e.toString(), e); // Such as native memory that is short.
     }
     return true;
   }
 
-  private void retryLater(Path path, Entry entry, @Nullable String why) {
+  private void retryLater(Path path, Entry entry, @Nullable String why, @Nullable Throwable fault) {
     Duration wait = FIRST_RETRY.multipliedBy(1L << Math.min(entry.failures, 6));
     wait = wait.compareTo(LONGEST_RETRY) < 0 ? wait : LONGEST_RETRY;
     entry.failures++;
+    entry.failed = true;
     entry.retryNanos = nanoTime.getAsLong() + wait.toNanos();
     log.warn(
         "{}: not served now, and what is served stays (it is tried again in {}): {}",
         path,
         DurationText.format(wait),
-        why);
+        why,
+        fault);
   }
 
   /**

@@ -17,6 +17,7 @@ import java.nio.file.Path;
  * @param manifest name, version, shape and tiers
  * @param target the compiled code that runs, and why that one
  * @param exits which exits answered
+ * @param traffic how long answers of each tier took
  * @param tiersDigest of its tiers: a version that was calibrated anew has others of the same names
  */
 public record ServedModel(
@@ -27,6 +28,7 @@ public record ServedModel(
     Tokenizer tokenizer,
     Lane lane,
     ExitCounts exits,
+    TierTraffic traffic,
     String tiersDigest) {
 
   /** What requests call it. */

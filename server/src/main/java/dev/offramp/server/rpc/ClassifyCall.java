@@ -319,6 +319,7 @@ final class ClassifyCall implements Caller.Listener {
             .setComputeNanos(computeNanos)
             .setTotalNanos(totalNanos));
     model.exits().count(exit);
+    model.traffic().answered(rule.tier(), rule.brownedOut(), totalNanos);
     part.answered(exit, totalNanos, response);
     return response.build();
   }

@@ -26,10 +26,15 @@ public final class Listener {
    *
    * @param port 0 for any free one
    * @param threads outlive the server
+   * @param counts of how calls end
    * @throws IOException if the address cannot be listened on
    */
   public static Server open(
-      String address, int port, CallThreads threads, List<ServerServiceDefinition> services)
+      String address,
+      int port,
+      CallThreads threads,
+      List<ServerServiceDefinition> services,
+      CallCounts counts)
       throws IOException {
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(new InetSocketAddress(address, port))
@@ -37,7 +42,8 @@ public final class Listener {
             .callExecutor(new CallExecutors(threads.handlers()))
             .maxInboundMessageSize(MOST_MESSAGE_BYTES)
             .maxConcurrentCallsPerConnection(MOST_CALLS_A_CONNECTION)
-            .addServices(services);
+            .addServices(services)
+            .addStreamTracerFactory(counts);
     threads.loops().serve(builder);
     try {
       return builder.build().start();

@@ -122,12 +122,14 @@ class ModelWatchTest {
     lacksMemory = true;
     look(3);
     assertThat(served()).isEmpty();
+    assertThat(watch.notServed()).isEqualTo(2);
     lacksMemory = false;
     look(3);
     assertThat(served()).isEmpty();
     clock.addAndGet(Duration.ofSeconds(10).toNanos());
     look(1);
     assertThat(served()).containsExactlyInAnyOrder("sst2@1", "sst2@2");
+    assertThat(watch.notServed()).isZero();
     look(3);
     assertThat(opened).containsExactly("a", "b");
   }

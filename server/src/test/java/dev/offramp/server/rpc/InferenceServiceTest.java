@@ -72,12 +72,8 @@ class InferenceServiceTest {
             threads.loops()::current,
             () -> clock.getAsLong());
     var service = new InferenceService(serving, threads.longTexts());
-    server =
-        Listener.open(
-            "127.0.0.1",
-            0,
-            threads,
-            List.of(ServerInterceptors.intercept(service.bind(), new Flow())));
+    var services = List.of(ServerInterceptors.intercept(service.bind(), new Flow()));
+    server = Listener.open("127.0.0.1", 0, threads, services, new CallCounts(services));
   }
 
   @AfterEach
