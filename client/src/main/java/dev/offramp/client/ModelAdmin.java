@@ -13,7 +13,9 @@ import java.util.List;
 
 /**
  * A connection to one server that changes which versions of models it serves, and which labels
- * point at them. Each change is atomic to those who classify, and a failed one changes nothing.
+ * point at them. Each change is atomic to those who classify, and one that is refused changes
+ * nothing; after a {@link DeadlineExceededException} or an {@link UnavailableException} it may have
+ * been made.
  *
  * <p>It is for one server: where a target has several addresses, only one of them would change.
  *

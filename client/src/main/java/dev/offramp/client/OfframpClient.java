@@ -14,6 +14,7 @@ import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.ManagedChannelProvider.ProviderNotFoundException;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
@@ -36,8 +37,10 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Connecting is lazy: the first call connects, and connections that are lost come back by
- * themselves. Where the target is a DNS name, calls go round-robin over all its addresses. A call
- * that no server took ({@code UNAVAILABLE}) is retried within its deadline; nothing else is.
+ * themselves; a server that is gone without a word is noticed within some forty seconds. Where the
+ * target is a DNS name, calls go round-robin over all its addresses, which are looked up anew every
+ * ten minutes. A call that no server took ({@code UNAVAILABLE}) is tried four times at most, over
+ * about a third of a second and within its deadline; nothing else is.
  *
  * <p>Threading: safe for use by any number of threads, and meant to be shared.
  *
@@ -50,6 +53,8 @@ public final class OfframpClient implements AutoCloseable {
 
   private static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(10);
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+  private static final Duration PING = Duration.ofSeconds(30);
+  private static final Duration PING_LIMIT = Duration.ofSeconds(10);
 
   /** Retries where no server did any work. An outcome that is reported again counts once. */
   private static final Map<String, ?> SERVICE_CONFIG =
@@ -172,7 +177,12 @@ public final class OfframpClient implements AutoCloseable {
           }
 
           @Override
-          public void onCompleted() {}
+          public void onCompleted() {
+            if (!answer.isDone()) { // As something between here and the server may do.
+              Status none = Status.INTERNAL.withDescription("the call ended without an answer");
+              onError(none.asRuntimeException());
+            }
+          }
         });
     // Cancelling a call that is over does nothing: this is for futures that end before their call.
     var _ =
@@ -203,11 +213,15 @@ public final class OfframpClient implements AutoCloseable {
 
   /**
    * Reports what became of a unit or a request, for the experiments that it took part in. Once this
-   * returns it will be counted. May be called again with the same outcome, which counts once.
+   * returns it will be counted. May be called again with the same outcome, which counts once. The
+   * outcome of a request that took part in none, and got no id, is nobody's and is not sent.
    *
    * @throws OfframpException when it was not taken
    */
   public void reportOutcome(Outcome outcome) {
+    if (outcome.subject() instanceof Outcome.Subject.Request(String id) && id.isEmpty()) {
+      return;
+    }
     try {
       var _ =
           ClientCalls.blockingUnaryCall(
@@ -296,6 +310,8 @@ public final class OfframpClient implements AutoCloseable {
             Grpc.newChannelBuilder(target, credentials)
                 .defaultLoadBalancingPolicy("round_robin")
                 .defaultServiceConfig(SERVICE_CONFIG)
+                .keepAliveTime(PING.toSeconds(), TimeUnit.SECONDS)
+                .keepAliveTimeout(PING_LIMIT.toSeconds(), TimeUnit.SECONDS)
                 .enableRetry();
         if (executor != null) {
           builder.executor(executor);

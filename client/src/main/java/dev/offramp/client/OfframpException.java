@@ -40,7 +40,11 @@ public abstract sealed class OfframpException extends RuntimeException
       case INVALID_ARGUMENT, OUT_OF_RANGE, FAILED_PRECONDITION ->
           new InvalidRequestException(message, failure);
       case NOT_FOUND -> new NotFoundException(message, failure);
-      case RESOURCE_EXHAUSTED -> new OverloadedException(message, failure);
+      // gRPC itself says so of a message that is too large, however often it comes.
+      case RESOURCE_EXHAUSTED ->
+          message.contains("exceeds maximum size")
+              ? new InvalidRequestException(message, failure)
+              : new OverloadedException(message, failure);
       case DEADLINE_EXCEEDED -> new DeadlineExceededException(message, failure);
       case CANCELLED -> new CallCancelledException(message, failure);
       case UNAVAILABLE -> new UnavailableException(message, failure);

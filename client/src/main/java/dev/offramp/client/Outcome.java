@@ -41,7 +41,10 @@ public record Outcome(
     return new Outcome(new Subject.Unit(unit), name, value, newId(), Optional.empty());
   }
 
-  /** Of the request that was answered by this, now; counted as {@link #ofUnit} says. */
+  /**
+   * Of the request that was answered by this, now; counted as {@link #ofUnit} says. A request that
+   * took part in no experiment has no id unless it brought one, and its outcome is not reported.
+   */
   public static Outcome of(Answer answer, String name, double value) {
     return new Outcome(
         new Subject.Request(answer.requestId()), name, value, newId(), Optional.empty());

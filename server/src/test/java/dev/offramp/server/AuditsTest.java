@@ -271,9 +271,12 @@ class AuditsTest {
   void analyze_badAlpha_isRefused() throws IOException {
     restart(state(), 0);
     var experiments = runExperiment();
-    var request = AnalyzeExperimentRequest.newBuilder().setName("e").setAlpha(1).build();
-    assertThatThrownBy(() -> experiments.analyzeExperiment(request))
-        .hasMessageContaining("alpha: 1.0 (expected: above 0 and below 1)");
+    for (double alpha : new double[] {1, 0, -1, Double.MIN_VALUE, Double.NaN}) {
+      var request = AnalyzeExperimentRequest.newBuilder().setName("e").setAlpha(alpha).build();
+      assertThatThrownBy(() -> experiments.analyzeExperiment(request))
+          .hasMessageContaining(
+              "INVALID_ARGUMENT: alpha: " + alpha + " (expected: at least 1.0E-12 and below 1)");
+    }
   }
 
   @Test

@@ -49,7 +49,8 @@ final class Metrics {
         .ifPresent(watch ->
             GaugeWithCallback.builder()
                 .name("offramp_watch_not_served")
-                .help("Artifacts in the watched directory that could not be served as they are.")
+                .help(
+                    "Artifacts in the watched directory that could not be served, and its labels.")
                 .callback(gauge -> gauge.call(watch.notServed()))
                 .register(registry));
   }
@@ -140,7 +141,7 @@ final class Metrics {
   private void experiments(Experiments experiments) {
     GaugeWithCallback.builder()
         .name("offramp_experiment_state_away")
-        .help("1 while the database of experiments cannot be reached.")
+        .help("1 while counts of experiments cannot be delivered to their database.")
         .callback(gauge -> gauge.call(experiments.counting().away() ? 1 : 0))
         .register(registry);
     GaugeWithCallback.builder()

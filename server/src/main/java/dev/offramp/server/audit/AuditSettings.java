@@ -9,7 +9,7 @@ import java.time.Duration;
  *
  * @param share of answered requests, 0 to 1; 0 turns audits off
  * @param maxWait the predicted wait from which on an audit is dropped
- * @param mostTokens of audits that are under way, from which on others are dropped
+ * @param mostTokens of a model's audits that are under way, from which on others are dropped
  * @param timeLimit how long one may take before it is dropped, waiting included
  */
 public record AuditSettings(double share, Duration maxWait, long mostTokens, Duration timeLimit) {
@@ -17,8 +17,8 @@ public record AuditSettings(double share, Duration maxWait, long mostTokens, Dur
   /** One of a hundred. */
   public static final double DEFAULT_SHARE = 0.01;
 
-  /* A pass of audits on a slow core whose callers leave it a hundredth of its time takes a minute. */
-  private static final Duration TIME_LIMIT = Duration.ofMinutes(5);
+  /* A pass of audits on a slow core whose callers leave it a hundredth of its time takes minutes. */
+  private static final Duration TIME_LIMIT = Duration.ofMinutes(15);
 
   /** Checks. */
   public AuditSettings {
@@ -35,7 +35,7 @@ public record AuditSettings(double share, Duration maxWait, long mostTokens, Dur
   }
 
   /**
-   * Those of a server: a batch of audits a worker.
+   * Those of a server: a batch of audits a worker and model.
    *
    * @param softWait from which wait on it thinks itself short of time; below half of that it is
    *     calm

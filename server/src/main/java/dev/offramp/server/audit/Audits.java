@@ -12,10 +12,10 @@ import dev.offramp.server.engine.Passage;
 import dev.offramp.server.engine.Priority;
 import dev.offramp.server.experiment.count.Event;
 import dev.offramp.server.registry.ServedModel;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
@@ -28,8 +28,8 @@ import org.apache.logging.log4j.Logger;
  * when nothing else waits, in no batch with others, from the hidden rows where the answered text left
  * if the cache still has them; while others wait, a worker's audits gather, and get a small part of its
  * time. It is dropped if it is predicted to wait for more than a little, behind
- * those who wait for answers and behind other audits; if as many are under way as make a batch of every
- * worker; and if it has not ended within its time, as when
+ * those who wait for answers and behind other audits; if as many of its model are under way as make a
+ * batch of every worker; and if it has not ended within its time, as when
  * load came after it was let in. Which are dropped depends on the load, not on what tiers say.
  */
 
@@ -57,8 +57,8 @@ public final class Audits implements AutoCloseable {
   private final LongAdder failed = new LongAdder();
   private final Set<Audit> underWay = ConcurrentHashMap.newKeySet();
 
-  /** Of those under way. */
-  private final AtomicLong tokens = new AtomicLong();
+  /** Of those under way, by model. */
+  private final Map<Long, Long> tokens = new ConcurrentHashMap<>();
 
   private volatile boolean closed;
 
@@ -99,7 +99,7 @@ public final class Audits implements AutoCloseable {
     try {
       // Before anything is asked of the text: those that went to full depth have their trace, and
       // tiers agree there. Scored while others are dropped, they would hide what tiers get wrong.
-      if (isLoaded()) {
+      if (isLoaded(model)) {
         dropped.increment();
         return;
       }
@@ -118,8 +118,8 @@ public final class Audits implements AutoCloseable {
     }
   }
 
-  private boolean isLoaded() {
-    return tokens.get() >= settings.mostTokens()
+  private boolean isLoaded(ServedModel model) {
+    return tokens.getOrDefault(model.id(), 0L) >= settings.mostTokens()
         || engine.predictedWait(Priority.AUDIT, FLOW).compareTo(settings.maxWait()) > 0;
   }
 
@@ -140,12 +140,13 @@ public final class Audits implements AutoCloseable {
 
   private void begin(Audit audit) {
     underWay.add(audit);
-    tokens.addAndGet(audit.tokens);
+    tokens.merge(audit.model.id(), (long) audit.tokens, Long::sum);
   }
 
   private void end(Audit audit) {
     if (underWay.remove(audit)) {
-      tokens.addAndGet(-audit.tokens);
+      tokens.computeIfPresent(
+          audit.model.id(), (_, sum) -> sum > audit.tokens ? sum - audit.tokens : null);
     }
   }
 

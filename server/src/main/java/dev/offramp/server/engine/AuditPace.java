@@ -1,12 +1,16 @@
 package dev.offramp.server.engine;
 
+import java.time.Duration;
+
 /*
  * Audits are texts that nobody waits for. While nobody waits for anything, they run as they come. While
  * somebody does, one by one they would cost the thin batch of each layer, so they gather until they
  * make a batch; and run all at once, that batch would hold up everybody for all layers that are left.
  * So it goes one layer at a time: after each, those who wait have the worker for a multiple of what it
  * took, and the pass of the audits goes on from where it stands. Whoever waits is slowed down a
- * little for a while, and not stopped.
+ * little for a while, and not stopped. Where they would not become enough, those that there are begin
+ * after some time all the same. On a device where a batch can't give way, the whole pass is paid for
+ * by one long rest.
  *
  * A pass that was begun goes on to its end, though others stand at shallower depths by then: it takes
  * those along that stand deeper, as it passes them.
@@ -24,8 +28,14 @@ final class AuditPace {
    */
   private static final int REST = 99;
 
+  /** How long they gather at most. */
+  private static final long GATHER_NANOS = Duration.ofSeconds(10).toNanos();
+
+  private boolean gathering;
+  private long gatheringSince;
   private boolean begun;
   private int at = DepthPolicy.NONE;
+  private boolean resting;
   private long restsUntil;
 
   /**
@@ -38,10 +48,16 @@ final class AuditPace {
   boolean isTurn(int tokens, int enough, boolean awaited, long nowNanos) {
     if (tokens == 0) {
       begun = false;
+      gathering = false;
       return false;
     }
-    begun |= tokens >= enough;
-    return !awaited || (begun && nowNanos - restsUntil >= 0);
+    if (!gathering) {
+      gathering = true;
+      gatheringSince = nowNanos;
+    }
+    begun |= tokens >= enough || nowNanos - gatheringSince > GATHER_NANOS;
+    resting &= nowNanos - restsUntil < 0;
+    return !awaited || (begun && !resting);
   }
 
   /** The depth from which parked audits, of which there are some, run next. */
@@ -53,10 +69,18 @@ final class AuditPace {
    * Audits ran a layer.
    *
    * @param depth at which they stand now; {@link DepthPolicy#NONE} if all have ended
+   * @param nanos that it took
+   * @param awaited whether somebody waited meanwhile
    */
-  void stepped(int depth, long beganNanos, long endedNanos) {
+  void stepped(int depth, long nanos, boolean awaited, long nowNanos) {
     at = depth;
-    begun &= depth != DepthPolicy.NONE;
-    restsUntil = endedNanos + REST * (endedNanos - beganNanos);
+    if (depth == DepthPolicy.NONE) {
+      begun = false;
+      gathering = false;
+    }
+    if (awaited) {
+      restsUntil = (resting ? restsUntil : nowNanos) + REST * nanos;
+      resting = true;
+    }
   }
 }

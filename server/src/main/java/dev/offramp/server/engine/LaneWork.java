@@ -38,6 +38,9 @@ import org.jspecify.annotations.Nullable;
 final class LaneWork {
   private static final Logger log = LogManager.getLogger(LaneWork.class);
 
+  /** A step that takes longer than so many times what it should was held up. */
+  private static final int SLOWEST = 4;
+
   private final Lane lane;
   private final int worker;
   private final WorkQueue queue;
@@ -202,11 +205,7 @@ final class LaneWork {
   }
 
   private int batchTokens() {
-    int sum = 0;
-    for (Passage passage : batch) {
-      sum += passage.tokens();
-    }
-    return sum;
+    return batch.stream().mapToInt(Passage::tokens).sum();
   }
 
   /** Makes the texts at this depth the batch, as many as fit: audits, or those awaited. */
@@ -355,7 +354,9 @@ final class LaneWork {
     finished.tell();
     keep(kernels, kept);
     if (auditing) {
-      pace.stepped(batch.isEmpty() ? DepthPolicy.NONE : depth, began, now);
+      // A worker that was stopped meanwhile owes those who wait no hundred times as long.
+      long took = Math.min(now - began, (long) (SLOWEST * lane.cost().nanos(batchTokens)));
+      pace.stepped(batch.isEmpty() ? DepthPolicy.NONE : depth, took, isAwaited(), now);
     }
   }
 

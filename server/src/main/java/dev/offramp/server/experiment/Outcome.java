@@ -8,12 +8,16 @@ import java.time.Instant;
  * @param kind whether the subject is a unit or a request
  * @param subject the unit, or the request's id
  * @param name the metric
- * @param value finite, and so small that sums of squares stay finite
+ * @param value finite, and so small that sums of squares stay finite; one whose square no database
+ *     can hold, next to nothing, is 0
  * @param reportId tells several of one subject and name apart; empty where there is one
  */
 public record Outcome(
     UnitKind kind, String subject, String name, double value, String reportId, Instant at) {
   private static final double MOST = 1e100;
+
+  /** PostgreSQL refuses products that underflow, and with them all sums of an experiment. */
+  private static final double LEAST = 1e-100;
 
   /** Checks. */
   public Outcome {
@@ -28,6 +32,7 @@ public record Outcome(
       throw new IllegalArgumentException(
           "value: %s (expected: finite, %s at most either way)".formatted(value, MOST));
     }
+    value = Math.abs(value) < LEAST ? 0 : value;
     if (!reportId.isEmpty()) {
       Checks.text("report_id", reportId);
     }

@@ -35,8 +35,10 @@ final class LabelsFile {
   /**
    * Applies the file if it asks for something else than last time. What cannot be, such as a
    * version that is not served yet, is told once and tried at every call.
+   *
+   * @return whether what it asks for is so
    */
-  void apply(ModelRegistry registry) {
+  boolean apply(ModelRegistry registry) {
     try {
       Map<String, Map<String, String>> wanted = Files.exists(file) ? read() : Map.of();
       if (!wanted.equals(applied)) {
@@ -44,12 +46,14 @@ final class LabelsFile {
         applied = wanted;
       }
       told = null;
+      return true;
     } catch (ModelFormatException | Refusal e) {
       String message = String.valueOf(e.getMessage());
       if (!message.equals(told)) {
         log.warn("{}: not applied, all labels stay (it is tried again): {}", file, message);
       }
       told = message;
+      return false;
     }
   }
 

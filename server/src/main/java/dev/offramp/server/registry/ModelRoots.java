@@ -82,6 +82,11 @@ public record ModelRoots(List<Path> directories) {
     requireBelowRoot(real, path);
     try (Stream<Path> below = Files.walk(real)) {
       for (Path file : below.filter(Files::isSymbolicLink).toList()) {
+        if (!Files.exists(file)) {
+          throw Refusal.precondition(
+              "path: '%s': %s leads nowhere (expected: links to files that there are)"
+                  .formatted(path, file.getFileName()));
+        }
         requireBelowRoot(file.toRealPath(), path);
       }
     }

@@ -143,6 +143,7 @@ public final class ModelWatch implements AutoCloseable {
         log.warn("{}: cannot be read, so what is served stays: {}", directory, e.toString());
       }
       unreadable = true;
+      notServed = Math.max(1, notServed);
       return;
     }
     unreadable = false;
@@ -157,8 +158,8 @@ public final class ModelWatch implements AutoCloseable {
       Entry entry = entries.remove(path);
       settled &= entry == null || entry.served == null || depart(entry.served);
     }
-    notServed = (int) entries.values().stream().filter(entry -> entry.failed).count();
-    labels.apply(registry);
+    int failed = (int) entries.values().stream().filter(entry -> entry.failed).count();
+    notServed = failed + (labels.apply(registry) ? 0 : 1);
     if (settled) {
       departed.removeIf(this::retire);
     }
@@ -181,7 +182,10 @@ public final class ModelWatch implements AutoCloseable {
     return atRest;
   }
 
-  /** Artifacts in the directory that could not be served as they are now; safe for all threads. */
+  /**
+   * Artifacts in the directory that could not be served as they are now, and {@code labels.json} if
+   * it could not be applied; at least one while the directory cannot be read. Safe for all threads.
+   */
   public int notServed() {
     return notServed;
   }
@@ -198,6 +202,10 @@ public final class ModelWatch implements AutoCloseable {
     } catch (NotWarmException e) {
       retryLater(path, entry, e.getMessage(), null);
     } catch (ModelFormatException e) {
+      if (e.getCause() instanceof IOException) { // The disk's fault perhaps, and not the file's.
+        retryLater(path, entry, e.getMessage(), null);
+        return true;
+      }
       entry.failures = 0;
       entry.failed = true;
       log.warn(
@@ -206,7 +214,7 @@ public final class ModelWatch implements AutoCloseable {
           e.getMessage());
     } catch (Refusal e) {
       log.debug("{}: not served: {}", path, e.getMessage()); // The server is closing.
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       retryLater(path, entry, e.toString(), e); // Such as native memory that is short.
     }
     return true;

@@ -50,6 +50,10 @@ import java.util.function.Supplier;
 public final class ExperimentService {
 
   private static final double DEFAULT_ALPHA = 0.05;
+
+  /** It is divided among arms, metrics and looks. */
+  private static final double LEAST_ALPHA = 1e-12;
+
   private static final int DEFAULT_ENTRIES = 100;
   private static final int MOST_ENTRIES = 10_000;
 
@@ -161,8 +165,9 @@ public final class ExperimentService {
 
   private AnalyzeExperimentResponse analyze(AnalyzeExperimentRequest request) {
     double alpha = request.hasAlpha() ? request.getAlpha() : DEFAULT_ALPHA;
-    if (!(alpha > 0 && alpha < 1)) {
-      throw Refusal.invalid("alpha: %s (expected: above 0 and below 1)".formatted(alpha));
+    if (!(alpha >= LEAST_ALPHA && alpha < 1)) {
+      throw Refusal.invalid(
+          "alpha: %s (expected: at least %s and below 1)".formatted(alpha, LEAST_ALPHA));
     }
     ExperimentStatus status = experiments().get(Unary.required("name", request.getName()));
     Totals totals = experiments().totalsSoon(status.experiment());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.text.EncodedText;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class AuditPaceTest {
@@ -28,7 +29,7 @@ class AuditPaceTest {
   void isTurn_nobodyWaits_asTheyCome() {
     assertThat(pace.isTurn(0, ENOUGH, !AWAITED, 0)).isFalse();
     assertThat(pace.isTurn(1, ENOUGH, !AWAITED, 0)).isTrue();
-    pace.stepped(1, 0, 10);
+    pace.stepped(1, 10, !AWAITED, 10);
     assertThat(pace.isTurn(1, ENOUGH, !AWAITED, 10)).as("without a rest").isTrue();
   }
 
@@ -41,7 +42,7 @@ class AuditPaceTest {
   @Test
   void isTurn_afterAStep_restsAHundredTimesAsLong() {
     assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 1_000)).isTrue();
-    pace.stepped(1, 1_000, 1_010);
+    pace.stepped(1, 10, AWAITED, 1_010);
     assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 1_999)).isFalse();
     assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 2_000)).isTrue();
   }
@@ -50,14 +51,14 @@ class AuditPaceTest {
   @Test
   void isTurn_passWasBegunAndSomeHaveEnded_goesOn() {
     assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 0)).isTrue();
-    pace.stepped(3, 0, 1);
+    pace.stepped(3, 1, AWAITED, 1);
     assertThat(pace.isTurn(1, ENOUGH, AWAITED, 100)).isTrue();
   }
 
   @Test
   void isTurn_passHasEnded_gathersAnew() {
     assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 0)).isTrue();
-    pace.stepped(DepthPolicy.NONE, 0, 1);
+    pace.stepped(DepthPolicy.NONE, 1, AWAITED, 1);
     assertThat(pace.isTurn(ENOUGH - 1, ENOUGH, AWAITED, 100)).isFalse();
   }
 
@@ -65,16 +66,38 @@ class AuditPaceTest {
   @Test
   void isTurn_noneAreLeft_gathersAnew() {
     assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 0)).isTrue();
-    pace.stepped(3, 0, 1);
+    pace.stepped(3, 1, AWAITED, 1);
     assertThat(pace.isTurn(0, ENOUGH, AWAITED, 100)).isFalse();
     assertThat(pace.isTurn(1, ENOUGH, AWAITED, 101)).isFalse();
+  }
+
+  /** A batch of a device that goes on to its end. */
+  @Test
+  void isTurn_stepsWithoutARestBetween_restsForAllOfThem() {
+    assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 0)).isTrue();
+    pace.stepped(1, 10, AWAITED, 10);
+    pace.stepped(2, 10, AWAITED, 20);
+    pace.stepped(DepthPolicy.NONE, 10, AWAITED, 30);
+    assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 10 + 3 * 990 - 1)).isFalse();
+    assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 10 + 3 * 990)).isTrue();
+  }
+
+  /** Where batches are small, or models many, there may never be enough. */
+  @Test
+  void isTurn_fewHaveGatheredForLong_beginAllTheSame() {
+    long longest = Duration.ofSeconds(10).toNanos();
+    assertThat(pace.isTurn(1, ENOUGH, AWAITED, 5)).isFalse();
+    assertThat(pace.isTurn(2, ENOUGH, AWAITED, 5 + longest)).isFalse();
+    assertThat(pace.isTurn(2, ENOUGH, AWAITED, 6 + longest)).isTrue();
+    pace.stepped(DepthPolicy.NONE, 1, AWAITED, 7 + longest);
+    assertThat(pace.isTurn(2, ENOUGH, AWAITED, 1_000 + longest)).as("gathers anew").isFalse();
   }
 
   /** A clock may begin anywhere. */
   @Test
   void isTurn_clockPassesItsEnd_restsAsLong() {
     long now = Long.MAX_VALUE - 5;
-    pace.stepped(1, now - 10, now);
+    pace.stepped(1, 10, AWAITED, now);
     assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, now + 989)).isFalse();
     assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, now + 990)).isTrue();
   }
@@ -91,14 +114,14 @@ class AuditPaceTest {
   void depth_passUnderWay_whereItStands() {
     parkAt(7);
     parkAt(2);
-    pace.stepped(7, 0, 1);
+    pace.stepped(7, 1, AWAITED, 1);
     assertThat(pace.depth(audits)).isEqualTo(7);
   }
 
   @Test
   void depth_passOfWhomNoneIsLeft_theShallowest() {
     parkAt(9);
-    pace.stepped(7, 0, 1);
+    pace.stepped(7, 1, AWAITED, 1);
     assertThat(pace.depth(audits)).isEqualTo(9);
   }
 }

@@ -75,6 +75,14 @@ class ModelRootsTest {
   }
 
   @Test
+  void resolve_linksThatLeadNowhere_areRefused() throws IOException {
+    Files.createSymbolicLink(root.resolve("a/weights/w"), root.resolve("none"));
+    assertRefused("a", Refusal.Reason.PRECONDITION);
+    Files.createSymbolicLink(root.resolve("dangling"), root.resolve("none"));
+    assertRefused("dangling", Refusal.Reason.NOT_FOUND);
+  }
+
+  @Test
   void resolve_noRoots_saysHowToAllowIt() {
     assertThatThrownBy(() -> new ModelRoots(List.of()).resolve("a"))
         .hasMessageContaining("--model-root")

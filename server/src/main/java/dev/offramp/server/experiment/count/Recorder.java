@@ -78,6 +78,9 @@ public final class Recorder implements AutoCloseable {
   /** Written by the thread behind. */
   private volatile boolean away;
 
+  /** Whether they could not be delivered for another reason. */
+  private volatile boolean failing;
+
   /** What it has counted, of {@link #requests}. */
   private final ConcurrentHashMap<Count, Long> requests = new ConcurrentHashMap<>();
 
@@ -119,9 +122,9 @@ public final class Recorder implements AutoCloseable {
     return Map.copyOf(requests);
   }
 
-  /** Whether the database was away when counts were last to be delivered. */
+  /** Whether counts could not be delivered when they last were to be. */
   public boolean isAway() {
-    return away;
+    return away || failing;
   }
 
   /** Delivers all that there is, unless the database is away. */
@@ -137,6 +140,7 @@ public final class Recorder implements AutoCloseable {
       long before = delivered;
       delivered = deliver(journal, delivered);
       touch(delivered > before);
+      failing = false;
       if (away) {
         away = false;
         log.info("The counts of experiments are delivered again");
@@ -148,6 +152,7 @@ public final class Recorder implements AutoCloseable {
         log.warn("Counts of experiments are kept on disk: {}", e.getMessage());
       }
     } catch (IOException | RuntimeException e) {
+      failing = true;
       log.error("Counts of experiments were not delivered and will be tried again", e);
     }
   }

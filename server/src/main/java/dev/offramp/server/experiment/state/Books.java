@@ -13,6 +13,8 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /*
  * Counts are as large as there are experiments, but units and outcomes are rows each. An experiment that
@@ -34,6 +36,8 @@ import java.util.function.BooleanSupplier;
  * Errors: all methods throw what {@link Database#transact} throws.
  */
 public final class Books {
+
+  private static final Logger log = LogManager.getLogger(Books.class);
 
   /** Rows that one transaction deletes. */
   private static final int AT_ONCE = 10_000;
@@ -90,7 +94,7 @@ public final class Books {
     int closed = 0;
     for (ExperimentStatus status : new Definitions(database).all()) {
       if (isOver(status, now.minus(keep))) {
-        closed += stop.getAsBoolean() || !close(status) ? 0 : 1;
+        closed += stop.getAsBoolean() || !closes(status) ? 0 : 1;
       } else if (status.state() != ExperimentState.DRAFT && status.created().isBefore(oldest)) {
         oldest = status.created();
       }
@@ -104,6 +108,18 @@ public final class Books {
 
   private static boolean isOver(ExperimentStatus status, Instant before) {
     return status.state().isOver() && status.changed().isBefore(before);
+  }
+
+  /** One that cannot be closed leaves the others to be. */
+  private boolean closes(ExperimentStatus status) {
+    try {
+      return close(status);
+    } catch (StateAwayException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      log.error("{} cannot be closed, and is tried again", status.name(), e);
+      return false;
+    }
   }
 
   /** Writes down what an experiment's units and outcomes say; false if that was done. */

@@ -95,6 +95,21 @@ abstract class OutcomesContract extends StateFixture {
     assertThat(bold.metric("conversion")).isEqualTo(ArmSums.of(1, 1, 1));
   }
 
+  /** As a product of many probabilities: PostgreSQL refuses sums of squares that underflow. */
+  @Test
+  void outcomes_nextToNothing_areCountedAsZero() {
+    var _ = counts.deliver("j", 0, 1, batch("bold", 1, "u1", "u2"));
+    var _ =
+        counts.deliver(
+            "j",
+            1,
+            2,
+            outcomes(
+                outcome("u1", "revenue", 1e-170, ""),
+                outcome("u2", "revenue", -Double.MIN_VALUE, "")));
+    assertThat(bold(UnitKind.UNIT).metric("revenue")).isEqualTo(ArmSums.of(2, 0, 0));
+  }
+
   @Test
   void outcomes_beforeTheExposure_sayWhatIsKnownOfTheUnit() {
     made("e", UnitKind.UNIT, ExperimentState.RUNNING, NOW.minus(Duration.ofDays(1)), NOW);
