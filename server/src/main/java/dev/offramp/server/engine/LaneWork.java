@@ -55,7 +55,6 @@ final class LaneWork {
 
   /** Audits, parked or not begun; they share no batch with texts that somebody waits for. */
   private final ParkedTexts audits;
-
   private final AuditPace pace = new AuditPace();
 
   private final int[] tokens;
@@ -71,7 +70,6 @@ final class LaneWork {
   private boolean auditing;
 
   private boolean auditsNext;
-
   private long batchNanos;
   private int[] survivors = {};
   private float[] logits = {};
