@@ -1,14 +1,18 @@
 package dev.offramp.bench;
 
+import dev.offramp.cli.ServeMain;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import picocli.CommandLine;
+import picocli.CommandLine.ParseResult;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -16,12 +20,50 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 /** The files of {@code deploy/}, read as those who use them read them. */
 final class DeployFiles {
   static final Path DEPLOY = Path.of("..", "deploy").toAbsolutePath().normalize();
-  static final Path BASE = DEPLOY.resolve("kubernetes/base");
+  static final Path KUBERNETES = DEPLOY.resolve("kubernetes");
+  static final Path BASE = KUBERNETES.resolve("base");
 
   private DeployFiles() {}
 
   static JsonNode yaml(Path file) throws IOException {
     return new YAMLMapper().readTree(Files.readString(file));
+  }
+
+  /**
+   * The files that the kustomization of {@code directory} names, and itself; not what lies
+   * elsewhere.
+   */
+  static List<String> kustomized(Path directory) throws IOException {
+    JsonNode kustomization = yaml(directory.resolve("kustomization.yaml"));
+    var files = new ArrayList<String>(List.of("kustomization.yaml"));
+    files.addAll(texts(kustomization.path("resources")));
+    kustomization.path("configMapGenerator").forEach(map -> files.addAll(texts(map.path("files"))));
+    kustomization.path("patches").forEach(patch -> files.add(patch.path("path").asString()));
+    files.removeIf(file -> file.startsWith(".."));
+    return files;
+  }
+
+  /**
+   * A container's arguments as picocli reads them, with the files that the ConfigMap mounts taken
+   * from the directories that put them there.
+   */
+  static ParseResult flags(List<String> arguments, Path... directories) throws IOException {
+    var words = new ArrayList<String>();
+    for (String argument : arguments) {
+      words.add(argument.startsWith("@") ? "@" + mounted(argument, directories) : argument);
+    }
+    return new CommandLine(ServeMain.commandLine().getCommandSpec())
+        .parseArgs(words.toArray(String[]::new));
+  }
+
+  private static Path mounted(String argument, Path... directories) throws IOException {
+    String name = argument.substring(argument.lastIndexOf('/') + 1);
+    for (Path directory : directories) {
+      if (kustomized(directory).contains(name)) {
+        return directory.resolve(name);
+      }
+    }
+    throw new AssertionError(argument + ": in no ConfigMap of " + List.of(directories));
   }
 
   /** The Containerfile's instructions named {@code instruction}, continuation lines joined. */

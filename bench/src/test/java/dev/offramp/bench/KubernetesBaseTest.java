@@ -6,8 +6,8 @@ import static dev.offramp.bench.DeployFiles.texts;
 import static dev.offramp.bench.DeployFiles.yaml;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.offramp.cli.ServeMain;
 import dev.offramp.server.ServerSettings;
+import dev.offramp.server.registry.Rollout;
 import dev.offramp.v1.InferenceServiceGrpc;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,7 +20,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 import tools.jackson.databind.JsonNode;
 
@@ -37,29 +36,14 @@ final class KubernetesBaseTest {
   void read() throws IOException {
     pod = yaml(BASE.resolve("deployment.yaml")).at("/spec/template/spec");
     server = named(pod.path("containers"), "name", "server");
-    // The flags as picocli will read them, from the file that the ConfigMap mounts.
-    var args = new ArrayList<String>();
-    for (String arg : texts(server.path("args"))) {
-      args.add(arg.startsWith("@") ? "@" + BASE.resolve(Path.of(arg).getFileName()) : arg);
-    }
-    flags =
-        new CommandLine(ServeMain.commandLine().getCommandSpec())
-            .parseArgs(args.toArray(String[]::new));
+    flags = DeployFiles.flags(texts(server.path("args")), BASE);
   }
 
   @Test
   void kustomization_listsEveryFileOfTheBaseOnce() throws IOException {
-    JsonNode kustomization = yaml(BASE.resolve("kustomization.yaml"));
-    List<String> listed =
-        Stream.concat(
-                Stream.of("kustomization.yaml"),
-                Stream.concat(
-                    texts(kustomization.path("resources")).stream(),
-                    texts(kustomization.at("/configMapGenerator/0/files")).stream()))
-            .toList();
     try (var files = Files.list(BASE)) {
       assertThat(files.map(file -> file.getFileName().toString()))
-          .containsExactlyInAnyOrderElementsOf(listed);
+          .containsExactlyInAnyOrderElementsOf(DeployFiles.kustomized(BASE));
     }
   }
 
@@ -106,6 +90,40 @@ final class KubernetesBaseTest {
   @Test
   void livenessProbe_asksForTheServerAsAWhole() {
     assertThat(server.at("/livenessProbe/grpc/service").isMissingNode()).isTrue();
+  }
+
+  @Test
+  void startupProbe_waitsForSeveralArtifactsToWarmUp() {
+    JsonNode probe = server.path("startupProbe");
+    int seconds = probe.path("periodSeconds").asInt() * probe.path("failureThreshold").asInt();
+    Duration warmUp = flags.matchedOptionValue("--warm-up-limit", Rollout.DEFAULT_WARM_UP_LIMIT);
+    assertThat(Duration.ofSeconds(seconds)).isGreaterThanOrEqualTo(warmUp.multipliedBy(5));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"readinessProbe", "livenessProbe"})
+  void probes_ofAServingPod_forgiveOneLateAnswer(String name) {
+    JsonNode probe = server.path(name);
+    assertThat(probe.path("failureThreshold").asInt(3)).isGreaterThanOrEqualTo(3);
+    assertThat(probe.path("timeoutSeconds").asInt(1))
+        .isGreaterThanOrEqualTo(3)
+        .isLessThan(probe.path("periodSeconds").asInt(10));
+  }
+
+  @Test
+  void cpuLimit_leavesOneCoreBesideTheWorkers_andTheRequestIsTheirs() {
+    int workers = flags.<Integer>matchedOptionValue("--workers", null);
+    JsonNode resources = server.path("resources");
+    assertThat(resources.at("/requests/cpu").asString()).isEqualTo("" + workers);
+    assertThat(resources.at("/limits/cpu").asString()).isEqualTo("" + (workers + 1));
+  }
+
+  @Test
+  void memoryLimit_isWhatIsRequested() {
+    JsonNode resources = server.path("resources");
+    assertThat(resources.at("/limits/memory").asString())
+        .isNotEmpty()
+        .isEqualTo(resources.at("/requests/memory").asString());
   }
 
   @Test
