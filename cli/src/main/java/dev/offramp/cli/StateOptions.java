@@ -28,7 +28,8 @@ final class StateOptions {
       showDefaultValue = Visibility.NEVER,
       description =
           "Share experiments through this database, such as jdbc:postgresql://HOST/NAME?user=NAME, its"
-              + " password in ~/.pgpass. Needs --state, for what waits while it is away.")
+              + " password in ~/.pgpass, or in the file that PGPASSFILE names. Needs --state, for what"
+              + " waits while it is away.")
   private @Nullable String stateUrl;
 
   @Option(
