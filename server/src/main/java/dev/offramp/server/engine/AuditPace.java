@@ -28,6 +28,9 @@ final class AuditPace {
    */
   private static final int REST = 99;
 
+  /** A step that takes longer than so many times what it should was held up. */
+  private static final int SLOWEST = 4;
+
   /** How long they gather at most. */
   private static final long GATHER_NANOS = Duration.ofSeconds(10).toNanos();
 
@@ -70,16 +73,19 @@ final class AuditPace {
    *
    * @param depth at which they stand now; {@link DepthPolicy#NONE} if all have ended
    * @param nanos that it took
+   * @param expectedNanos that it should have taken: a worker that was stopped meanwhile owes those
+   *     who wait no hundred times as long
    * @param awaited whether somebody waited meanwhile
    */
-  void stepped(int depth, long nanos, boolean awaited, long nowNanos) {
+  void stepped(int depth, long nanos, double expectedNanos, boolean awaited, long nowNanos) {
     at = depth;
     if (depth == DepthPolicy.NONE) {
       begun = false;
       gathering = false;
     }
     if (awaited) {
-      restsUntil = (resting ? restsUntil : nowNanos) + REST * nanos;
+      long took = Math.min(nanos, (long) (SLOWEST * expectedNanos));
+      restsUntil = (resting ? restsUntil : nowNanos) + REST * took;
       resting = true;
     }
   }

@@ -38,9 +38,6 @@ import org.jspecify.annotations.Nullable;
 final class LaneWork {
   private static final Logger log = LogManager.getLogger(LaneWork.class);
 
-  /** A step that takes longer than so many times what it should was held up. */
-  private static final int SLOWEST = 4;
-
   private final Lane lane;
   private final int worker;
   private final WorkQueue queue;
@@ -55,6 +52,7 @@ final class LaneWork {
 
   /** Audits, parked or not begun; they share no batch with texts that somebody waits for. */
   private final ParkedTexts audits;
+
   private final AuditPace pace = new AuditPace();
 
   private final int[] tokens;
@@ -352,9 +350,8 @@ final class LaneWork {
     finished.tell();
     keep(kernels, kept);
     if (auditing) {
-      // A worker that was stopped meanwhile owes those who wait no hundred times as long.
-      long took = Math.min(now - began, (long) (SLOWEST * lane.cost().nanos(batchTokens)));
-      pace.stepped(batch.isEmpty() ? DepthPolicy.NONE : depth, took, isAwaited(), now);
+      int stands = batch.isEmpty() ? DepthPolicy.NONE : depth;
+      pace.stepped(stands, now - began, lane.cost().nanos(batchTokens), isAwaited(), now);
     }
   }
 

@@ -29,7 +29,7 @@ class AuditPaceTest {
   void isTurn_nobodyWaits_asTheyCome() {
     assertThat(pace.isTurn(0, ENOUGH, !AWAITED, 0)).isFalse();
     assertThat(pace.isTurn(1, ENOUGH, !AWAITED, 0)).isTrue();
-    pace.stepped(1, 10, !AWAITED, 10);
+    pace.stepped(1, 10, 10, !AWAITED, 10);
     assertThat(pace.isTurn(1, ENOUGH, !AWAITED, 10)).as("without a rest").isTrue();
   }
 
@@ -42,7 +42,7 @@ class AuditPaceTest {
   @Test
   void isTurn_afterAStep_restsAHundredTimesAsLong() {
     assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 1_000)).isTrue();
-    pace.stepped(1, 10, AWAITED, 1_010);
+    pace.stepped(1, 10, 10, AWAITED, 1_010);
     assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 1_999)).isFalse();
     assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 2_000)).isTrue();
   }
@@ -51,14 +51,14 @@ class AuditPaceTest {
   @Test
   void isTurn_passWasBegunAndSomeHaveEnded_goesOn() {
     assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 0)).isTrue();
-    pace.stepped(3, 1, AWAITED, 1);
+    pace.stepped(3, 1, 1, AWAITED, 1);
     assertThat(pace.isTurn(1, ENOUGH, AWAITED, 100)).isTrue();
   }
 
   @Test
   void isTurn_passHasEnded_gathersAnew() {
     assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 0)).isTrue();
-    pace.stepped(DepthPolicy.NONE, 1, AWAITED, 1);
+    pace.stepped(DepthPolicy.NONE, 1, 1, AWAITED, 1);
     assertThat(pace.isTurn(ENOUGH - 1, ENOUGH, AWAITED, 100)).isFalse();
   }
 
@@ -66,7 +66,7 @@ class AuditPaceTest {
   @Test
   void isTurn_noneAreLeft_gathersAnew() {
     assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 0)).isTrue();
-    pace.stepped(3, 1, AWAITED, 1);
+    pace.stepped(3, 1, 1, AWAITED, 1);
     assertThat(pace.isTurn(0, ENOUGH, AWAITED, 100)).isFalse();
     assertThat(pace.isTurn(1, ENOUGH, AWAITED, 101)).isFalse();
   }
@@ -75,11 +75,20 @@ class AuditPaceTest {
   @Test
   void isTurn_stepsWithoutARestBetween_restsForAllOfThem() {
     assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 0)).isTrue();
-    pace.stepped(1, 10, AWAITED, 10);
-    pace.stepped(2, 10, AWAITED, 20);
-    pace.stepped(DepthPolicy.NONE, 10, AWAITED, 30);
+    pace.stepped(1, 10, 10, AWAITED, 10);
+    pace.stepped(2, 10, 10, AWAITED, 20);
+    pace.stepped(DepthPolicy.NONE, 10, 10, AWAITED, 30);
     assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 10 + 3 * 990 - 1)).isFalse();
     assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 10 + 3 * 990)).isTrue();
+  }
+
+  /** As by another process, or a page that was not in memory. */
+  @Test
+  void isTurn_stepWasHeldUp_restsForFourTimesWhatItShouldHaveTaken() {
+    assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 0)).isTrue();
+    pace.stepped(1, 3_000_000, 10, AWAITED, 3_000_000);
+    assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 3_000_000 + 99 * 40 - 1)).isFalse();
+    assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, 3_000_000 + 99 * 40)).isTrue();
   }
 
   /** Where batches are small, or models many, there may never be enough. */
@@ -89,7 +98,7 @@ class AuditPaceTest {
     assertThat(pace.isTurn(1, ENOUGH, AWAITED, 5)).isFalse();
     assertThat(pace.isTurn(2, ENOUGH, AWAITED, 5 + longest)).isFalse();
     assertThat(pace.isTurn(2, ENOUGH, AWAITED, 6 + longest)).isTrue();
-    pace.stepped(DepthPolicy.NONE, 1, AWAITED, 7 + longest);
+    pace.stepped(DepthPolicy.NONE, 1, 1, AWAITED, 7 + longest);
     assertThat(pace.isTurn(2, ENOUGH, AWAITED, 1_000 + longest)).as("gathers anew").isFalse();
   }
 
@@ -97,7 +106,7 @@ class AuditPaceTest {
   @Test
   void isTurn_clockPassesItsEnd_restsAsLong() {
     long now = Long.MAX_VALUE - 5;
-    pace.stepped(1, 10, AWAITED, now);
+    pace.stepped(1, 10, 10, AWAITED, now);
     assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, now + 989)).isFalse();
     assertThat(pace.isTurn(ENOUGH, ENOUGH, AWAITED, now + 990)).isTrue();
   }
@@ -114,14 +123,14 @@ class AuditPaceTest {
   void depth_passUnderWay_whereItStands() {
     parkAt(7);
     parkAt(2);
-    pace.stepped(7, 1, AWAITED, 1);
+    pace.stepped(7, 1, 1, AWAITED, 1);
     assertThat(pace.depth(audits)).isEqualTo(7);
   }
 
   @Test
   void depth_passOfWhomNoneIsLeft_theShallowest() {
     parkAt(9);
-    pace.stepped(7, 1, AWAITED, 1);
+    pace.stepped(7, 1, 1, AWAITED, 1);
     assertThat(pace.depth(audits)).isEqualTo(9);
   }
 }
