@@ -50,8 +50,7 @@ final class AuditPace {
    */
   boolean isTurn(int tokens, int enough, boolean awaited, long nowNanos) {
     if (tokens == 0) {
-      begun = false;
-      gathering = false;
+      end();
       return false;
     }
     if (!gathering) {
@@ -80,13 +79,19 @@ final class AuditPace {
   void stepped(int depth, long nanos, double expectedNanos, boolean awaited, long nowNanos) {
     at = depth;
     if (depth == DepthPolicy.NONE) {
-      begun = false;
-      gathering = false;
+      end();
     }
     if (awaited) {
       long took = Math.min(nanos, (long) (SLOWEST * expectedNanos));
       restsUntil = (resting ? restsUntil : nowNanos) + REST * took;
       resting = true;
     }
+  }
+
+  /** What comes gathers anew, wherever the pass stood. */
+  private void end() {
+    at = DepthPolicy.NONE;
+    begun = false;
+    gathering = false;
   }
 }

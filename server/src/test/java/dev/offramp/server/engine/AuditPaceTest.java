@@ -127,6 +127,16 @@ class AuditPaceTest {
     assertThat(pace.depth(audits)).isEqualTo(7);
   }
 
+  /** Else the next pass would begin there, and leave those who stand before it to gather again. */
+  @Test
+  void depth_allWereGivenUp_forgetsWhereTheirPassStood() {
+    pace.stepped(7, 1, 1, AWAITED, 1);
+    assertThat(pace.isTurn(0, ENOUGH, AWAITED, 2)).isFalse();
+    parkAt(7);
+    parkAt(2);
+    assertThat(pace.depth(audits)).isEqualTo(2);
+  }
+
   @Test
   void depth_passOfWhomNoneIsLeft_theShallowest() {
     parkAt(9);
