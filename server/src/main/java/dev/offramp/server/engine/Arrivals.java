@@ -173,7 +173,7 @@ final class Arrivals {
   @Nullable Passage pollOverdue(long nanos, double boundNanos) {
     for (Priority priority : AWAITED) {
       var first = turn(flows.get(priority));
-      if (first != null && nanos - first.getValue().getFirst().parkedNanos() > boundNanos) {
+      if (first != null && nanos - first.getValue().getFirst().waitingSince() > boundNanos) {
         return poll(priority, nanos);
       }
     }

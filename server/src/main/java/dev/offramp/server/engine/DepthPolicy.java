@@ -7,8 +7,10 @@ package dev.offramp.server.engine;
  * A thin batch wastes the part of a layer's time that does not depend on its tokens. A text that is
  * parked wastes nobody's time but its own. So:
  *
- *   1. A depth whose oldest text has waited for longer than the bound goes first, the longest wait
- *      first. This is what keeps any depth from starving.
+ *   1. A depth at which a text has waited for longer than the bound goes first, the longest wait
+ *      first. This is what keeps any depth from starving. A text's waits at all depths count
+ *      together: one that is overdue stays so, and goes on to its answer, with all that it meets on
+ *      its way. If each wait counted by itself, the few that go deep would wait once a depth.
  *   2. Else the deepest of those that are full: that have so many tokens that the fixed part is a few
  *      per cent of the time. Deepest, because those texts are nearest to their answers, and because
  *      their memory is then free.
@@ -48,9 +50,10 @@ final class DepthPolicy {
    * Chooses.
    *
    * @param tokens by depth: the tokens that wait to go on from there
-   * @param sinceNanos by depth: since when that depth waits to be served
+   * @param sinceNanos by depth: since when that depth waits to be served; of what is between
+   *     layers, earlier by as long as it has waited before
    * @param full tokens that make a batch full
-   * @param boundNanos how long a depth may wait
+   * @param boundNanos how long a text may wait between layers, and depth 0 to be served
    * @param held whether new texts wait that are not offered here, since enough is begun
    * @return a depth that has tokens; {@link #NONE} if there is none
    */
@@ -112,7 +115,7 @@ final class DepthPolicy {
     return (int) Math.max(2L * limits.tokens(), (long) layers * full / 2);
   }
 
-  /** How long a depth may wait: as long as the largest batch takes through all layers. */
+  /** How long that wait may be: as long as the largest batch takes through all layers. */
   static long boundNanos(LayerCost cost, BatchLimits limits, int layers) {
     return (long) (layers * cost.nanos(limits.tokens()));
   }

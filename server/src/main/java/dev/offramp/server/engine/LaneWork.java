@@ -186,9 +186,8 @@ final class LaneWork {
     parked.describe(tokens, since, now);
     int inBatch = auditing ? 0 : batchTokens();
     if (inBatch > 0) {
-      if (tokens[at] == 0) {
-        since[at] = batchNanos;
-      }
+      long waited = batch.stream().mapToLong(Passage::waitedNanos).max().orElse(0);
+      since[at] = Math.min(since[at], batchNanos - waited);
       tokens[at] += inBatch;
     }
     int most = DepthPolicy.mostBegun(full, lane.limits(), layers);
@@ -266,7 +265,7 @@ final class LaneWork {
       if (depth == 0) {
         texts.add(passage.text());
       } else {
-        rows.add(passage.takeRows());
+        rows.add(passage.takeUp(now));
       }
     }
   }

@@ -55,13 +55,16 @@ final class ParkedTexts {
    * Says of each depth past 0 how many tokens wait there, and since when.
    *
    * @param tokensAt receives the tokens, [layers]
-   * @param since receives when the first one was parked, [layers]; now if there is none
+   * @param since receives the earliest {@link Passage#waitingSince}, [layers]; now if there is none
    */
   void describe(int[] tokensAt, long[] since, long now) {
     for (int depth = 1; depth < tokens.length; depth++) {
-      Passage oldest = depths.get(depth).peekFirst();
       tokensAt[depth] = tokens[depth];
-      since[depth] = oldest == null ? now : oldest.parkedNanos();
+      since[depth] = now;
+      // Not the first alone: others may have waited for longer before.
+      for (Passage passage : depths.get(depth)) {
+        since[depth] = Math.min(since[depth], passage.waitingSince());
+      }
     }
   }
 

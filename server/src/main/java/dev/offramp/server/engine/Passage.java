@@ -86,7 +86,8 @@ public final class Passage {
   private int classes;
   private long offeredNanos;
   private long startedNanos;
-  private long parkedNanos;
+  private long waitingSince;
+  private long waitedNanos;
   private double predictedNanos;
   private boolean finished;
   private volatile boolean taken;
@@ -179,9 +180,14 @@ public final class Passage {
     return depth;
   }
 
-  /** When it was parked, or offered. */
-  long parkedNanos() {
-    return parkedNanos;
+  /** When it was offered or parked; earlier by as long as it has waited between layers before. */
+  long waitingSince() {
+    return waitingSince;
+  }
+
+  /** How long it has waited between layers, all in all, until it was last taken up. */
+  long waitedNanos() {
+    return waitedNanos;
   }
 
   double predictedNanos() {
@@ -190,11 +196,7 @@ public final class Passage {
 
   /** The farthest that any caller is expected to go. */
   synchronized double expectedDepth(ExpectedDepths depths) {
-    double farthest = 0;
-    for (Caller caller : callers) {
-      farthest = Math.max(farthest, depths.of(caller.rule()));
-    }
-    return farthest;
+    return callers.stream().mapToDouble(caller -> depths.of(caller.rule())).max().orElse(0);
   }
 
   void requireStartFits(ModelConfig config) {
@@ -228,7 +230,7 @@ public final class Passage {
     this.layers = layers;
     this.classes = classes;
     this.offeredNanos = nanos;
-    this.parkedNanos = nanos;
+    this.waitingSince = nanos;
     this.predictedNanos = predictedNanos;
     logits = new float[layers * classes];
     Arrays.fill(logits, Float.NaN);
@@ -255,14 +257,15 @@ public final class Passage {
   }
 
   void parked(long nanos, float @Nullable [] saved) {
-    parkedNanos = nanos;
+    waitingSince = nanos - waitedNanos;
     if (saved != null) {
       rows = saved;
     }
   }
 
-  /** Takes the rows out, for a kernel. */
-  float[] takeRows() {
+  /** It waits no longer; takes the rows out, for a kernel. */
+  float[] takeUp(long nanos) {
+    waitedNanos = nanos - waitingSince;
     float @Nullable [] taken = rows;
     if (taken == null) {
       throw new IllegalStateException("a text without rows was to go on from depth " + depth);
@@ -273,15 +276,10 @@ public final class Passage {
 
   /** Whether anyone needs the exit at this depth. */
   synchronized boolean wantsExit(int at) {
-    if (traced || at == layers) {
-      return true;
-    }
-    for (Caller caller : callers) {
-      if (caller.hasDeadline() || !(caller.rule() instanceof ExitRule.FullDepth)) {
-        return true;
-      }
-    }
-    return false;
+    return traced
+        || at == layers
+        || callers.stream().anyMatch(Caller::hasDeadline)
+        || callers.stream().anyMatch(caller -> !(caller.rule() instanceof ExitRule.FullDepth));
   }
 
   /**

@@ -71,6 +71,7 @@ final class VirtualLoad {
   private final Result result = new Result();
   private double auditShare;
   private int inFlight;
+  private boolean sentences;
   private int underWay;
   private int auditsUnderWay;
 
@@ -99,6 +100,18 @@ final class VirtualLoad {
   VirtualLoad withInFlight(int texts) {
     inFlight = texts;
     return this;
+  }
+
+  /** As long as sentences are, and as different: half of them within 12 and 25 tokens. */
+  VirtualLoad ofSentences() {
+    sentences = true;
+    return this;
+  }
+
+  private int length() {
+    return sentences
+        ? Math.clamp(Math.round(Math.exp(2.85 + 0.55 * random.nextGaussian())), 4, 128)
+        : TOKENS;
   }
 
   Result run() {
@@ -141,14 +154,14 @@ final class VirtualLoad {
   }
 
   private void offer(long came) {
-    int[] ids = new int[TOKENS];
+    int[] ids = new int[length()];
     ids[0] = exitDepth();
     boolean counts = came > LENGTH / 10;
     long end = deadline == 0 ? Caller.NO_DEADLINE : came + deadline;
     var passage = new Passage(EncodedText.of(ids), RULE, end, new Ends(came, end, counts));
     lane.hold();
     passage.accepted(LAYERS, 2, clock.get(), lane.predictNanos(passage), lane.depths());
-    long firstExit = clock.get() + (long) lane.cost().nanos(TOKENS);
+    long firstExit = clock.get() + (long) lane.cost().nanos(ids.length);
     result.offered += counts ? 1 : 0;
     if (queue.offer(lane, passage, firstExit) != Engine.Offer.ACCEPTED) {
       result.refused += counts ? 1 : 0;
@@ -162,6 +175,7 @@ final class VirtualLoad {
     ids[0] = AUDIT;
     float[] rows = new float[TOKENS * config.hiddenSize()];
     rows[0] = AUDIT;
+    rows[1] = TOKENS;
     int depth = departure.exit().depth();
     if (depth == LAYERS) {
       return;
@@ -263,11 +277,14 @@ final class VirtualLoad {
     public LayerKernels kernels(int maxTokens, int maxSequences) {
       return new LayerKernels() {
         private final List<Integer> exits = new ArrayList<>();
+        private final List<Integer> lengths = new ArrayList<>();
 
         @Override
         public void start(List<EncodedText> texts) {
           exits.clear();
+          lengths.clear();
           texts.forEach(text -> exits.add(text.id(0)));
+          texts.forEach(text -> lengths.add(text.length()));
         }
 
         @Override
@@ -276,7 +293,7 @@ final class VirtualLoad {
           if (audits > 0 && audits < exits.size()) {
             throw new AssertionError(audits + " audits in a batch of " + exits.size());
           }
-          clock.addAndGet((long) (FIXED_NANOS + exits.size() * TOKENS * NANOS_A_TOKEN));
+          clock.addAndGet((long) (FIXED_NANOS + tokens() * NANOS_A_TOKEN));
         }
 
         @Override
@@ -287,35 +304,44 @@ final class VirtualLoad {
           }
         }
 
+        private int tokens() {
+          return lengths.stream().mapToInt(length -> length).sum();
+        }
+
         @Override
         public void keep(int[] survivors, int count) {
           for (int i = 0; i < count; i++) {
             exits.set(i, exits.get(survivors[i]));
+            lengths.set(i, lengths.get(survivors[i]));
           }
           exits.subList(count, exits.size()).clear();
+          lengths.subList(count, lengths.size()).clear();
         }
 
         @Override
         public void save(int text, float[] rows) {
           result.saves++;
           rows[0] = exits.get(text);
+          rows[1] = lengths.get(text);
         }
 
         @Override
         public void resume(List<float[]> rows) {
           exits.clear();
+          lengths.clear();
           join(rows);
         }
 
         @Override
         public void join(List<float[]> rows) {
           for (float[] text : rows) {
-            if (text.length != TOKENS * width) {
-              throw new AssertionError("rows of another size: " + text.length);
-            }
             exits.add((int) text[0]);
+            lengths.add(text.length / width);
+            if (text.length != width * (int) text[1]) {
+              throw new AssertionError(text.length + " values of a text of " + text[1] + " tokens");
+            }
           }
-          if (exits.size() * TOKENS > maxTokens || exits.size() > maxSequences) {
+          if (tokens() > maxTokens || exits.size() > maxSequences) {
             throw new AssertionError("a batch larger than the buffers: " + exits.size());
           }
         }
