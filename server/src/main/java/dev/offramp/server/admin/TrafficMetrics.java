@@ -1,5 +1,6 @@
 package dev.offramp.server.admin;
 
+import dev.offramp.server.engine.TimeBuckets;
 import dev.offramp.server.registry.ServedModel;
 import dev.offramp.server.registry.TierTraffic;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
@@ -10,9 +11,8 @@ import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.Arrays;
-import java.util.List;
 
-/** How calls went, and how long answers took. Threading: safe for all threads. */
+/** How calls went, and how long texts waited and answers took. Threading: safe for all threads. */
 final class TrafficMetrics {
 
   private static final double[] BOUNDS = bounds();
@@ -49,10 +49,12 @@ final class TrafficMetrics {
         .register(registry);
     Collector latencies = metrics::latencies;
     registry.register(latencies);
+    Collector waits = metrics::waits;
+    registry.register(waits);
   }
 
   private static double[] bounds() {
-    long[] nanos = TierTraffic.boundNanos();
+    long[] nanos = TimeBuckets.boundNanos();
     double[] seconds = new double[nanos.length + 1];
     Arrays.setAll(seconds, i -> i < nanos.length ? nanos[i] / 1e9 : Double.POSITIVE_INFINITY);
     return seconds;
@@ -65,20 +67,36 @@ final class TrafficMetrics {
             .help("From a request's arrival until its answer was made, by the tier applied.");
     for (ServedModel model : sources.registry().catalog().models()) {
       for (TierTraffic.OfTier of : model.traffic().tiers()) {
-        snapshot.dataPoint(latencies(model, of));
+        snapshot.dataPoint(
+            point(
+                of.times(),
+                Labels.of("model", model.name(), "version", model.version(), "tier", of.tier())));
       }
     }
     return snapshot.build();
   }
 
-  private static HistogramDataPointSnapshot latencies(ServedModel model, TierTraffic.OfTier of) {
-    List<Long> counts = of.counts();
+  private HistogramSnapshot waits() {
+    var snapshot =
+        HistogramSnapshot.builder()
+            .name("offramp_queue_wait_seconds")
+            .help("How long texts waited until a worker took them to run their first layer.");
+    for (ServedModel model : sources.registry().catalog().models()) {
+      snapshot.dataPoint(
+          point(
+              model.lane().waits().counted(),
+              Labels.of("model", model.name(), "version", model.version())));
+    }
+    return snapshot.build();
+  }
+
+  private static HistogramDataPointSnapshot point(TimeBuckets.Counted times, Labels labels) {
     return HistogramDataPointSnapshot.builder()
         .classicHistogramBuckets(
             ClassicHistogramBuckets.of(
-                BOUNDS, counts.stream().mapToLong(Long::longValue).toArray()))
-        .sum(of.nanos() / 1e9)
-        .labels(Labels.of("model", model.name(), "version", model.version(), "tier", of.tier()))
+                BOUNDS, times.counts().stream().mapToLong(Long::longValue).toArray()))
+        .sum(times.nanos() / 1e9)
+        .labels(labels)
         .build();
   }
 }

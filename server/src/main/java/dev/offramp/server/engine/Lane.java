@@ -27,6 +27,7 @@ public final class Lane {
 
   private final LayerCost cost = new LayerCost();
   private final ExpectedDepths depths;
+  private final TimeBuckets waits = new TimeBuckets();
 
   /** Changed under the queue's lock. */
   final Arrivals arrivals = new Arrivals();
@@ -96,6 +97,22 @@ public final class Lane {
   /** What a layer of this model costs here. */
   public LayerCost cost() {
     return cost;
+  }
+
+  /**
+   * How long texts waited until a worker took them to run their first layer, as answers say it.
+   * Without audits, which wait until nobody else does.
+   */
+  public TimeBuckets waits() {
+    return waits;
+  }
+
+  /** A worker has taken a text that waited to start. */
+  void started(Passage passage, long nanos) {
+    passage.started(nanos);
+    if (passage.priority() != Priority.AUDIT) {
+      waits.add(nanos - passage.waitingSince());
+    }
   }
 
   /**

@@ -254,7 +254,7 @@ final class LaneWork {
   /** Brings one that comes into the batch, unless it has ended or stands elsewhere. */
   private void admit(Passage passage, int depth, long now, long horizon) {
     if (depth == 0) {
-      passage.started(now);
+      lane.started(passage, now);
     }
     if (!passage.settle(now, horizon, ends)) {
       finished.add(passage);

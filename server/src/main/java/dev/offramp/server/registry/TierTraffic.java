@@ -1,13 +1,12 @@
 package dev.offramp.server.registry;
 
 import dev.offramp.model.tier.Tiers;
+import dev.offramp.server.engine.TimeBuckets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.Stream;
 
 /**
  * How long a model's answers took since it was loaded, from a request's arrival until its answer
@@ -20,19 +19,10 @@ public final class TierTraffic {
   /** What answers by explicit rules count as; no tier can be called so. */
   public static final String RULES = "(rule)";
 
-  private static final long[] BOUNDS =
-      Stream.of(
-              200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000,
-              1_000_000, 2_000_000, 5_000_000)
-          .mapToLong(TimeUnit.MICROSECONDS::toNanos)
-          .toArray();
-
   private final Map<String, Counted> byTier = new LinkedHashMap<>();
 
   private static final class Counted {
-    final List<LongAdder> buckets =
-        Stream.generate(LongAdder::new).limit(BOUNDS.length + 1).toList();
-    final LongAdder nanos = new LongAdder();
+    final TimeBuckets times = new TimeBuckets();
     final LongAdder brownedOut = new LongAdder();
   }
 
@@ -40,12 +30,10 @@ public final class TierTraffic {
    * What was counted of one tier.
    *
    * @param tier its name, or {@link #RULES}
-   * @param counts answers that took longer than the bound before and no longer than this one, the
-   *     last without a bound: {@code [bounds + 1]}
-   * @param nanos that all of them took together
+   * @param times that its answers took
    * @param brownedOut of them, that were to get a safer tier
    */
-  public record OfTier(String tier, List<Long> counts, long nanos, long brownedOut) {}
+  public record OfTier(String tier, TimeBuckets.Counted times, long brownedOut) {}
 
   /** Of a model with these tiers. */
   public TierTraffic(Tiers tiers) {
@@ -65,31 +53,17 @@ public final class TierTraffic {
     if (counted == null) {
       counted = Objects.requireNonNull(byTier.get(RULES));
     }
-    int bucket = 0;
-    while (bucket < BOUNDS.length && nanos > BOUNDS[bucket]) {
-      bucket++;
-    }
-    counted.buckets.get(bucket).increment();
-    counted.nanos.add(nanos);
+    counted.times.add(nanos);
     if (brownedOut) {
       counted.brownedOut.increment();
     }
-  }
-
-  /** Up to which time each bucket but the last counts, in nanoseconds. */
-  public static long[] boundNanos() {
-    return BOUNDS.clone();
   }
 
   /** What was counted until now. */
   public List<OfTier> tiers() {
     return byTier.entrySet().stream()
         .map(of ->
-            new OfTier(
-                of.getKey(),
-                of.getValue().buckets.stream().map(LongAdder::sum).toList(),
-                of.getValue().nanos.sum(),
-                of.getValue().brownedOut.sum()))
+            new OfTier(of.getKey(), of.getValue().times.counted(), of.getValue().brownedOut.sum()))
         .toList();
   }
 }

@@ -102,6 +102,19 @@ class EngineAdmissionTest extends EngineFixture {
     otherLane.release();
   }
 
+  @Test
+  void waits_textsThatQueued_areWhatTheirAnswersSay_withoutAudits() throws Exception {
+    occupy(); // Which waits for nothing.
+    Sent queued = send(ExitRule.fullDepth());
+    offer("audits", Priority.AUDIT, "audit", new ConcurrentLinkedQueue<>());
+    clock.set(300_000);
+    backend.openGate();
+    engine.close();
+    assertThat(queued.end().get().queueNanos()).isEqualTo(300_000);
+    assertThat(lane.waits().counted().nanos()).isEqualTo(300_000);
+    assertThat(lane.waits().counted().counts()).startsWith(1L, 1L, 0L);
+  }
+
   private Engine.Offer offer(Object flow, Priority priority, String name, Queue<String> order) {
     return offer(lane, flow, priority, name, order);
   }
