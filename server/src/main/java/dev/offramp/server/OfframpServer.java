@@ -219,7 +219,7 @@ public final class OfframpServer implements AutoCloseable {
                 tiers,
                 () -> engine.predictedWait().compareTo(settings.softWait()) > 0,
                 experiments,
-                calls::ended,
+                calls,
                 watch,
                 () -> !closing.get() && !registry.models().isEmpty());
         console =

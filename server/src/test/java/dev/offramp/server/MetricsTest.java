@@ -1,7 +1,11 @@
 package dev.offramp.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.Duration;
+import dev.offramp.v1.ClassifyRequest;
+import io.grpc.Status;
 import org.junit.jupiter.api.Test;
 
 /** What Prometheus reads. */
@@ -9,6 +13,37 @@ final class MetricsTest extends ConsoleFixture {
 
   private String metrics() {
     return Http.get(port, "/metrics").body();
+  }
+
+  @Test
+  void refused_timeThatIsOver_isCountedByItsCauseAndTheOthersAreThere() {
+    Status status =
+        calls.statusOf(
+            ClassifyRequest.newBuilder()
+                .setText("a good film")
+                .setTier("full")
+                .setTimeout(Duration.newBuilder().setNanos(1_000)));
+    assertThat(status.getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+    assertThat(calls.statusOf(ClassifyRequest.newBuilder().setText("a").setTier("none")).getCode())
+        .isEqualTo(Status.Code.NOT_FOUND);
+    // A caller may hear of its call's end before it is counted.
+    await()
+        .untilAsserted(() ->
+            assertThat(metrics())
+                .contains("offramp_refused_total{cause=\"too_short\"} 1")
+                .contains("code=\"NOT_FOUND\",method=\"offramp.v1.InferenceService/Classify\"} 1"));
+    assertThat(metrics())
+        .contains(
+            "offramp_refused_total{cause=\"wait\"} 0",
+            "offramp_refused_total{cause=\"texts\"} 0",
+            "offramp_refused_total{cause=\"late\"} 0",
+            "offramp_refused_total{cause=\"long_texts\"} 0",
+            "offramp_refused_total{cause=\"calls\"} 0",
+            "offramp_refused_total{cause=\"counts\"} 0",
+            "offramp_refused_total{cause=\"disk\"} 0",
+            "offramp_refused_total{cause=\"expired\"} 0",
+            "offramp_refused_total{cause=\"state_away\"} 0",
+            "offramp_refused_total{cause=\"closing\"} 0");
   }
 
   @Test

@@ -8,10 +8,8 @@ import dev.offramp.server.experiment.live.Experiments;
 import dev.offramp.server.registry.ModelRegistry;
 import dev.offramp.server.registry.ModelWatch;
 import dev.offramp.server.rpc.CallCounts;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 
 /**
  * What the admin port shows and changes.
@@ -30,6 +28,6 @@ public record Sources(
     TierWatch tiers,
     BooleanSupplier shortOfTime,
     Optional<Experiments> experiments,
-    Supplier<List<CallCounts.Ended>> calls,
+    CallCounts calls,
     Optional<ModelWatch> watch,
     BooleanSupplier ready) {}

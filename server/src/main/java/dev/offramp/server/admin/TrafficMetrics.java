@@ -11,6 +11,7 @@ import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.Arrays;
+import java.util.Locale;
 
 /** How calls went, and how long texts waited and answers took. Threading: safe for all threads. */
 final class TrafficMetrics {
@@ -32,8 +33,19 @@ final class TrafficMetrics {
         .callback(counter ->
             sources
                 .calls()
-                .get()
+                .ended()
                 .forEach(of -> counter.call((double) of.calls(), of.method(), of.code().name())))
+        .register(registry);
+    CounterWithCallback.builder()
+        .name("offramp_refused_total")
+        .help("Calls that were refused though they may have been sound, by why.")
+        .labelNames("cause")
+        .callback(counter ->
+            sources
+                .calls()
+                .refused()
+                .forEach((cause, calls) ->
+                    counter.call((double) calls, cause.name().toLowerCase(Locale.ROOT))))
         .register(registry);
     CounterWithCallback.builder()
         .name("offramp_browned_out_total")

@@ -1,13 +1,16 @@
 package dev.offramp.server.rpc;
 
+import dev.offramp.server.refusal.Refusal;
 import io.grpc.Metadata;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 
@@ -25,6 +28,7 @@ public final class CallCounts extends ServerStreamTracer.Factory {
 
   private final Map<String, List<LongAdder>> byMethod = new LinkedHashMap<>();
   private final List<LongAdder> unknown = adders();
+  private final Map<Refusal.Cause, LongAdder> byCause = new EnumMap<>(Refusal.Cause.class);
 
   /**
    * Calls of a method that ended so.
@@ -42,6 +46,9 @@ public final class CallCounts extends ServerStreamTracer.Factory {
               method -> byMethod.put(method.getMethodDescriptor().getFullMethodName(), adders()));
     }
     byMethod.put(UNKNOWN, unknown);
+    for (Refusal.Cause cause : Refusal.Cause.values()) {
+      byCause.put(cause, new LongAdder());
+    }
   }
 
   private static List<LongAdder> adders() {
@@ -55,6 +62,11 @@ public final class CallCounts extends ServerStreamTracer.Factory {
       @Override
       public void streamClosed(Status status) {
         counts.get(status.getCode().value()).increment();
+        if (status.getCause() instanceof Refusal refusal) {
+          refusal
+              .because()
+              .ifPresent(cause -> Objects.requireNonNull(byCause.get(cause)).increment());
+        }
       }
     };
   }
@@ -71,5 +83,15 @@ public final class CallCounts extends ServerStreamTracer.Factory {
       }
     });
     return ended;
+  }
+
+  /**
+   * Of these, the calls that were refused though they may have been sound, by why; all causes. What
+   * gRPC refuses by itself is not among them.
+   */
+  public Map<Refusal.Cause, Long> refused() {
+    var refused = new EnumMap<Refusal.Cause, Long>(Refusal.Cause.class);
+    byCause.forEach((cause, calls) -> refused.put(cause, calls.sum()));
+    return refused;
   }
 }

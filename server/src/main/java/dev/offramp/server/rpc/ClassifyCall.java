@@ -181,20 +181,25 @@ final class ClassifyCall implements Caller.Listener {
     throw switch (offer) {
       case ACCEPTED, CLOSED -> Refusal.closing();
       case FULL ->
-          Refusal.overloaded(
+          Refusal.of(
+              Refusal.Cause.WAIT,
               "the wait would be about %d ms (expected: at most %d ms; retry later, elsewhere, or at a bolder tier)"
                   .formatted(wait.toMillis(), serving.engine().maxWait().toMillis()),
               retry);
       case CROWDED ->
-          Refusal.overloaded(
-              "more texts wait than a server keeps (retry later, or elsewhere)", retry);
+          Refusal.of(
+              Refusal.Cause.TEXTS,
+              "more texts wait than a server keeps (retry later, or elsewhere)",
+              retry);
       case LATE -> {
         double layer = model.lane().cost().nanos(input.text().length());
         yield serving.nanoTime().getAsLong() + layer > deadlineNanos
-            ? Refusal.deadline(
+            ? Refusal.of(
+                Refusal.Cause.TOO_SHORT,
                 "the time for an answer is shorter than the %.3f ms that a layer takes"
                     .formatted(layer / 1e6))
-            : Refusal.overloaded(
+            : Refusal.of(
+                Refusal.Cause.LATE,
                 "the wait would be about %d ms, and the time for an answer is over before (retry later, elsewhere, or with more time)"
                     .formatted(wait.toMillis()),
                 retry);
@@ -221,7 +226,8 @@ final class ClassifyCall implements Caller.Listener {
     if (deadline != null) {
       left = deadline.timeRemaining(TimeUnit.NANOSECONDS);
       if (left <= 0) {
-        throw Refusal.deadline("the deadline had passed before the request could be looked at");
+        throw Refusal.of(
+            Refusal.Cause.EXPIRED, "the deadline had passed before the request could be looked at");
       }
     }
     long timeout = request.hasTimeout() ? timeoutNanos(request) : Long.MAX_VALUE;
@@ -267,12 +273,15 @@ final class ClassifyCall implements Caller.Listener {
   public void onExpired() {
     part.expired();
     observer.onError(
-        Statuses.of(Refusal.deadline("the time for an answer was over before the first exit")));
+        Statuses.of(
+            Refusal.of(
+                Refusal.Cause.EXPIRED, "the time for an answer was over before the first exit")));
   }
 
   @Override
   public void onAbandoned() {
-    observer.onError(Statuses.of(Refusal.deadline("the call was given up")));
+    // Nobody hears it, and it is counted as a call that was given up.
+    observer.onError(Statuses.of(Refusal.of(Refusal.Cause.EXPIRED, "the call was given up")));
   }
 
   @Override

@@ -83,7 +83,8 @@ public final class LongTexts implements AutoCloseable {
   private synchronized void take(Object flow, int size) {
     int share = shares.getOrDefault(flow, 0);
     if (share + size > MOST_BYTES - taken - size) {
-      throw Refusal.overloaded(
+      throw Refusal.of(
+          Refusal.Cause.LONG_TEXTS,
           "too many long texts wait already: %d KiB, %d KiB of them of this connection (expected: of %d KiB no more than are left free; retry later, or elsewhere)"
               .formatted(taken >> 10, share >> 10, MOST_BYTES >> 10),
           retryAfter(taken));

@@ -18,7 +18,7 @@ final class Statuses {
 
   /**
    * The status of an error. What is no refusal is a fault of the server: it is logged here, and its
-   * details stay here.
+   * details stay here. A refusal is the status' cause, which is not sent, for those who count.
    */
   static StatusRuntimeException of(Throwable error) {
     if (error instanceof Refusal refusal) {
@@ -29,16 +29,14 @@ final class Statuses {
             case PRECONDITION -> Status.FAILED_PRECONDITION;
             case OVERLOADED -> Status.RESOURCE_EXHAUSTED;
             case DEADLINE -> Status.DEADLINE_EXCEEDED;
-            case CLOSING -> Status.UNAVAILABLE;
+            case AWAY, CLOSING -> Status.UNAVAILABLE;
           };
       return refusal.retryAfter().isPositive()
           ? withRetryInfo(status, refusal)
-          : status.withDescription(refusal.getMessage()).asRuntimeException();
+          : status.withDescription(refusal.getMessage()).withCause(refusal).asRuntimeException();
     }
     if (error instanceof StateAwayException) {
-      return Status.UNAVAILABLE
-          .withDescription(error.getMessage() + " (try again later)")
-          .asRuntimeException();
+      return of(Refusal.of(Refusal.Cause.STATE_AWAY, error.getMessage() + " (try again later)"));
     }
     log.error("A request failed", error);
     return failed(error);
@@ -51,12 +49,14 @@ final class Statuses {
                 com.google.protobuf.Duration.newBuilder()
                     .setSeconds(refusal.retryAfter().toSeconds())
                     .setNanos(refusal.retryAfter().toNanosPart()));
-    return StatusProto.toStatusRuntimeException(
-        com.google.rpc.Status.newBuilder()
-            .setCode(status.getCode().value())
-            .setMessage(String.valueOf(refusal.getMessage()))
-            .addDetails(Any.pack(retry.build()))
-            .build());
+    StatusRuntimeException detailed =
+        StatusProto.toStatusRuntimeException(
+            com.google.rpc.Status.newBuilder()
+                .setCode(status.getCode().value())
+                .setMessage(String.valueOf(refusal.getMessage()))
+                .addDetails(Any.pack(retry.build()))
+                .build());
+    return detailed.getStatus().withCause(refusal).asRuntimeException(detailed.getTrailers());
   }
 
   /** The status of a fault that was logged where it happened. */

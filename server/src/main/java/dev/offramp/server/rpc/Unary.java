@@ -58,7 +58,9 @@ final class Unary {
           } catch (RejectedExecutionException e) {
             observer.onError(
                 Statuses.of(
-                    Refusal.overloaded("too many " + what + " wait already (try again later)")));
+                    Refusal.of(
+                        Refusal.Cause.CALLS,
+                        "too many " + what + " wait already (try again later)")));
           }
         }));
   }

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.offramp.server.refusal.Refusal;
 import dev.offramp.server.rpc.CallCounts.Ended;
 import io.grpc.CallOptions;
 import io.grpc.Context;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.Status;
@@ -64,6 +66,22 @@ class CallCountsTest {
   @Test
   void ended_noCalls_isEmpty() {
     assertThat(counts.ended()).isEmpty();
+  }
+
+  @Test
+  void refused_noCalls_hasAllCauses() {
+    assertThat(counts.refused()).containsOnlyKeys(Refusal.Cause.values());
+    assertThat(counts.refused().values()).containsOnly(0L);
+  }
+
+  @Test
+  void refused_statusOfARefusal_isCountedByItsCause() {
+    var tracer = counts.newServerStreamTracer(CHECK, new Metadata());
+    tracer.streamClosed(Statuses.of(Refusal.of(Refusal.Cause.WAIT, "on purpose")).getStatus());
+    tracer.streamClosed(Statuses.of(Refusal.notFound("on purpose")).getStatus());
+    tracer.streamClosed(Status.RESOURCE_EXHAUSTED.withDescription("by gRPC itself"));
+    assertThat(counts.refused()).containsEntry(Refusal.Cause.WAIT, 1L);
+    assertThat(counts.refused().values()).containsOnlyOnce(1L).containsOnly(0L, 1L);
   }
 
   @Test

@@ -58,6 +58,7 @@ class InferenceServiceTest {
   private final CallThreads threads = CallThreads.open();
   private final List<ManagedChannel> channels = new ArrayList<>();
   private volatile LongSupplier clock = System::nanoTime;
+  private CallCounts counts;
   private Server server;
 
   @BeforeEach
@@ -73,7 +74,8 @@ class InferenceServiceTest {
             () -> clock.getAsLong());
     var service = new InferenceService(serving, threads.longTexts());
     var services = List.of(ServerInterceptors.intercept(service.bind(), new Flow()));
-    server = Listener.open("127.0.0.1", 0, threads, services, new CallCounts(services));
+    counts = new CallCounts(services);
+    server = Listener.open("127.0.0.1", 0, threads, services, counts);
   }
 
   @AfterEach
@@ -184,6 +186,9 @@ class InferenceServiceTest {
       assertThat(refusal.getStatus().getDescription()).contains("too many long texts");
       assertThat(StatusProto.fromThrowable(refusal).getDetails(0).unpack(RetryInfo.class))
           .isNotEqualTo(RetryInfo.getDefaultInstance());
+      Awaitility.await()
+          .untilAsserted(
+              () -> assertThat(counts.refused()).containsEntry(Refusal.Cause.LONG_TEXTS, 1L));
       backend.openGate();
       assertThat(client.classify(full("short")).get(60, TimeUnit.SECONDS).getLabel()).isNotEmpty();
     } finally {

@@ -268,7 +268,8 @@ public final class Experiments implements AutoCloseable {
                   .formatted(outcome.value(), bounds.min(), bounds.max(), outcome.name()));
         });
     if (!recorder.record(new Event.Reported(outcome))) {
-      throw Refusal.overloaded(
+      throw Refusal.of(
+          Refusal.Cause.DISK,
           "outcome: there is no room left on disk to keep it (try again later)");
     }
   }

@@ -227,7 +227,8 @@ public final class Database implements AutoCloseable {
   <T> T snapshotLong(Work<T> work, Duration limit) {
     try {
       if (!longTurns.tryAcquire(limit.toNanos(), TimeUnit.NANOSECONDS)) {
-        throw Refusal.overloaded(
+        throw Refusal.of(
+            Refusal.Cause.COUNTS,
             "counts: not their turn to be read within %s (expected: less to read, which is done %d at a time; try again later)"
                 .formatted(DurationText.format(limit), LONG_AT_ONCE));
       }
