@@ -6,7 +6,11 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.Duration;
 import dev.offramp.v1.ClassifyRequest;
 import io.grpc.Status;
+import java.io.IOException;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What Prometheus reads. */
 final class MetricsTest extends ConsoleFixture {
@@ -44,6 +48,22 @@ final class MetricsTest extends ConsoleFixture {
             "offramp_refused_total{cause=\"expired\"} 0",
             "offramp_refused_total{cause=\"state_away\"} 0",
             "offramp_refused_total{cause=\"closing\"} 0");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"audits", "experiments", "counts", "guardrails", "ramps", "books"})
+  void looks_databaseThere_haveNotFailed(String look) {
+    assertThat(metrics())
+        .contains("offramp_looks_failed_total{look=\"" + look + "\"} 0")
+        .containsPattern("offramp_look_success_age_seconds\\{look=\"" + look + "\"} \\d");
+  }
+
+  @Test
+  void looks_withoutState_areOfAuditsAlone() throws IOException {
+    stop();
+    start(Optional.empty());
+    assertThat(metrics().lines().filter(line -> line.startsWith("offramp_looks_failed_total")))
+        .containsExactly("offramp_looks_failed_total{look=\"audits\"} 0.0");
   }
 
   @Test

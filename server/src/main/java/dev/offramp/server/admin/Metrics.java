@@ -4,6 +4,7 @@ import dev.offramp.model.exit.Exit;
 import dev.offramp.server.audit.AuditStatistics;
 import dev.offramp.server.cache.CacheStatistics;
 import dev.offramp.server.experiment.AuditedTier;
+import dev.offramp.server.experiment.Paced;
 import dev.offramp.server.experiment.live.Experiments;
 import dev.offramp.server.registry.ServedModel;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
@@ -13,8 +14,10 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /** The server's numbers for Prometheus, read when it asks. Threading: safe for all threads. */
 final class Metrics {
@@ -27,6 +30,7 @@ final class Metrics {
   Metrics(Sources sources) {
     this.sources = sources;
     TrafficMetrics.register(registry, sources);
+    LookMetrics.register(registry, this::looks);
     answers();
     cache();
     tiers();
@@ -53,6 +57,13 @@ final class Metrics {
                     "Artifacts in the watched directory that could not be served, and its labels.")
                 .callback(gauge -> gauge.call(watch.notServed()))
                 .register(registry));
+  }
+
+  private List<Paced.Progress> looks() {
+    return Stream.concat(
+            Stream.of(sources.tiers().progress()),
+            sources.experiments().stream().flatMap(all -> all.looks().stream()))
+        .toList();
   }
 
   private void answers() {

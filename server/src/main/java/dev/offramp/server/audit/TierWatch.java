@@ -43,7 +43,7 @@ public final class TierWatch implements TierMoves, AutoCloseable {
   private final DriftPolicy policy;
   private final Supplier<Map<AuditedTier, AuditHistory>> counts;
   private final Supplier<Catalog> catalog;
-  private final Paced looks = Paced.byCpu("offramp-audits", this::lookAgain, PARTS, LONGEST_PAUSE);
+  private final Paced looks = Paced.byCpu("audits", this::lookAgain, PARTS, LONGEST_PAUSE);
 
   private volatile Map<AuditedTier, TierHealth> known = Map.of();
 
@@ -70,6 +70,11 @@ public final class TierWatch implements TierMoves, AutoCloseable {
     looks.start(Duration.ZERO, interval);
   }
 
+  /** How looks go. */
+  public Paced.Progress progress() {
+    return looks.progress();
+  }
+
   /** How a tier fares, as of the last look. */
   public TierHealth health(AuditedTier tier) {
     return known.getOrDefault(tier, TierHealth.UNKNOWN);
@@ -85,13 +90,16 @@ public final class TierWatch implements TierMoves, AutoCloseable {
     return safer == null ? tier : model.manifest().tiers().find(safer).orElseGet(Tier::full);
   }
 
-  private void lookAgain() {
+  private boolean lookAgain() {
     try {
       look();
+      return true;
     } catch (StateAwayException e) {
       log.debug("Audits are as last known: {}", e.getMessage()); // Others say so louder.
+      return false;
     } catch (RuntimeException e) {
       log.error("Audits cannot be read: what was last known of tiers stays", e);
+      return false;
     }
   }
 

@@ -5,6 +5,8 @@ import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -25,53 +27,88 @@ public final class Paced implements AutoCloseable {
   private static final Logger log = LogManager.getLogger(Paced.class);
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-  private final Runnable work;
+  /**
+   * How it goes.
+   *
+   * @param name of what is done
+   * @param failed how often it failed
+   * @param sinceSuccess how long ago it last ended without a failure, or was to begin
+   */
+  public record Progress(String name, long failed, Duration sinceSuccess) {}
+
+  private final String name;
+  private final BooleanSupplier work;
   private final int parts;
   private final Duration longest;
+  private final LongSupplier costNanos;
   private final LongSupplier nanoTime;
   private final ScheduledThreadPoolExecutor thread;
+  private final LongAdder failed = new LongAdder();
+  private volatile long succeededNanos;
 
   /**
    * With a clock and thread of the caller's.
    *
-   * @param work what it throws is logged
+   * @param name of what is done, for metrics
+   * @param work says whether it succeeded; what it throws is logged, and a failure
    * @param parts of the time, one of which is for it
    * @param longest a pause, however long it takes, unless the interval is longer
-   * @param nanoTime what is measured, on its thread
+   * @param costNanos what is measured, on its thread
+   * @param nanoTime by which a success is so long ago
    */
   Paced(
-      Runnable work,
+      String name,
+      BooleanSupplier work,
       int parts,
       Duration longest,
+      LongSupplier costNanos,
       LongSupplier nanoTime,
       ScheduledThreadPoolExecutor thread) {
+    this.name = name;
     this.work = work;
     this.parts = parts;
     this.longest = longest;
+    this.costNanos = costNanos;
     this.nanoTime = nanoTime;
     this.thread = thread;
+    this.succeededNanos = nanoTime.getAsLong();
     thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
   }
 
   /**
-   * At most so much of one CPU's time in a thread of this name; what others do for it is not
+   * At most so much of one CPU's time in a thread named after it; what others do for it is not
    * counted.
+   *
+   * @param work says whether it succeeded
    */
-  public static Paced byCpu(String thread, Runnable work, int parts, Duration longest) {
-    return new Paced(work, parts, longest, THREADS::getCurrentThreadCpuTime, named(thread));
+  public static Paced byCpu(String name, BooleanSupplier work, int parts, Duration longest) {
+    return new Paced(
+        name,
+        work,
+        parts,
+        longest,
+        THREADS::getCurrentThreadCpuTime,
+        System::nanoTime,
+        named(name));
   }
 
-  /** At most so much of the time, whoever needs it, as a database on the same CPUs may. */
-  public static Paced byClock(String thread, Runnable work, int parts, Duration longest) {
-    return new Paced(work, parts, longest, System::nanoTime, named(thread));
+  /**
+   * At most so much of the time, whoever needs it, as a database on the same CPUs may.
+   *
+   * @param work says whether it succeeded
+   */
+  public static Paced byClock(String name, BooleanSupplier work, int parts, Duration longest) {
+    return new Paced(name, work, parts, longest, System::nanoTime, System::nanoTime, named(name));
   }
 
-  private static ScheduledThreadPoolExecutor named(String thread) {
-    return new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name(thread).daemon().factory());
+  private static ScheduledThreadPoolExecutor named(String name) {
+    return new ScheduledThreadPoolExecutor(
+        1, Thread.ofPlatform().name("offramp-" + name).daemon().factory());
   }
 
   /** Begins, after a first delay. */
   public void start(Duration first, Duration interval) {
+    succeededNanos = nanoTime.getAsLong() + first.toNanos();
     next(first.toNanos(), interval.toNanos());
   }
 
@@ -84,11 +121,16 @@ public final class Paced implements AutoCloseable {
             () -> {
               long pause = 0;
               try {
-                long began = nanoTime.getAsLong();
-                work.run();
-                long took = nanoTime.getAsLong() - began;
+                long began = costNanos.getAsLong();
+                if (work.getAsBoolean()) {
+                  succeededNanos = nanoTime.getAsLong();
+                } else {
+                  failed.increment();
+                }
+                long took = costNanos.getAsLong() - began;
                 pause = Math.min(took * (parts - 1), longest.toNanos());
               } catch (RuntimeException | Error e) {
+                failed.increment();
                 log.error("{} failed and goes on", Thread.currentThread().getName(), e);
               } finally {
                 next(Math.max(interval, pause), interval);
@@ -96,6 +138,12 @@ public final class Paced implements AutoCloseable {
             },
             delayNanos,
             TimeUnit.NANOSECONDS);
+  }
+
+  /** How it goes; any thread may ask. */
+  public Progress progress() {
+    long since = Math.max(0, nanoTime.getAsLong() - succeededNanos);
+    return new Progress(name, failed.sum(), Duration.ofNanos(since));
   }
 
   /** Begins no more; false if what was under way has not ended within the limit. */

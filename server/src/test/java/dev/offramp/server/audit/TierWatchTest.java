@@ -2,6 +2,7 @@ package dev.offramp.server.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.offramp.model.tier.Tier;
 import dev.offramp.server.TestArtifacts;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,6 +134,19 @@ class TierWatchTest {
       assertThat(applied(watch, "risk0.1")).isNotEqualTo("risk0.1");
       model = registry.load(TestArtifacts.write(temporary.resolve("b"), "sst2", "2"));
       assertThat(applied(watch, "risk0.1")).isEqualTo("risk0.1");
+    }
+  }
+
+  @Test
+  void start_auditsThatCannotBeRead_areLooksThatFailed() {
+    Supplier<Map<AuditedTier, AuditHistory>> broken =
+        () -> {
+          throw new IllegalStateException("on purpose");
+        };
+    try (var watch = new TierWatch(DriftPolicy.WARN, broken, registry::catalog)) {
+      watch.start(Duration.ofMillis(1));
+      await().until(() -> watch.progress().failed() > 0);
+      assertThat(watch.progress().name()).isEqualTo("audits");
     }
   }
 

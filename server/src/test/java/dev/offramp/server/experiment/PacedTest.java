@@ -3,7 +3,9 @@ package dev.offramp.server.experiment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import dev.offramp.server.experiment.Paced.Progress;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -14,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -48,7 +51,14 @@ class PacedTest {
     var takes = new AtomicLong();
     var due = new Due();
     try (var paced =
-        new Paced(() -> clock.addAndGet(takes.get()), 20, Duration.ofMinutes(5), clock::get, due)) {
+        new Paced(
+            "test",
+            () -> clock.addAndGet(takes.get()) >= 0,
+            20,
+            Duration.ofMinutes(5),
+            clock::get,
+            () -> 0,
+            due)) {
       paced.start(Duration.ofSeconds(1), INTERVAL);
       due.pass();
       takes.set(Duration.ofMillis(500).toNanos());
@@ -68,6 +78,43 @@ class PacedTest {
   }
 
   @Test
+  void progress_workThatFailsOrThrows_isCountedAndWhatSucceedsBeginsTheAgeAnew() {
+    var clock = new AtomicLong(-5);
+    var results = new ArrayDeque<BooleanSupplier>();
+    var due = new Due();
+    try (var paced =
+        new Paced(
+            "test",
+            () -> results.remove().getAsBoolean(),
+            20,
+            Duration.ZERO,
+            () -> 0,
+            clock::get,
+            due)) {
+      paced.start(Duration.ofSeconds(1), INTERVAL);
+      assertThat(paced.progress()).isEqualTo(new Progress("test", 0, Duration.ZERO));
+      clock.addAndGet(Duration.ofSeconds(3).toNanos());
+      assertThat(paced.progress())
+          .as("none has been yet")
+          .isEqualTo(new Progress("test", 0, Duration.ofSeconds(2)));
+      results.add(() -> true);
+      due.pass();
+      assertThat(paced.progress()).isEqualTo(new Progress("test", 0, Duration.ZERO));
+      clock.addAndGet(Duration.ofSeconds(4).toNanos());
+      results.add(() -> false);
+      due.pass();
+      results.add(() -> {
+        throw new AssertionError("thrown by a test");
+      });
+      due.pass();
+      assertThat(paced.progress()).isEqualTo(new Progress("test", 2, Duration.ofSeconds(4)));
+      results.add(() -> true);
+      due.pass();
+      assertThat(paced.progress()).isEqualTo(new Progress("test", 2, Duration.ZERO));
+    }
+  }
+
+  @Test
   void byCpu_whoWaits_keepsTheInterval() {
     var works = new CountDownLatch(15);
     // Waits for 50 ms each time: by the clock, its pauses would be 50 s each, longer than the
@@ -78,6 +125,7 @@ class PacedTest {
             () -> {
               works.countDown();
               LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+              return true;
             },
             1_000,
             Duration.ofMinutes(1))) {
@@ -118,6 +166,7 @@ class PacedTest {
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               }
+              return true;
             },
             20,
             Duration.ofMinutes(5));
@@ -131,7 +180,7 @@ class PacedTest {
   @Test
   void close_nextIsFarAway_doesNotWaitForIt() {
     var done = new AtomicInteger();
-    var paced = Paced.byClock("test", done::incrementAndGet, 20, Duration.ofMinutes(5));
+    var paced = Paced.byClock("test", () -> done.incrementAndGet() > 0, 20, Duration.ofMinutes(5));
     paced.start(Duration.ofDays(1), Duration.ofDays(1));
     paced.close();
     assertThat(done).hasValue(0);

@@ -66,8 +66,7 @@ public final class Recorder implements AutoCloseable {
   private final Counts counts;
   private final Journal journal;
   private final List<Journal> left;
-  private final Paced deliveries =
-      Paced.byCpu("offramp-counts", this::deliver, PARTS, LONGEST_PAUSE);
+  private final Paced deliveries = Paced.byCpu("counts", this::deliver, PARTS, LONGEST_PAUSE);
 
   /** Only of the thread behind, as all that follows. */
   private final KnownUnits known = new KnownUnits();
@@ -107,6 +106,11 @@ public final class Recorder implements AutoCloseable {
     return journal.append(event);
   }
 
+  /** How deliveries go. */
+  public Paced.Progress progress() {
+    return deliveries.progress();
+  }
+
   /** Events that found no room on disk. */
   public long lost() {
     return journal.lost();
@@ -127,8 +131,8 @@ public final class Recorder implements AutoCloseable {
     return away || failing;
   }
 
-  /** Delivers all that there is, unless the database is away. */
-  private void deliver() {
+  /** Delivers all that there is, unless the database is away; whether it did. */
+  private boolean deliver() {
     try {
       journal.force();
       while (!left.isEmpty()) {
@@ -145,15 +149,18 @@ public final class Recorder implements AutoCloseable {
         away = false;
         log.info("The counts of experiments are delivered again");
       }
+      return true;
     } catch (StateAwayException e) {
       known.clear(); // Who knows what it comes back with.
       if (!away) {
         away = true;
         log.warn("Counts of experiments are kept on disk: {}", e.getMessage());
       }
+      return false;
     } catch (IOException | RuntimeException e) {
       failing = true;
       log.error("Counts of experiments were not delivered and will be tried again", e);
+      return false;
     }
   }
 
@@ -244,7 +251,7 @@ public final class Recorder implements AutoCloseable {
     if (!deliveries.stop(CLOSE_LIMIT)) {
       return; // It still has the files; they stay.
     }
-    deliver();
+    var _ = deliver();
     if (!away && left.isEmpty() && journal.read(delivered, 1).events().isEmpty()) {
       try {
         journal.delete();

@@ -22,7 +22,7 @@ final class BooksWatch {
   private final Books books;
   private final StaleRows stale;
   private final Duration keep;
-  private final Paced looks = Looks.of("offramp-books", this::look);
+  private final Paced looks = Looks.of("books", this::look);
   private volatile boolean closing;
 
   /**
@@ -41,7 +41,7 @@ final class BooksWatch {
     looks.start(first, interval);
   }
 
-  private void look() {
+  private boolean look() {
     try {
       Books.Swept swept = books.sweep(keep, () -> closing);
       if (swept.closed() + swept.units() + swept.outcomes() > 0) {
@@ -58,11 +58,19 @@ final class BooksWatch {
             deleted,
             StaleRows.KEEP.toDays());
       }
+      return true;
     } catch (StateAwayException e) {
       log.warn("Books of experiments are not closed, and it is tried again: {}", e.getMessage());
+      return false;
     } catch (RuntimeException e) {
       log.error("Books of experiments cannot be closed, and it is tried again", e);
+      return false;
     }
+  }
+
+  /** How looks go. */
+  Paced.Progress progress() {
+    return looks.progress();
   }
 
   /** Looks no more; false if a look under way has not ended within the limit. */

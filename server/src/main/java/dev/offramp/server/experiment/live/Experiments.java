@@ -9,6 +9,7 @@ import dev.offramp.server.experiment.AuditedVersion;
 import dev.offramp.server.experiment.Experiment;
 import dev.offramp.server.experiment.ExperimentStatus;
 import dev.offramp.server.experiment.Outcome;
+import dev.offramp.server.experiment.Paced;
 import dev.offramp.server.experiment.RequestIds;
 import dev.offramp.server.experiment.Running;
 import dev.offramp.server.experiment.UnitKind;
@@ -194,6 +195,16 @@ public final class Experiments implements AutoCloseable {
   public Counting counting() {
     return new Counting(
         recorder.isAway(), recorder.journalBytes(), recorder.lost(), recorder.requests());
+  }
+
+  /** How what is done again and again goes, in this process. */
+  public List<Paced.Progress> looks() {
+    return List.of(
+        watch.progress(),
+        recorder.progress(),
+        guardrails.progress(),
+        rampWatch.progress(),
+        books.progress());
   }
 
   /**

@@ -35,7 +35,7 @@ final class GuardrailWatch {
   private static final Logger log = LogManager.getLogger(GuardrailWatch.class);
 
   private final Experiments experiments;
-  private final Paced looks = Looks.of("offramp-guardrails", this::look);
+  private final Paced looks = Looks.of("guardrails", this::look);
 
   GuardrailWatch(Experiments experiments) {
     this.experiments = experiments;
@@ -46,29 +46,35 @@ final class GuardrailWatch {
     looks.start(interval, interval);
   }
 
-  private void look() {
+  private boolean look() {
     try {
+      boolean all = true;
       for (ExperimentStatus status : experiments.list()) {
         if (status.state() == ExperimentState.RUNNING
             && !status.experiment().guardrails().isEmpty()) {
-          look(status);
+          all &= look(status);
         }
       }
+      return all;
     } catch (StateAwayException e) {
       log.debug("Guardrails are not looked at: {}", e.getMessage()); // Others say so louder.
+      return false;
     } catch (RuntimeException e) {
       log.error("Guardrails cannot be looked at, and are tried again", e);
+      return false;
     }
   }
 
   /** One that cannot be looked at leaves the others guarded. */
-  private void look(ExperimentStatus status) {
+  private boolean look(ExperimentStatus status) {
     try {
       broken(status).ifPresent(broken -> stop(status, broken));
+      return true;
     } catch (StateAwayException e) {
       throw e;
     } catch (RuntimeException e) {
       log.error("Guardrails of {} cannot be looked at, and are tried again", status.name(), e);
+      return false;
     }
   }
 
@@ -119,6 +125,11 @@ final class GuardrailWatch {
     } catch (Refusal e) {
       log.debug("Experiment {} was changed meanwhile: {}", status.name(), e.getMessage());
     }
+  }
+
+  /** How looks go. */
+  Paced.Progress progress() {
+    return looks.progress();
   }
 
   /** Looks no more; false if a look under way has not ended within the limit. */

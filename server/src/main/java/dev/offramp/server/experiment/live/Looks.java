@@ -2,6 +2,7 @@ package dev.offramp.server.experiment.live;
 
 import dev.offramp.server.experiment.Paced;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 /*
  * A look reads all counts of an experiment, and all units and what was reported of them: with millions
@@ -18,9 +19,9 @@ final class Looks {
   /** Of the time, one part is for looking. */
   private static final int PARTS = 20;
 
-  /** Looks in a thread of this name. */
-  static Paced of(String thread, Runnable look) {
-    return Paced.byClock(thread, look, PARTS, LONGEST);
+  /** Looks in a thread named after it; each look says whether it succeeded. */
+  static Paced of(String name, BooleanSupplier look) {
+    return Paced.byClock(name, look, PARTS, LONGEST);
   }
 
   private Looks() {}

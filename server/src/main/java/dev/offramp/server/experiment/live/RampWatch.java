@@ -28,7 +28,7 @@ final class RampWatch {
   private static final Logger log = LogManager.getLogger(RampWatch.class);
 
   private final Experiments experiments;
-  private final Paced looks = Looks.of("offramp-ramps", this::look);
+  private final Paced looks = Looks.of("ramps", this::look);
 
   /** What the log was last told to be held, and by what; only of the thread. */
   private final Map<String, RampProgress.Hold> told = new HashMap<>();
@@ -42,30 +42,36 @@ final class RampWatch {
     looks.start(interval, interval);
   }
 
-  private void look() {
+  private boolean look() {
     try {
+      boolean all = true;
       for (ExperimentStatus status : experiments.list()) {
         if (status.state() == ExperimentState.RUNNING && status.experiment().ramp().isPresent()) {
-          look(status);
+          all &= look(status);
         }
       }
+      return all;
     } catch (StateAwayException e) {
       log.debug("Ramp plans are not looked at: {}", e.getMessage()); // Others say so louder.
+      return false;
     } catch (RuntimeException e) {
       log.error("Ramp plans cannot be looked at, and are tried again", e);
+      return false;
     }
   }
 
   /** One that cannot be looked at keeps no other. */
-  private void look(ExperimentStatus status) {
+  private boolean look(ExperimentStatus status) {
     try {
       experiments
           .ramp(status, experiments.totals(status.experiment()))
           .ifPresent(progress -> proceed(status, progress));
+      return true;
     } catch (StateAwayException e) {
       throw e;
     } catch (RuntimeException e) {
       log.error("The ramp plan of {} cannot be looked at, and is tried again", status.name(), e);
+      return false;
     }
   }
 
@@ -105,6 +111,11 @@ final class RampWatch {
     } catch (Refusal e) {
       log.debug("Experiment {} was changed meanwhile: {}", status.name(), e.getMessage());
     }
+  }
+
+  /** How looks go. */
+  Paced.Progress progress() {
+    return looks.progress();
   }
 
   /** Looks no more; false if a look under way has not ended within the limit. */

@@ -3,6 +3,7 @@ package dev.offramp.server.experiment.live;
 import dev.offramp.model.io.AtomicFiles;
 import dev.offramp.server.experiment.Experiment;
 import dev.offramp.server.experiment.ExperimentStatus;
+import dev.offramp.server.experiment.Paced;
 import dev.offramp.server.experiment.Running;
 import dev.offramp.server.experiment.state.Definitions;
 import dev.offramp.server.experiment.state.StateAwayException;
@@ -14,9 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -32,9 +30,9 @@ final class Watch implements AutoCloseable {
 
   private final Definitions definitions;
   private final Path file;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("offramp-experiments").daemon().factory());
+
+  /** All of the time, if it takes as long: it asks for a number, mostly. */
+  private final Paced looks = Paced.byClock("experiments", this::sees, 1, Duration.ZERO);
 
   private volatile Running running = Running.NONE;
 
@@ -61,9 +59,12 @@ final class Watch implements AutoCloseable {
 
   /** Begins to look again and again. */
   void start(Duration interval) {
-    var _ =
-        thread.scheduleWithFixedDelay(
-            this::lookAgain, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+    looks.start(interval, interval);
+  }
+
+  /** How looks go. */
+  Paced.Progress progress() {
+    return looks.progress();
   }
 
   Running running() {
@@ -103,12 +104,19 @@ final class Watch implements AutoCloseable {
 
   /** The same; where the state is away just now, it is seen later. */
   void lookAgain() {
+    var _ = sees();
+  }
+
+  private boolean sees() {
     try {
       look();
+      return true;
     } catch (StateAwayException e) {
       told(e);
+      return false;
     } catch (RuntimeException e) {
       log.error("The state of experiments cannot be read: what was last known goes on", e);
+      return false;
     }
   }
 
@@ -139,6 +147,6 @@ final class Watch implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.close(); // A look under way ends by itself.
+    looks.close(); // A look under way ends by itself.
   }
 }

@@ -89,6 +89,21 @@ class RecorderTest {
   }
 
   @Test
+  void start_deliveriesThatFail_areCountedAndTriedAgain() throws IOException {
+    DatabaseStatements.run(database, "ALTER TABLE journal RENAME TO gone");
+    try (Recorder recorder = recorder()) {
+      recorder.record(exposed("a", 2));
+      recorder.start(Duration.ofMillis(1));
+      await().until(() -> recorder.progress().failed() > 0);
+      assertThat(recorder.isAway()).isTrue();
+      DatabaseStatements.run(database, "ALTER TABLE gone RENAME TO journal");
+      // What takes a CPU's time, as the first one does, pauses for up to ten seconds.
+      await().atMost(Duration.ofSeconds(30)).until(() -> !recorder.isAway());
+    }
+    assertThat(bold().count(Count.EXPOSURE)).isEqualTo(1);
+  }
+
+  @Test
   void start_eventsThatKeepComing_waitForTheNextDelivery() throws IOException {
     int total = 1;
     try (Recorder recorder = recorder()) {
