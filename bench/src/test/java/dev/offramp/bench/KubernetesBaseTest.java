@@ -25,9 +25,6 @@ import tools.jackson.databind.JsonNode;
 
 /** What the manifests say of the server is what the server says of itself. */
 final class KubernetesBaseTest {
-  /** How long cancelled calls, and then workers, may take to end once the drain timeout is over. */
-  private static final Duration CANCEL_LIMIT = Duration.ofSeconds(15);
-
   private JsonNode pod;
   private JsonNode server;
   private ParseResult flags;
@@ -132,7 +129,7 @@ final class KubernetesBaseTest {
     Duration drain =
         flags.matchedOptionValue("--drain-timeout", ServerSettings.DEFAULT_DRAIN_TIMEOUT);
     Duration grace = Duration.ofSeconds(pod.path("terminationGracePeriodSeconds").asInt());
-    assertThat(grace).isGreaterThan(pause.plus(drain).plus(CANCEL_LIMIT));
+    assertThat(grace).isGreaterThan(pause.plus(drain).plus(ServerSettings.CLOSE_REST));
   }
 
   @Test

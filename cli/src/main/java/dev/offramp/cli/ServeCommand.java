@@ -165,7 +165,9 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "DURATION",
       converter = DurationConverter.class,
       showDefaultValue = Visibility.NEVER,
-      description = "How long calls in flight may take after SIGTERM (default: 30s).")
+      description =
+          "How long calls in flight may take after SIGTERM (default: 30s). The process ends at most 10s"
+              + " later, whatever hangs.")
   private @Nullable Duration drainTimeout;
 
   @Option(

@@ -127,6 +127,7 @@ final class CommandTreeTest {
             "default: " + EngineSettings.DEFAULT_BATCH.tokens(),
             "default: " + EngineSettings.DEFAULT_BATCH.sequences(),
             "default: " + ServerSettings.DEFAULT_DRAIN_TIMEOUT.toSeconds() + "s",
+            "at most " + ServerSettings.CLOSE_REST.toSeconds() + "s later",
             "default: " + Rollout.DEFAULT_WATCH_INTERVAL.toSeconds() + "s",
             "default: " + Rollout.DEFAULT_WARM_UP_LIMIT.toMinutes() + "m");
   }

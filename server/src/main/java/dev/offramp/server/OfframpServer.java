@@ -69,11 +69,11 @@ public final class OfframpServer implements AutoCloseable {
 
   private static final Logger log = LogManager.getLogger(OfframpServer.class);
 
-  /** How long cancelled calls may take to notice. */
-  private static final Duration CANCEL_LIMIT = Duration.ofSeconds(5);
-
-  /** How long a worker may take for the layer that it is at. */
-  private static final Duration WORKER_LIMIT = Duration.ofSeconds(5);
+  /**
+   * How long each part may take to end at most, so that one that hangs leaves time to others:
+   * cancelled calls to notice, a worker for the layer that it is at, a load of a model.
+   */
+  private static final Duration PART_LIMIT = Duration.ofSeconds(5);
 
   private static final Duration AUDIT_LOOKS = Duration.ofSeconds(1);
 
@@ -236,13 +236,13 @@ public final class OfframpServer implements AutoCloseable {
       return new OfframpServer(
           settings, serving, watch, admin, threads, health, inFlight, server, console, closing);
     } catch (IOException | RuntimeException | Error e) {
-      console.ifPresent(Console::close);
+      console.ifPresent(open -> open.close(PART_LIMIT));
       registry.close();
-      engine.close(WORKER_LIMIT);
-      watch.ifPresent(ModelWatch::close);
-      admin.close();
-      experiments.ifPresent(Experiments::close);
-      threads.close();
+      engine.close(PART_LIMIT);
+      watch.ifPresent(open -> open.close(PART_LIMIT));
+      admin.close(PART_LIMIT);
+      experiments.ifPresent(open -> open.close(PART_LIMIT));
+      threads.close(PART_LIMIT);
       throw e;
     }
   }
@@ -287,7 +287,9 @@ public final class OfframpServer implements AutoCloseable {
   /**
    * Drains and closes: health says {@code NOT_SERVING} at once, new connections and calls are
    * turned away, calls in flight finish within the drain timeout, and so do audits; what is left is
-   * cancelled. Whoever calls it second waits for the first.
+   * cancelled. All that is closed then shares what is left of the drain timeout and {@link
+   * ServerSettings#CLOSE_REST}; what has not ended by then is left behind. Whoever calls it second
+   * waits for the first.
    */
   @Override
   public void close() {
@@ -318,23 +320,36 @@ public final class OfframpServer implements AutoCloseable {
     }
     // What is left otherwise are watches of health, and connections.
     server.shutdownNow();
-    awaitTermination(CANCEL_LIMIT);
-    console.ifPresent(Console::close);
+    long end = deadline + ServerSettings.CLOSE_REST.toNanos();
+    awaitTermination(part(end));
+    console.ifPresent(open -> open.close(part(end)));
     serving.registry().close();
-    if (!serving.engine().close(Duration.ofNanos(deadline - System.nanoTime()))) {
+    if (!serving.engine().close(left(deadline))) {
       serving.audits().close();
-      if (!serving.engine().close(WORKER_LIMIT)) {
+      Duration limit = part(end);
+      if (!serving.engine().close(limit)) {
         log.error(
             "A worker has not ended after {}, and is left behind: perhaps a kernel hangs",
-            WORKER_LIMIT);
+            DurationText.format(limit));
       }
     }
-    watch.ifPresent(ModelWatch::close);
-    admin.close();
-    serving.tiers().close();
-    serving.experiments().ifPresent(Experiments::close);
-    threads.close();
+    var _ = serving.tiers().stop(part(end));
+    // Before loads of models, which have nothing to lose.
+    serving.experiments().ifPresent(open -> open.close(left(end)));
+    watch.ifPresent(open -> open.close(part(end)));
+    admin.close(part(end));
+    threads.close(part(end));
     log.info("Closed");
+  }
+
+  private static Duration left(long deadline) {
+    return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))
+        .truncatedTo(ChronoUnit.MILLIS); // The log says some.
+  }
+
+  private static Duration part(long deadline) {
+    Duration left = left(deadline);
+    return left.compareTo(PART_LIMIT) < 0 ? left : PART_LIMIT;
   }
 
   /*

@@ -24,7 +24,8 @@ import java.util.Optional;
  * @param pinned whether each worker stays on a CPU of its own, where the platform allows it
  * @param softWait the predicted wait from which on requests that allow it get bolder tiers
  * @param cache what is remembered
- * @param drainTimeout how long calls in flight may take once the server is asked to stop
+ * @param drainTimeout how long calls in flight may take once the server is asked to stop; {@link
+ *     #CLOSE_REST} later it has closed, whatever hangs
  * @param rollout how models come and go while it runs
  * @param state where the state of experiments is kept; empty for no experiments
  * @param auditShare the share of answered requests that run on to full depth afterwards, 0 to 1
@@ -58,6 +59,9 @@ public record ServerSettings(
 
   /** 30 seconds, as long as Kubernetes waits. */
   public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(30);
+
+  /** 10 seconds: what ending all else may take beyond the drain timeout, if calls use that up. */
+  public static final Duration CLOSE_REST = Duration.ofSeconds(10);
 
   /** Copies and checks. */
   public ServerSettings {

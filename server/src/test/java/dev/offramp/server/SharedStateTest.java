@@ -69,14 +69,16 @@ class SharedStateTest {
   }
 
   private void startReplica(String name) throws IOException {
-    var state =
-        new StateSettings(
-            temporary.resolve(name),
-            Optional.of(postgres.url()),
-            Duration.ofMillis(100),
-            Duration.ofMillis(20));
-    OfframpServer server =
-        OfframpServer.start(TestSettings.of(state, artifact), TestArtifacts.REFERENCE);
+    serve(TestSettings.of(state(name, postgres.url()), artifact));
+  }
+
+  private StateSettings state(String name, String url) {
+    return new StateSettings(
+        temporary.resolve(name), Optional.of(url), Duration.ofMillis(100), Duration.ofMillis(20));
+  }
+
+  private void serve(ServerSettings settings) throws IOException {
+    OfframpServer server = OfframpServer.start(settings, TestArtifacts.REFERENCE);
     servers.add(server);
     calls.add(new Calls(server.port()));
   }
@@ -278,6 +280,29 @@ class SharedStateTest {
           });
       servers.getFirst().close();
     }
+  }
+
+  @Test
+  void close_databaseFellSilent_endsAllTheSame_andTheNextStartCountsWhatIsLeft() throws Exception {
+    try (var relay = new Relay(postgres.port())) {
+      // No statement gives up by itself.
+      String url = relay.of(postgres.url()) + "&socketTimeout=0";
+      serve(TestSettings.hasty(state("a", url), artifact));
+      run();
+      arms(0);
+      await().atMost(Duration.ofMinutes(1)).until(() -> exposures(counts(0)) == UNITS);
+      relay.fallSilent();
+      arms(0);
+      calls.getFirst().close();
+      Thread closing = Thread.ofPlatform().start(servers.getFirst()::close);
+      assertThat(closing.join(Duration.ofMinutes(2))).isTrue();
+      assertThat(temporary.resolve("a").resolve("journal")).isNotEmptyDirectory();
+    }
+    startReplica("a");
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .ignoreExceptions()
+        .until(() -> exposures(counts(1)) == 2 * UNITS);
   }
 
   private static Instant at(AuditEntry entry) {

@@ -90,5 +90,23 @@ final class TestSettings {
         settings.admin());
   }
 
+  /** One that keeps experiments, and whose calls have no time to end in. */
+  static ServerSettings hasty(StateSettings state, Path artifact) {
+    ServerSettings settings = of(state, artifact);
+    return new ServerSettings(
+        settings.artifacts(),
+        settings.wish(),
+        settings.address(),
+        settings.port(),
+        settings.engine(),
+        settings.pinned(),
+        settings.softWait(),
+        settings.cache(),
+        Duration.ZERO,
+        settings.rollout(),
+        settings.state(),
+        settings.auditShare());
+  }
+
   private TestSettings() {}
 }

@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -20,13 +21,12 @@ import org.apache.logging.log4j.Logger;
  * <p>Threading: each request on a virtual thread, at most {@value #MOST_AT_ONCE} at once, probes
  * apart. Ownership: {@link #close} ends requests and the port.
  */
-final class AdminServer implements AutoCloseable {
+final class AdminServer {
 
   private static final Logger log = LogManager.getLogger(AdminServer.class);
 
   private static final int MOST_AT_ONCE = 32;
   private static final Set<String> UNBOUNDED = Set.of("/healthz", "/readyz", "/metrics");
-  private static final int CLOSE_SECONDS = 5;
 
   /* The JDK's server waits for ever for the rest of a request unless it is told not to. */
   private static final String REQUEST_LIMIT = "sun.net.httpserver.maxReqTime";
@@ -133,17 +133,17 @@ final class AdminServer implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() {
+  /** Ends requests and the port, within the limit. */
+  void close(Duration limit) {
     server.stop(0);
-    end(threads);
+    end(threads, limit);
   }
 
   /** Ends what is under way: at first without an interrupt, which within H2 closes its file. */
-  static void end(ExecutorService threads) {
+  static void end(ExecutorService threads, Duration limit) {
     threads.shutdown();
     try {
-      if (!threads.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+      if (!threads.awaitTermination(limit.toNanos(), TimeUnit.NANOSECONDS)) {
         threads.shutdownNow();
       }
     } catch (InterruptedException e) {

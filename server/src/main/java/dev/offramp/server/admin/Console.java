@@ -6,6 +6,7 @@ import dev.offramp.server.refusal.Refusal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -26,7 +27,7 @@ import org.apache.logging.log4j.Logger;
  * <p>Threading: safe for all threads. Ownership: {@link #close} ends the port and the thread that
  * keeps histories; the sources stay.
  */
-public final class Console implements AutoCloseable {
+public final class Console {
 
   private static final Logger log = LogManager.getLogger(Console.class);
 
@@ -246,9 +247,10 @@ public final class Console implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() {
-    server.close();
-    AdminServer.end(thread);
+  /** Ends the port and the thread, within the limit. */
+  public void close(Duration limit) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    server.close(limit);
+    AdminServer.end(thread, Duration.ofNanos(deadline - System.nanoTime()));
   }
 }

@@ -28,7 +28,7 @@ import org.apache.logging.log4j.Logger;
  * <p>Threading: safe for all threads; {@link #health} and {@link #applied} are one volatile read.
  * While the state of experiments is away it knows what it knew last.
  */
-public final class TierWatch implements TierMoves, AutoCloseable {
+public final class TierWatch implements TierMoves {
 
   /** The probability with which a tier that keeps its certificate ever raises an alarm. */
   public static final double DRIFT_ALPHA = 0.01;
@@ -206,8 +206,8 @@ public final class TierWatch implements TierMoves, AutoCloseable {
     return Optional.empty();
   }
 
-  @Override
-  public void close() {
-    looks.close();
+  /** Looks no more; false if a look under way has not ended within the limit. */
+  public boolean stop(Duration limit) {
+    return looks.stop(limit);
   }
 }

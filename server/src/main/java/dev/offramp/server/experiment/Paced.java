@@ -3,8 +3,11 @@ package dev.offramp.server.experiment;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -20,9 +23,9 @@ import org.apache.logging.log4j.Logger;
  * Does something again and again: at an interval, or, where it takes long, with a share of the
  * time.
  *
- * <p>Threading: one thread of its own.
+ * <p>Threading: one thread of its own. Ownership: {@link #finish} or {@link #stop} ends it.
  */
-public final class Paced implements AutoCloseable {
+public final class Paced {
 
   private static final Logger log = LogManager.getLogger(Paced.class);
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -146,8 +149,29 @@ public final class Paced implements AutoCloseable {
     return new Progress(name, failed.sum(), Duration.ofNanos(since));
   }
 
+  /**
+   * Does it once more, after what is under way, and begins no more; false if that has not ended
+   * within the limit.
+   */
+  public boolean finish(Duration limit) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    Future<Boolean> last = thread.submit(work::getAsBoolean);
+    try {
+      var _ = last.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      log.debug("Cut off", e); // What is said below is what counts.
+      last.cancel(false); // A thread that ends still does what is due.
+    } catch (ExecutionException e) {
+      log.error("What was done a last time failed", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return stop(Duration.ofNanos(deadline - System.nanoTime()));
+  }
+
   /** Begins no more; false if what was under way has not ended within the limit. */
   public boolean stop(Duration limit) {
+    // Not interrupted: an embedded database would close its file.
     thread.shutdown();
     try {
       return thread.awaitTermination(limit.toNanos(), TimeUnit.NANOSECONDS);
@@ -155,12 +179,5 @@ public final class Paced implements AutoCloseable {
       Thread.currentThread().interrupt();
       return false;
     }
-  }
-
-  /** Begins no more, and waits for what is under way. */
-  @Override
-  public void close() {
-    // Not interrupted: an embedded database would close its file.
-    thread.close();
   }
 }

@@ -40,12 +40,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: one thread of its own looks, from {@link #start} on. Ownership: {@link #close} ends
  * it; the registry belongs to others.
  */
-public final class ModelWatch implements AutoCloseable {
+public final class ModelWatch {
 
   private static final Logger log = LogManager.getLogger(ModelWatch.class);
-
-  /** How long a look that is under way may take to end. */
-  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
   /** How long the first wait is before a load is tried again that failed for want of means. */
   private static final Duration FIRST_RETRY = Duration.ofSeconds(10);
@@ -265,15 +262,14 @@ public final class ModelWatch implements AutoCloseable {
     return false;
   }
 
-  /** Looks no more. A load that is under way may take some seconds to notice. */
-  @Override
-  public void close() {
+  /** Looks no more. A load that is under way has the limit to notice. */
+  public void close(Duration limit) {
     closing.countDown();
     if (thread == null) {
       return;
     }
     try {
-      thread.join(CLOSE_LIMIT);
+      var _ = thread.join(limit);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -1,5 +1,6 @@
 package dev.offramp.server.rpc;
 
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -13,8 +14,7 @@ import java.util.concurrent.Executors;
  * @param longTexts run calls with long texts
  * @param loops are the connections'
  */
-public record CallThreads(ExecutorService handlers, LongTexts longTexts, EventLoops loops)
-    implements AutoCloseable {
+public record CallThreads(ExecutorService handlers, LongTexts longTexts, EventLoops loops) {
 
   /** As many as this host has use for. */
   public static CallThreads open() {
@@ -25,10 +25,11 @@ public record CallThreads(ExecutorService handlers, LongTexts longTexts, EventLo
         EventLoops.open(cpus));
   }
 
-  @Override
-  public void close() {
+  /** Ends them, within the limit: what hangs is left behind. */
+  public void close(Duration limit) {
+    long deadline = System.nanoTime() + limit.toNanos();
     longTexts.close();
-    Ending.await(handlers, "A call");
-    loops.close();
+    Ending.await(handlers, "A call", limit);
+    loops.close(Duration.ofNanos(deadline - System.nanoTime()));
   }
 }

@@ -12,17 +12,15 @@ final class Ending {
 
   private static final Logger log = LogManager.getLogger(Ending.class);
 
-  private static final Duration LIMIT = Duration.ofSeconds(5);
-
   private Ending() {}
 
-  /** Takes no more tasks, and waits for those that there are, but not for ever. */
-  static void await(ExecutorService tasks, String what) {
+  /** Takes no more tasks, and waits for those that there are, within the limit. */
+  static void await(ExecutorService tasks, String what, Duration limit) {
     tasks.shutdown();
     try {
-      if (!tasks.awaitTermination(LIMIT.toNanos(), TimeUnit.NANOSECONDS)) {
+      if (!tasks.awaitTermination(limit.toNanos(), TimeUnit.NANOSECONDS)) {
         log.error(
-            "{} has not ended after {}, and is left behind", what, DurationText.format(LIMIT));
+            "{} has not ended after {}, and is left behind", what, DurationText.format(limit));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -12,6 +12,7 @@ import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +29,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Threading: safe for all threads. Ownership: {@link #close} ends the threads, after the server
  * that uses them.
  */
-public final class EventLoops implements AutoCloseable {
+public final class EventLoops {
 
   private static final long QUIET_MILLIS = 0;
   private static final long LIMIT_MILLIS = 2_000;
@@ -69,12 +70,14 @@ public final class EventLoops implements AutoCloseable {
     return Caller.WORKER;
   }
 
-  @Override
-  public void close() {
+  /** Ends the threads; those that have not ended within the limit end by themselves. */
+  void close(Duration limit) {
     var ends =
         List.of(
             connected.shutdownGracefully(QUIET_MILLIS, LIMIT_MILLIS, TimeUnit.MILLISECONDS),
             accepting.shutdownGracefully(QUIET_MILLIS, LIMIT_MILLIS, TimeUnit.MILLISECONDS));
-    ends.forEach(end -> end.awaitUninterruptibly(LIMIT_MILLIS));
+    long deadline = System.nanoTime() + limit.toNanos();
+    ends.forEach(end ->
+        end.awaitUninterruptibly(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS));
   }
 }

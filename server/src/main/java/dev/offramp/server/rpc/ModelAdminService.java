@@ -22,6 +22,7 @@ import dev.offramp.v1.UnloadModelResponse;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
@@ -36,7 +37,7 @@ import java.util.function.Function;
  * files, which would keep a carrier from all other calls; all else runs on the executor of {@link
  * CallExecutors}. Ownership: {@link #close} ends that thread, after the registry was closed.
  */
-public final class ModelAdminService implements AutoCloseable {
+public final class ModelAdminService {
 
   private static final int WAITING_LOADS = 16;
 
@@ -155,9 +156,8 @@ public final class ModelAdminService implements AutoCloseable {
         .setTarget(model.target().target().id());
   }
 
-  /** Takes no more loads, and waits for those that it has, which end soon, or are left behind. */
-  @Override
-  public void close() {
-    Ending.await(loads, "The load of a model");
+  /** Takes no more loads, and waits for those that it has; after the limit they are left behind. */
+  public void close(Duration limit) {
+    Ending.await(loads, "The load of a model", limit);
   }
 }

@@ -74,67 +74,62 @@ class TierWatchTest {
 
   @Test
   void look_warn_raisesTheAlarmAndServesTheTierAllTheSame() {
-    try (TierWatch watch = watch(DriftPolicy.WARN)) {
-      assertThat(watch.health(tier("risk0.1"))).isEqualTo(TierHealth.UNKNOWN);
-      audit(100, Map.of("risk0.1", 20, "x3", 2));
-      watch.look();
-      assertThat(watch.health(tier("risk0.1")).alarm()).isFalse();
-      audit(100, Map.of("risk0.1", 2));
-      watch.look();
-      assertThat(watch.health(tier("risk0.1")).alarm()).isTrue();
-      assertThat(watch.health(tier("x3")).alarm()).as("it promised nothing").isFalse();
-      assertThat(applied(watch, "risk0.1")).isEqualTo("risk0.1");
-    }
+    TierWatch watch = watch(DriftPolicy.WARN);
+    assertThat(watch.health(tier("risk0.1"))).isEqualTo(TierHealth.UNKNOWN);
+    audit(100, Map.of("risk0.1", 20, "x3", 2));
+    watch.look();
+    assertThat(watch.health(tier("risk0.1")).alarm()).isFalse();
+    audit(100, Map.of("risk0.1", 2));
+    watch.look();
+    assertThat(watch.health(tier("risk0.1")).alarm()).isTrue();
+    assertThat(watch.health(tier("x3")).alarm()).as("it promised nothing").isFalse();
+    assertThat(applied(watch, "risk0.1")).isEqualTo("risk0.1");
   }
 
   @Test
   void look_moveBack_servesTheBoldestSaferTierThatKeptThePromise_andNeverABolderOneAgain() {
-    try (TierWatch watch = watch(DriftPolicy.MOVE_BACK)) {
-      audit(100, Map.of("risk0.1", 2, "x3", 20));
-      watch.look();
-      assertThat(applied(watch, "risk0.1")).isEqualTo("x3");
-      assertThat(applied(watch, "x3")).isEqualTo("x3");
-      audit(100, Map.of("risk0.1", 2, "x3", 2));
-      watch.look();
-      assertThat(applied(watch, "risk0.1")).as("x3 is refuted too").isEqualTo("x2");
-      audit(5_000, Map.of());
-      watch.look();
-      assertThat(applied(watch, "risk0.1")).as("all is well again").isEqualTo("x2");
-      assertThat(watch.health(tier("risk0.1")).alarm()).isTrue();
-      audit(500, Map.of("x2", 2));
-      watch.look();
-      assertThat(applied(watch, "risk0.1")).isEqualTo(Tier.FULL);
-    }
+    TierWatch watch = watch(DriftPolicy.MOVE_BACK);
+    audit(100, Map.of("risk0.1", 2, "x3", 20));
+    watch.look();
+    assertThat(applied(watch, "risk0.1")).isEqualTo("x3");
+    assertThat(applied(watch, "x3")).isEqualTo("x3");
+    audit(100, Map.of("risk0.1", 2, "x3", 2));
+    watch.look();
+    assertThat(applied(watch, "risk0.1")).as("x3 is refuted too").isEqualTo("x2");
+    audit(5_000, Map.of());
+    watch.look();
+    assertThat(applied(watch, "risk0.1")).as("all is well again").isEqualTo("x2");
+    assertThat(watch.health(tier("risk0.1")).alarm()).isTrue();
+    audit(500, Map.of("x2", 2));
+    watch.look();
+    assertThat(applied(watch, "risk0.1")).isEqualTo(Tier.FULL);
   }
 
   @Test
   void look_afterManyGoodAudits_judgesSaferTiersByWhatCameSince() {
     audit(5_000, Map.of());
-    try (TierWatch watch = watch(DriftPolicy.MOVE_BACK)) {
-      watch.look();
-      assertThat(applied(watch, "risk0.1")).isEqualTo("risk0.1");
-      audit(300, Map.of("risk0.1", 2, "x3", 3, "x2", 100));
-      watch.look();
-      assertThat(applied(watch, "risk0.1")).isEqualTo("x2");
-      Drift drift = watch.health(tier("risk0.1")).drift().orElseThrow();
-      assertThat(drift.start()).isPositive();
-      assertThat(drift.found().audits()).isLessThan(500);
-    }
-    try (TierWatch replica = watch(DriftPolicy.MOVE_BACK)) {
-      replica.look();
-      assertThat(applied(replica, "risk0.1")).as("as another server finds it").isEqualTo("x2");
-    }
+    TierWatch watch = watch(DriftPolicy.MOVE_BACK);
+    watch.look();
+    assertThat(applied(watch, "risk0.1")).isEqualTo("risk0.1");
+    audit(300, Map.of("risk0.1", 2, "x3", 3, "x2", 100));
+    watch.look();
+    assertThat(applied(watch, "risk0.1")).isEqualTo("x2");
+    Drift drift = watch.health(tier("risk0.1")).drift().orElseThrow();
+    assertThat(drift.start()).isPositive();
+    assertThat(drift.found().audits()).isLessThan(500);
+    TierWatch replica = watch(DriftPolicy.MOVE_BACK);
+    replica.look();
+    assertThat(applied(replica, "risk0.1")).as("as another server finds it").isEqualTo("x2");
   }
 
   @Test
   void look_anotherVersion_hasAuditsOfItsOwn() {
-    try (TierWatch watch = watch(DriftPolicy.MOVE_BACK)) {
-      audit(200, Map.of("risk0.1", 2));
-      watch.look();
-      assertThat(applied(watch, "risk0.1")).isNotEqualTo("risk0.1");
-      model = registry.load(TestArtifacts.write(temporary.resolve("b"), "sst2", "2"));
-      assertThat(applied(watch, "risk0.1")).isEqualTo("risk0.1");
-    }
+    TierWatch watch = watch(DriftPolicy.MOVE_BACK);
+    audit(200, Map.of("risk0.1", 2));
+    watch.look();
+    assertThat(applied(watch, "risk0.1")).isNotEqualTo("risk0.1");
+    model = registry.load(TestArtifacts.write(temporary.resolve("b"), "sst2", "2"));
+    assertThat(applied(watch, "risk0.1")).isEqualTo("risk0.1");
   }
 
   @Test
@@ -143,11 +138,11 @@ class TierWatchTest {
         () -> {
           throw new IllegalStateException("on purpose");
         };
-    try (var watch = new TierWatch(DriftPolicy.WARN, broken, registry::catalog)) {
-      watch.start(Duration.ofMillis(1));
-      await().until(() -> watch.progress().failed() > 0);
-      assertThat(watch.progress().name()).isEqualTo("audits");
-    }
+    var watch = new TierWatch(DriftPolicy.WARN, broken, registry::catalog);
+    watch.start(Duration.ofMillis(1));
+    await().until(() -> watch.progress().failed() > 0);
+    assertThat(watch.progress().name()).isEqualTo("audits");
+    assertThat(watch.stop(Duration.ofMinutes(1))).isTrue();
   }
 
   @Test

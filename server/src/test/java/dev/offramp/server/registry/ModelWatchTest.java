@@ -65,7 +65,7 @@ class ModelWatchTest {
 
   @AfterEach
   void close() {
-    watch.close();
+    watch.close(Duration.ofMinutes(1));
     registry.close();
     engine.close();
   }
@@ -345,10 +345,13 @@ class ModelWatchTest {
 
   @Test
   void start_thread_looksByItself() throws IOException {
-    try (var often = new ModelWatch(registry, watched, Duration.ofMillis(10))) {
-      often.start();
+    var often = new ModelWatch(registry, watched, Duration.ofMillis(10));
+    often.start();
+    try {
       publish("a", "sst2", "1");
       Awaitility.await().until(() -> served().equals(List.of("sst2@1")));
+    } finally {
+      often.close(Duration.ofMinutes(1));
     }
   }
 }

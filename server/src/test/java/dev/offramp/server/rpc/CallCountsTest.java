@@ -21,6 +21,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.stub.ClientCalls;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -50,7 +51,7 @@ class CallCountsTest {
   void close() throws InterruptedException {
     channel.shutdownNow().awaitTermination(60, TimeUnit.SECONDS);
     server.shutdownNow().awaitTermination(60, TimeUnit.SECONDS);
-    threads.close();
+    threads.close(Duration.ofMinutes(1));
   }
 
   private HealthCheckResponse check(String service) {

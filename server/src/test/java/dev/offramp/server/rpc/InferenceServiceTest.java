@@ -87,7 +87,7 @@ class InferenceServiceTest {
     server.shutdownNow().awaitTermination(60, TimeUnit.SECONDS);
     registry.close();
     engine.close();
-    threads.close();
+    threads.close(Duration.ofMinutes(1));
   }
 
   /** A client with a connection of its own. */

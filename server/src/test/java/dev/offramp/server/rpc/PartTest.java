@@ -82,7 +82,7 @@ class PartTest {
 
   @AfterEach
   void close() {
-    experiments.close();
+    experiments.close(Duration.ofMinutes(1));
     registry.close();
     engine.close();
   }

@@ -32,7 +32,8 @@ import org.apache.logging.log4j.Logger;
  * Takes events and sees to it that they are counted, once.
  *
  * <p>Threading: {@link #record} may be called by any thread, and neither waits nor locks but where
- * a file is full. Ownership: {@link #close} delivers what it can and leaves the rest on disk.
+ * a file is full. Ownership: {@link #close(Duration)} delivers what it can and leaves the rest on
+ * disk.
  */
 public final class Recorder implements AutoCloseable {
 
@@ -61,7 +62,8 @@ public final class Recorder implements AutoCloseable {
   /** How often a process without anything to count says that it lives. */
   private static final Duration TOUCH = Duration.ofDays(1);
 
-  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(15);
+  /** A time that is never over. */
+  private static final Duration FOREVER = Duration.ofDays(36_500);
 
   private final Counts counts;
   private final Journal journal;
@@ -246,12 +248,20 @@ public final class Recorder implements AutoCloseable {
     return at;
   }
 
+  /** Delivers all that there is, unless the database is away, however long it takes. */
   @Override
   public void close() {
-    if (!deliveries.stop(CLOSE_LIMIT)) {
-      return; // It still has the files; they stay.
+    close(FOREVER);
+  }
+
+  /** The same within a limit: what is not delivered by then the next process delivers. */
+  public void close(Duration limit) {
+    if (!deliveries.finish(limit)) {
+      log.warn(
+          "Counts of experiments were not all delivered in time: the database does not answer, or"
+              + " there were many. The rest is kept on disk, for the next start");
+      return; // Its thread still has the files; they stay.
     }
-    var _ = deliver();
     if (!away && left.isEmpty() && journal.read(delivered, 1).events().isEmpty()) {
       try {
         journal.delete();

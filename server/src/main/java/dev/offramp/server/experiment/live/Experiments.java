@@ -30,6 +30,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,7 +48,7 @@ import org.apache.logging.log4j.Logger;
  * connections. Errors: what asks the database throws {@link
  * dev.offramp.server.experiment.state.StateAwayException} while it is away.
  */
-public final class Experiments implements AutoCloseable {
+public final class Experiments {
 
   private static final Logger log = LogManager.getLogger(Experiments.class);
 
@@ -66,7 +67,7 @@ public final class Experiments implements AutoCloseable {
   /** How long a caller waits while others' counts are being read. */
   private static final Duration TURN_LIMIT = Duration.ofSeconds(10);
 
-  /** How long looks under way may take to end, all together. */
+  /** How long looks under way may take to end, all together: some read for minutes. */
   private static final Duration LOOKS_LIMIT = Duration.ofSeconds(5);
 
   /** What events may take on disk while the database is away: 1 GiB. */
@@ -308,28 +309,36 @@ public final class Experiments implements AutoCloseable {
   }
 
   /** A look that a database keeps, which does not answer, ends with its connection. */
-  private void stopLooks() {
-    List<Predicate<Duration>> looks = List.of(guardrails::stop, rampWatch::stop, books::stop);
-    long deadline = System.nanoTime() + LOOKS_LIMIT.toNanos();
-    for (Predicate<Duration> look : looks) {
-      var _ = look.test(Duration.ZERO); // None begins while others are waited for.
-    }
-    for (Predicate<Duration> look : looks) {
+  private void stopLooks(Duration limit) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    for (Predicate<Duration> look : stops()) {
       if (!look.test(Duration.ofNanos(deadline - System.nanoTime()))) {
         log.warn(
             "A look at experiments has not ended after {}, and is cut off: it reads much, or the"
                 + " database does not answer",
-            DurationText.format(LOOKS_LIMIT));
+            DurationText.format(limit));
       }
     }
   }
 
-  @Override
-  public void close() {
-    stopLooks();
-    watch.close();
-    recorder.close();
-    database.close();
+  private List<Predicate<Duration>> stops() {
+    return List.of(watch::stop, guardrails::stop, rampWatch::stop, books::stop);
+  }
+
+  /** Ends within the limit: what is not delivered by then stays on disk, for the next start. */
+  public void close(Duration limit) {
+    // Deliveries come first: looks have nothing to lose. What the database keeps ends with it.
+    long deadline = System.nanoTime() + limit.toNanos();
+    for (Predicate<Duration> look : stops()) {
+      var _ = look.test(Duration.ZERO); // None begins while others are waited for.
+    }
+    recorder.close(limit);
+    Duration left =
+        Duration.ofNanos(Math.max(0, deadline - System.nanoTime())).truncatedTo(ChronoUnit.MILLIS);
+    stopLooks(left.compareTo(LOOKS_LIMIT) < 0 ? left : LOOKS_LIMIT);
+    if (!database.close(Duration.ofNanos(deadline - System.nanoTime()))) {
+      log.warn("Connections to the state of experiments have not ended, and are left behind");
+    }
     try {
       lock.close();
     } catch (IOException e) {

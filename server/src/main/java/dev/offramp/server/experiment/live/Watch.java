@@ -24,7 +24,7 @@ import org.apache.logging.log4j.Logger;
  *
  * <p>Threading: safe for all threads; {@link #running} is one volatile read.
  */
-final class Watch implements AutoCloseable {
+final class Watch {
 
   private static final Logger log = LogManager.getLogger(Watch.class);
 
@@ -145,8 +145,8 @@ final class Watch implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() {
-    looks.close(); // A look under way ends by itself.
+  /** Looks no more; false if a look under way has not ended within the limit. */
+  boolean stop(Duration limit) {
+    return looks.stop(limit);
   }
 }

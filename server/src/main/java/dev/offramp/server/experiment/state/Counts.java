@@ -244,7 +244,9 @@ public final class Counts {
     int[] added =
         batch(
             connection,
-            "INSERT INTO exposed_unit (experiment, unit, arm, first_seen) VALUES (?, ?, ?, ?)"
+            // No VALUES: of many of those the driver makes one where an address says
+            // reWriteBatchedInserts, and does not say then which of them did anything.
+            "INSERT INTO exposed_unit (experiment, unit, arm, first_seen) SELECT ?, ?, ?, ?"
                 + " ON CONFLICT DO NOTHING",
             units.entrySet(),
             (insert, row) -> {

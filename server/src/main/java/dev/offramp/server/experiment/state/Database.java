@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +38,16 @@ public final class Database implements AutoCloseable {
 
   private static final int TRIES = 5;
 
+  /** What all connections of a shared database have, unless its address says otherwise. */
+  private static final Map<String, String> SOCKETS =
+      Map.of(
+          "connectTimeout",
+          "2",
+          "tcpKeepAlive",
+          "true",
+          "socketFactory",
+          ProbedSockets.class.getName());
+
   /** Where Flyway finds the schema. */
   static final String MIGRATIONS = "classpath:dev/offramp/server/experiment/state/schema";
 
@@ -48,7 +59,11 @@ public final class Database implements AutoCloseable {
     T run(Connection connection) throws SQLException;
   }
 
-  /** How long one statement may take that reads all units, or all outcomes. */
+  /**
+   * How long one statement may take that reads all units, or all outcomes: a shorter limit would
+   * end those of large experiments every time. Who waits for a host that is gone does not wait that
+   * long: see {@link ProbedSockets}.
+   */
   private static final int LONG_MILLIS = 600_000;
 
   /** The others are for what must not wait: changes, looks for changes, and the journal. */
@@ -89,9 +104,8 @@ public final class Database implements AutoCloseable {
         .ifPresentOrElse(
             address -> {
               config.setJdbcUrl(address);
-              config.addDataSourceProperty("connectTimeout", "2");
+              SOCKETS.forEach(config::addDataSourceProperty);
               config.addDataSourceProperty("socketTimeout", "10");
-              config.addDataSourceProperty("tcpKeepAlive", "true");
             },
             () -> config.setJdbcUrl(embedded(settings.directory())));
     connections = new HikariDataSource(config);
@@ -139,9 +153,9 @@ public final class Database implements AutoCloseable {
     FluentConfiguration configuration =
         Flyway.configure().locations(MIGRATIONS).cleanDisabled(true);
     // Not over the pool, whose connections give up on what takes long, as an index of a large table
-    // does.
+    // does, for hours perhaps: these have no limit, and end where the host is gone.
     url.ifPresentOrElse(
-        address -> configuration.dataSource(address, null, null),
+        address -> configuration.jdbcProperties(SOCKETS).dataSource(address, null, null),
         () -> configuration.dataSource(connections));
     Flyway flyway = configuration.load();
     try {
@@ -246,9 +260,9 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * As {@link #transact} for work whose statements may take minutes: a database that is gone
-   * without a word keeps it that long, so only for what reads or deletes by the million. It waits
-   * for its turn, however long, since each such work keeps a connection from all others.
+   * As {@link #transact} for work whose statements may take minutes: a database that hangs on a
+   * host that is there keeps it that long, so only for what reads or deletes by the million. It
+   * waits for its turn, however long, since each such work keeps a connection from all others.
    */
   <T> T transactLong(Work<T> work) {
     longTurns.acquireUninterruptibly();
@@ -320,5 +334,19 @@ public final class Database implements AutoCloseable {
   @Override
   public void close() {
     connections.close();
+  }
+
+  /**
+   * The same; false if connections have not ended within the limit. They are left behind then, to a
+   * thread that ends with the process: the pool has time limits of its own, of ten seconds each.
+   */
+  public boolean close(Duration limit) {
+    Thread closing = Thread.ofPlatform().daemon().name("offramp-state-close").start(this::close);
+    try {
+      return closing.join(limit);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 }

@@ -19,6 +19,8 @@ import dev.offramp.server.experiment.state.StateSettings;
 import dev.offramp.server.experiment.state.Totals;
 import dev.offramp.server.experiment.stats.ArmSums;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -218,6 +220,25 @@ class RecorderTest {
     assertThat(bold.count(Count.PAIR_MORE)).isEqualTo(3);
     assertThat(bold.count(Count.PAIR_LESS)).isEqualTo(1);
     assertThat(bold.count(Count.EXPOSURE)).isZero();
+  }
+
+  @Test
+  void close_databaseDoesNotAnswerWithinTheLimit_keepsAll_forTheNextProcess() throws IOException {
+    try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      String url = "jdbc:postgresql://127.0.0.1:%d/none?user=none".formatted(silent.getLocalPort());
+      try (var away = new Database(StateSettings.of(directory, Optional.of(url)))) {
+        var recorder = new Recorder(new Counts(away), journals(), PLENTY);
+        recorder.record(exposed("a", 2));
+        recorder.record(exposed("b", 2));
+        recorder.close(Duration.ofMillis(1));
+      }
+    }
+    assertThat(journals()).isNotEmptyDirectory();
+    try (Recorder next = recorder()) {
+      next.record(exposed("c", 2));
+    }
+    assertThat(bold().count(Count.EXPOSURE)).isEqualTo(3);
+    assertThat(journals()).isEmptyDirectory();
   }
 
   @Test

@@ -141,6 +141,11 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
+  /** The port that it listens on. */
+  public int port() {
+    return port;
+  }
+
   /** The address of its database. */
   public String url() {
     return "jdbc:postgresql://127.0.0.1:%d/postgres?user=offramp".formatted(port);

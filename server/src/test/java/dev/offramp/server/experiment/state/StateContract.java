@@ -215,6 +215,15 @@ abstract class StateContract extends OutcomesContract {
   }
 
   @Test
+  void deliver_unitsThatComeAgain_amongNewOnes_areToldFromThem() {
+    var _ = counts.deliver("j", 0, 1, batch("bold", 2, "u1", "u2"));
+    var _ = counts.deliver("j", 1, 2, batch("bold", 4, "u1", "u2", "u3", "u4"));
+    ArmTotals bold = Totals.read(database, "e", UnitKind.UNIT).arm("bold");
+    assertThat(bold.units()).isEqualTo(4);
+    assertThat(bold.count(Count.REPEAT)).isEqualTo(2);
+  }
+
+  @Test
   void deliver_unitInTwoArms_isCrossed() {
     var _ = counts.deliver("j", 0, 1, batch("bold", 1, "u1", "u2"));
     var _ = counts.deliver("j", 1, 2, batch("control", 1, "u2"));
