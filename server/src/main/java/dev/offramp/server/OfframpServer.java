@@ -75,6 +75,12 @@ public final class OfframpServer implements AutoCloseable {
    */
   private static final Duration PART_LIMIT = Duration.ofSeconds(5);
 
+  /** What is kept for delivering counts and closing the database, even if others hang. */
+  private static final Duration DELIVERY_LIMIT = Duration.ofSeconds(4);
+
+  /** What is kept for those who come last: loads of models and call threads. */
+  private static final Duration LAST_LIMIT = Duration.ofSeconds(1);
+
   private static final Duration AUDIT_LOOKS = Duration.ofSeconds(1);
 
   private static final Duration QUIET = Duration.ofMillis(100);
@@ -320,22 +326,24 @@ public final class OfframpServer implements AutoCloseable {
     }
     // What is left otherwise are watches of health, and connections.
     server.shutdownNow();
+    // Deliveries of counts have a part of it to themselves, whatever hangs before and after them.
     long end = deadline + ServerSettings.CLOSE_REST.toNanos();
-    awaitTermination(part(end));
-    console.ifPresent(open -> open.close(part(end)));
+    long delivered = end - LAST_LIMIT.toNanos();
+    long first = delivered - DELIVERY_LIMIT.toNanos();
+    awaitTermination(part(first));
+    console.ifPresent(open -> open.close(part(first)));
     serving.registry().close();
     if (!serving.engine().close(left(deadline))) {
       serving.audits().close();
-      Duration limit = part(end);
+      Duration limit = part(first);
       if (!serving.engine().close(limit)) {
         log.error(
             "A worker has not ended after {}, and is left behind: perhaps a kernel hangs",
             DurationText.format(limit));
       }
     }
-    var _ = serving.tiers().stop(part(end));
-    // Before loads of models, which have nothing to lose.
-    serving.experiments().ifPresent(open -> open.close(left(end)));
+    var _ = serving.tiers().stop(Duration.ZERO); // No look begins any more.
+    serving.experiments().ifPresent(open -> open.close(left(delivered)));
     watch.ifPresent(open -> open.close(part(end)));
     admin.close(part(end));
     threads.close(part(end));

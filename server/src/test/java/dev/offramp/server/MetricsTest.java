@@ -34,7 +34,8 @@ final class MetricsTest extends ConsoleFixture {
     await()
         .untilAsserted(() ->
             assertThat(metrics())
-                .contains("offramp_refused_total{cause=\"too_short\"} 1")
+                // The first if looking at the request took longer than that.
+                .containsPattern("offramp_refused_total\\{cause=\"(expired|too_short)\"} 1")
                 .contains("code=\"NOT_FOUND\",method=\"offramp.v1.InferenceService/Classify\"} 1"));
     assertThat(metrics())
         .contains(
@@ -45,7 +46,6 @@ final class MetricsTest extends ConsoleFixture {
             "offramp_refused_total{cause=\"calls\"} 0",
             "offramp_refused_total{cause=\"counts\"} 0",
             "offramp_refused_total{cause=\"disk\"} 0",
-            "offramp_refused_total{cause=\"expired\"} 0",
             "offramp_refused_total{cause=\"state_away\"} 0",
             "offramp_refused_total{cause=\"closing\"} 0");
   }

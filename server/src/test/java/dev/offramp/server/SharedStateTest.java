@@ -285,7 +285,7 @@ class SharedStateTest {
   @Test
   void close_databaseFellSilent_endsAllTheSame_andTheNextStartCountsWhatIsLeft() throws Exception {
     try (var relay = new Relay(postgres.port())) {
-      // No statement gives up by itself.
+      // Short statements do not give up by themselves.
       String url = relay.of(postgres.url()) + "&socketTimeout=0";
       serve(TestSettings.hasty(state("a", url), artifact));
       run();

@@ -24,12 +24,11 @@ class SilentStateTest {
   @TempDir private Path temporary;
 
   @Test
-  void close_databaseNeverAnswered_endsWithinItsLimit_andTheNextStartCountsWhatIsLeft()
+  void close_databaseNeverAnswered_endsAllTheSame_andTheNextStartCountsWhatIsLeft()
       throws Exception {
     Path artifact = TestArtifacts.write(temporary.resolve("sst2.offramp"), "sst2", "1");
     Path directory = temporary.resolve("state");
     try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-      // No statement gives up by itself.
       String url =
           "jdbc:postgresql://127.0.0.1:%d/postgres?user=offramp&socketTimeout=0"
               .formatted(silent.getLocalPort());

@@ -136,19 +136,19 @@ final class AdminServer {
   /** Ends requests and the port, within the limit. */
   void close(Duration limit) {
     server.stop(0);
-    end(threads, limit);
+    if (!ended(threads, limit)) {
+      threads.shutdownNow(); // Not before: within H2 an interrupt closes its file.
+    }
   }
 
-  /** Ends what is under way: at first without an interrupt, which within H2 closes its file. */
-  static void end(ExecutorService threads, Duration limit) {
+  /** Begins no more, and waits for what is under way; false if that has not ended in time. */
+  static boolean ended(ExecutorService threads, Duration limit) {
     threads.shutdown();
     try {
-      if (!threads.awaitTermination(limit.toNanos(), TimeUnit.NANOSECONDS)) {
-        threads.shutdownNow();
-      }
+      return threads.awaitTermination(limit.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
-      threads.shutdownNow();
       Thread.currentThread().interrupt();
+      return false;
     }
   }
 }

@@ -250,7 +250,9 @@ public final class Console {
   /** Ends the port and the thread, within the limit. */
   public void close(Duration limit) {
     long deadline = System.nanoTime() + limit.toNanos();
+    thread.shutdown();
     server.close(limit);
-    AdminServer.end(thread, Duration.ofNanos(deadline - System.nanoTime()));
+    // A history that is still being read is left behind, and ends with the database.
+    var _ = AdminServer.ended(thread, Duration.ofNanos(deadline - System.nanoTime()));
   }
 }

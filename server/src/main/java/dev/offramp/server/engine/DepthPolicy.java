@@ -9,8 +9,9 @@ package dev.offramp.server.engine;
  *
  *   1. A depth at which a text has waited for longer than the bound goes first, the longest wait
  *      first. This is what keeps any depth from starving. A text's waits at all depths count
- *      together: one that is overdue stays so, and goes on to its answer, with all that it meets on
- *      its way. If each wait counted by itself, the few that go deep would wait once a depth.
+ *      together: one that is overdue stays so, and its batch goes on to its answer (LaneWork), with
+ *      all that it meets on its way. If each wait counted by itself, the few that go deep would wait
+ *      once a depth.
  *   2. Else the deepest of those that are full: that have so many tokens that the fixed part is a few
  *      per cent of the time. Deepest, because those texts are nearest to their answers, and because
  *      their memory is then free.

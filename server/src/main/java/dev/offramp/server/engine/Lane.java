@@ -107,9 +107,8 @@ public final class Lane {
     return waits;
   }
 
-  /** A worker has taken a text that waited to start. */
-  void started(Passage passage, long nanos) {
-    passage.started(nanos);
+  /** A worker has taken a text that waited to start, and that somebody still waits for. */
+  void noteWait(Passage passage, long nanos) {
     if (passage.priority() != Priority.AUDIT) {
       waits.add(nanos - passage.waitingSince());
     }

@@ -185,17 +185,20 @@ final class LaneWork {
     }
     parked.describe(tokens, since, now);
     int inBatch = auditing ? 0 : batchTokens();
+    long bound = DepthPolicy.boundNanos(lane.cost(), lane.limits(), layers);
     if (inBatch > 0) {
       long waited = batch.stream().mapToLong(Passage::waitedNanos).max().orElse(0);
       since[at] = Math.min(since[at], batchNanos - waited);
       tokens[at] += inBatch;
+      if (now - since[at] > bound) {
+        return at; // Or two that are overdue would stop each other after every layer.
+      }
     }
     int most = DepthPolicy.mostBegun(full, lane.limits(), layers);
     int arrived = awaited ? lane.arrivals.awaitedTokens() : lane.arrivals.tokens();
     boolean held = inBatch + parked.tokens() >= most && arrived > 0;
     tokens[0] = held ? 0 : arrived;
     since[0] = lane.arrivals.sinceNanos();
-    long bound = DepthPolicy.boundNanos(lane.cost(), lane.limits(), layers);
     return DepthPolicy.choose(tokens, since, full, bound, held, now);
   }
 
@@ -254,11 +257,16 @@ final class LaneWork {
   /** Brings one that comes into the batch, unless it has ended or stands elsewhere. */
   private void admit(Passage passage, int depth, long now, long horizon) {
     if (depth == 0) {
-      lane.started(passage, now);
+      passage.started(now);
     }
     if (!passage.settle(now, horizon, ends)) {
       finished.add(passage);
-    } else if (!joins(passage, depth)) {
+      return;
+    }
+    if (depth == 0) {
+      lane.noteWait(passage, now);
+    }
+    if (!joins(passage, depth)) {
       waiting(passage).add(passage, now, null); // It goes on where it came to before, or apart.
     } else {
       batch.add(passage);
@@ -284,7 +292,6 @@ final class LaneWork {
   }
 
   private void park(LayerKernels kernels) {
-    long now = nanoTime.getAsLong();
     int width = lane.config().hiddenSize();
     // First all rows: where one cannot be saved, the whole batch is lost, and none of it is parked.
     var saved = new float[batch.size()][];
@@ -293,7 +300,7 @@ final class LaneWork {
       kernels.save(i, saved[i]);
     }
     for (int i = 0; i < saved.length; i++) {
-      waiting(batch.get(i)).add(batch.get(i), now, saved[i]);
+      waiting(batch.get(i)).add(batch.get(i), batchNanos, saved[i]);
     }
     batch.clear();
   }
@@ -382,13 +389,9 @@ final class LaneWork {
   private void fail(Throwable cause) {
     String id = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
     var failure = new BatchFailure(id, cause);
-    for (Passage passage : batch) {
-      finished.fail(passage, failure);
-    }
+    batch.forEach(passage -> finished.fail(passage, failure));
     batch.clear();
-    for (Passage passage : coming) {
-      finished.fail(passage, failure);
-    }
+    coming.forEach(passage -> finished.fail(passage, failure));
     // Last: where memory is short, telling the log may fail, and the callers know by then.
     finished.tell();
     log.error("A batch failed, error {}", id, cause);

@@ -1,20 +1,25 @@
 package dev.offramp.server.engine;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The texts of one worker and model that wait between layers, by the depth at which they stand;
- * those of one depth in the order in which they were parked.
+ * those of one depth by how long they have waited between layers, the longest first.
  *
  * <p>Threading: one thread.
  */
 final class ParkedTexts {
-  private final List<ArrayDeque<Passage>> depths = new ArrayList<>();
+  /** Times of this clock may pass the largest number: their difference counts. */
+  private static final Comparator<Passage> LONGEST_FIRST =
+      (one, other) -> Long.signum(one.waitingSince() - other.waitingSince());
+
+  private final List<PriorityQueue<Passage>> depths = new ArrayList<>();
   private final int[] tokens;
   private int texts;
   private int allTokens;
@@ -23,7 +28,7 @@ final class ParkedTexts {
   ParkedTexts(int layers) {
     tokens = new int[layers];
     for (int depth = 0; depth < layers; depth++) {
-      depths.add(new ArrayDeque<>());
+      depths.add(new PriorityQueue<>(LONGEST_FIRST));
     }
   }
 
@@ -60,11 +65,8 @@ final class ParkedTexts {
   void describe(int[] tokensAt, long[] since, long now) {
     for (int depth = 1; depth < tokens.length; depth++) {
       tokensAt[depth] = tokens[depth];
-      since[depth] = now;
-      // Not the first alone: others may have waited for longer before.
-      for (Passage passage : depths.get(depth)) {
-        since[depth] = Math.min(since[depth], passage.waitingSince());
-      }
+      Passage first = depths.get(depth).peek();
+      since[depth] = first == null ? now : first.waitingSince();
     }
   }
 
@@ -75,7 +77,7 @@ final class ParkedTexts {
    */
   void add(Passage passage, long nanos, float @Nullable [] rows) {
     passage.parked(nanos, rows);
-    depths.get(passage.depth()).addLast(passage);
+    depths.get(passage.depth()).add(passage);
     count(passage, 1);
   }
 
@@ -88,12 +90,12 @@ final class ParkedTexts {
    * @param into receives them
    */
   void take(int depth, int room, int sequences, boolean alone, List<Passage> into) {
-    ArrayDeque<Passage> waiting = depths.get(depth);
+    PriorityQueue<Passage> waiting = depths.get(depth);
     int used = 0;
     while (!waiting.isEmpty()
         && into.size() < sequences
-        && ((into.isEmpty() && alone) || used + waiting.getFirst().tokens() <= room)) {
-      Passage passage = waiting.removeFirst();
+        && ((into.isEmpty() && alone) || used + waiting.element().tokens() <= room)) {
+      Passage passage = waiting.remove();
       used += passage.tokens();
       count(passage, -1);
       into.add(passage);
@@ -111,7 +113,7 @@ final class ParkedTexts {
     if (texts == 0) {
       return;
     }
-    for (ArrayDeque<Passage> waiting : depths) {
+    for (PriorityQueue<Passage> waiting : depths) {
       for (Iterator<Passage> all = waiting.iterator(); all.hasNext(); ) {
         Passage passage = all.next();
         if (!passage.settle(nanos, horizonNanos, ends)) {

@@ -154,6 +154,9 @@ public final class Paced {
    * within the limit.
    */
   public boolean finish(Duration limit) {
+    if (thread.isShutdown()) {
+      return stop(limit);
+    }
     long deadline = System.nanoTime() + limit.toNanos();
     Future<Boolean> last = thread.submit(work::getAsBoolean);
     try {

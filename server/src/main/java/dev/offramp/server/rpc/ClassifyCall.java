@@ -225,14 +225,14 @@ final class ClassifyCall implements Caller.Listener {
     long nowNanos = nanoTime.getAsLong();
     if (deadline != null) {
       left = deadline.timeRemaining(TimeUnit.NANOSECONDS);
-      if (left <= 0) {
-        throw Refusal.of(
-            Refusal.Cause.EXPIRED, "the deadline had passed before the request could be looked at");
-      }
     }
     long timeout = request.hasTimeout() ? timeoutNanos(request) : Long.MAX_VALUE;
     if (timeout != Long.MAX_VALUE) {
       left = Math.min(left, timeout - (nowNanos - arrivedNanos));
+    }
+    if (left <= 0) {
+      throw Refusal.of(
+          Refusal.Cause.EXPIRED, "the deadline had passed before the request could be looked at");
     }
     return left == Long.MAX_VALUE
         ? Caller.NO_DEADLINE

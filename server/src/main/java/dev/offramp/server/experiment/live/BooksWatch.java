@@ -58,7 +58,7 @@ final class BooksWatch {
             deleted,
             StaleRows.KEEP.toDays());
       }
-      return true;
+      return swept.failed() == 0;
     } catch (StateAwayException e) {
       log.warn("Books of experiments are not closed, and it is tried again: {}", e.getMessage());
       return false;

@@ -329,12 +329,15 @@ public final class Experiments {
   public void close(Duration limit) {
     // Deliveries come first: looks have nothing to lose. What the database keeps ends with it.
     long deadline = System.nanoTime() + limit.toNanos();
+    Duration rest = limit.dividedBy(4); // For the looks and the database, however many counts.
     for (Predicate<Duration> look : stops()) {
       var _ = look.test(Duration.ZERO); // None begins while others are waited for.
     }
-    recorder.close(limit);
+    recorder.close(limit.minus(rest));
     Duration left =
-        Duration.ofNanos(Math.max(0, deadline - System.nanoTime())).truncatedTo(ChronoUnit.MILLIS);
+        Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))
+            .dividedBy(2)
+            .truncatedTo(ChronoUnit.MILLIS);
     stopLooks(left.compareTo(LOOKS_LIMIT) < 0 ? left : LOOKS_LIMIT);
     if (!database.close(Duration.ofNanos(deadline - System.nanoTime()))) {
       log.warn("Connections to the state of experiments have not ended, and are left behind");

@@ -71,8 +71,9 @@ public final class Books {
    * @param closed experiments whose books it closed
    * @param units rows of units that it deleted
    * @param outcomes rows of outcomes that it deleted
+   * @param failed experiments whose books it could not close
    */
-  public record Swept(int closed, long units, long outcomes) {}
+  public record Swept(int closed, long units, long outcomes, int failed) {}
 
   private final Database database;
 
@@ -92,9 +93,17 @@ public final class Books {
     Instant now = database.transact(Steps::now);
     Instant oldest = now;
     int closed = 0;
+    int failed = 0;
     for (ExperimentStatus status : new Definitions(database).all()) {
       if (isOver(status, now.minus(keep))) {
-        closed += stop.getAsBoolean() || !closes(status) ? 0 : 1;
+        try {
+          closed += !stop.getAsBoolean() && close(status) ? 1 : 0;
+        } catch (StateAwayException e) {
+          throw e;
+        } catch (RuntimeException e) {
+          log.error("{} cannot be closed, and is tried again", status.name(), e);
+          failed++; // One that cannot be closed leaves the others to be.
+        }
       } else if (status.state() != ExperimentState.DRAFT && status.created().isBefore(oldest)) {
         oldest = status.created();
       }
@@ -103,23 +112,11 @@ public final class Books {
     Instant before = oldest.minus(needed);
     long units = deleteAll(UNITS_OF_CLOSED, stop);
     long outcomes = deleteAll(OUTCOMES, stop, before.atOffset(ZoneOffset.UTC));
-    return new Swept(closed, units, outcomes);
+    return new Swept(closed, units, outcomes, failed);
   }
 
   private static boolean isOver(ExperimentStatus status, Instant before) {
     return status.state().isOver() && status.changed().isBefore(before);
-  }
-
-  /** One that cannot be closed leaves the others to be. */
-  private boolean closes(ExperimentStatus status) {
-    try {
-      return close(status);
-    } catch (StateAwayException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      log.error("{} cannot be closed, and is tried again", status.name(), e);
-      return false;
-    }
   }
 
   /** Writes down what an experiment's units and outcomes say; false if that was done. */

@@ -169,7 +169,7 @@ abstract class OutcomesContract extends StateFixture {
             "j", 2, 3, outcomes(outcome(UnitKind.REQUEST, "r1", 3, ended.plusSeconds(3_600))));
     var _ = counts.deliver("j", 3, 4, batch("bold", 1, "r1"));
     ArmTotals before = bold(UnitKind.REQUEST);
-    assertThat(new Books(database).sweep(KEEP, () -> false)).isEqualTo(new Books.Swept(1, 1, 0));
+    assertThat(new Books(database).sweep(KEEP, () -> false)).isEqualTo(new Books.Swept(1, 1, 0, 0));
     assertThat(bold(UnitKind.REQUEST).units()).isEqualTo(before.units()).isEqualTo(7);
     assertThat(bold(UnitKind.REQUEST).metrics()).isEqualTo(before.metrics());
     assertThat(before.metric("revenue")).isEqualTo(ArmSums.of(1, 3, 9));
@@ -213,7 +213,7 @@ abstract class OutcomesContract extends StateFixture {
             outcomes(
                 outcome(UnitKind.UNIT, "u1", 1, now.minus(Duration.ofDays(31))),
                 outcome(UnitKind.UNIT, "u1", 1, now.minus(Duration.ofDays(29)))));
-    assertThat(new Books(database).sweep(KEEP, () -> false)).isEqualTo(new Books.Swept(0, 0, 1));
+    assertThat(new Books(database).sweep(KEEP, () -> false)).isEqualTo(new Books.Swept(0, 0, 1, 0));
   }
 
   @Test
@@ -269,7 +269,7 @@ abstract class OutcomesContract extends StateFixture {
     Totals before = Totals.read(database, "e", UnitKind.UNIT);
     assertThat(before.crossed()).isEqualTo(1);
     var books = new Books(database);
-    assertThat(books.sweep(KEEP, () -> true)).as("stopped").isEqualTo(new Books.Swept(0, 0, 0));
+    assertThat(books.sweep(KEEP, () -> true)).as("stopped").isEqualTo(new Books.Swept(0, 0, 0, 0));
     assertThat(books.sweep(KEEP.plusDays(1), () -> false).closed()).as("not yet").isZero();
     Books.Swept swept = books.sweep(KEEP, () -> false);
     assertThat(swept.closed()).isEqualTo(1);
@@ -338,7 +338,7 @@ abstract class OutcomesContract extends StateFixture {
                 outcome(UnitKind.UNIT, "u1", 2, needed.plusSeconds(60)),
                 outcome(UnitKind.UNIT, "u1", 4, needed.minusSeconds(60))));
     ArmTotals before = bold(UnitKind.UNIT);
-    assertThat(new Books(database).sweep(KEEP, () -> false)).isEqualTo(new Books.Swept(1, 0, 1));
+    assertThat(new Books(database).sweep(KEEP, () -> false)).isEqualTo(new Books.Swept(1, 0, 1, 0));
     assertThat(rows("outcome")).isEqualTo(2);
     assertThat(bold(UnitKind.UNIT)).isEqualTo(before);
     assertThat(before.metric("revenue")).isEqualTo(ArmSums.NONE.with(1, 2));
@@ -354,7 +354,8 @@ abstract class OutcomesContract extends StateFixture {
       units[i] = "u" + i;
     }
     var _ = counts.deliver("j", 0, 1, batch("bold", many, units));
-    assertThat(new Books(database).sweep(KEEP, () -> false)).isEqualTo(new Books.Swept(1, many, 0));
+    assertThat(new Books(database).sweep(KEEP, () -> false))
+        .isEqualTo(new Books.Swept(1, many, 0, 0));
     assertThat(bold(UnitKind.UNIT).units()).isEqualTo(many);
   }
 }
