@@ -76,6 +76,13 @@ final class ClassifyCommand implements Callable<Integer> {
       description = "Whom it is for: what a running experiment gives an arm (default: nobody).")
   private String unit;
 
+  @Option(
+      names = "--metadata",
+      paramLabel = "KEY=VALUE",
+      showDefaultValue = Visibility.NEVER,
+      description = "What the targeting of experiments goes by; may be given several times.")
+  private Map<String, String> metadata = new LinkedHashMap<>();
+
   @Option(names = "--truncate", description = "Cut a text that is too long instead of failing.")
   private boolean truncate;
 
@@ -134,6 +141,9 @@ final class ClassifyCommand implements Callable<Integer> {
             .withModel(model)
             .withUnit(unit)
             .withDeadline(deadline);
+    for (Map.Entry<String, String> entry : metadata.entrySet()) {
+      query = query.withMetadata(entry.getKey(), entry.getValue());
+    }
     query = truncate ? query.withTruncation() : query;
     return noCache ? query.withoutCache() : query;
   }

@@ -71,8 +71,8 @@ final class SimulateCommand implements Callable<Integer> {
       paramLabel = "X",
       defaultValue = "3",
       description = {
-        "The layer speed-up of the safer of the two rules compared, by energy; the bolder one always",
-        "leaves at the first exit."
+        "The layer speed-up of the safer of the two rules compared, by the signal that the model was",
+        "trained by; the bolder one always leaves at the first exit."
       })
   private double speedup;
 

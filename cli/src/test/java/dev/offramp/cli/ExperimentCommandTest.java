@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,13 +81,17 @@ final class ExperimentCommandTest {
   }
 
   private int experiment(String... arguments) {
-    out.getBuffer().setLength(0);
-    err.getBuffer().setLength(0);
     var all = new ArrayList<>(List.of("experiment", "--server", "127.0.0.1:" + server.port()));
     all.addAll(List.of(arguments));
+    return offramp(all.toArray(String[]::new));
+  }
+
+  private int offramp(String... arguments) {
+    out.getBuffer().setLength(0);
+    err.getBuffer().setLength(0);
     CommandLine offramp =
         Offramp.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-    return offramp.execute(all.toArray(String[]::new));
+    return offramp.execute(arguments);
   }
 
   private String file(String yaml) throws IOException {
@@ -107,6 +112,48 @@ final class ExperimentCommandTest {
     assertThat(experiment("apply", "-f", file(twice), "--why", "try")).isOne();
     assertThat(err.toString())
         .contains("experiments[1]: name: 'sst2-x3' (expected: one that no other entry has)");
+  }
+
+  @Test
+  void apply_filesOfTheDocuments_areAccepted() throws IOException {
+    String page = Files.readString(Path.of("..", "docs", "experiments.md"));
+    List<String> files =
+        Pattern.compile("```yaml\\n(.*?)```", Pattern.DOTALL)
+            .matcher(page)
+            .results()
+            .map(found -> found.group(1))
+            .toList();
+    assertThat(files).hasSizeGreaterThan(1);
+    for (String shown : files) {
+      // What is served here has another name, and less tiers and labels.
+      String yaml =
+          shown
+              .replace("sst2-small", "sst2")
+              .replace("risk0.01", "risk0.1")
+              .replace("@candidate", "1");
+      assertThat(experiment("apply", "-f", file(yaml), "--why", "try")).as(err::toString).isZero();
+      assertThat(experiment("diff", "-f", file(yaml))).isZero();
+      assertThat(out.toString()).contains("would be unchanged");
+    }
+  }
+
+  @Test
+  void classify_metadata_isWhatTargetingGoesBy() throws IOException {
+    String targeted =
+        FILE.replace(
+            "    coverage: 1\n", "    coverage: 1\n    targeting: [{key: a, values: [b]}]\n");
+    assertThat(experiment("apply", "-f", file(targeted), "--why", "try")).isZero();
+    assertThat(experiment("start", "sst2-x3", "--why", "go")).isZero();
+    String[] asked = {
+      "classify", "--server", "127.0.0.1:" + server.port(), "--unit", "u", "a film"
+    };
+    assertThat(offramp(asked)).as(err::toString).isZero();
+    assertThat(out.toString()).doesNotContain("   arm ");
+    List<String> told = new ArrayList<>(List.of(asked));
+    told.add(1, "--metadata");
+    told.add(2, "a=b");
+    assertThat(offramp(told.toArray(String[]::new))).as(err::toString).isZero();
+    assertThat(out.toString()).contains("   arm ");
   }
 
   @Test
