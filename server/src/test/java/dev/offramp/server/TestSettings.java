@@ -55,7 +55,16 @@ final class TestSettings {
 
   /** One that audits a share of what it answers. */
   static ServerSettings of(Optional<StateSettings> state, double auditShare, Path... artifacts) {
-    ServerSettings settings = of(artifacts);
+    return of(of(artifacts), state, auditShare);
+  }
+
+  /** One that keeps experiments, and whose calls have no time to end in. */
+  static ServerSettings hasty(StateSettings state, Path artifact) {
+    return of(of(2, Duration.ofSeconds(60), Duration.ZERO, artifact), Optional.of(state), 0);
+  }
+
+  private static ServerSettings of(
+      ServerSettings settings, Optional<StateSettings> state, double auditShare) {
     return new ServerSettings(
         settings.artifacts(),
         settings.wish(),
@@ -88,24 +97,6 @@ final class TestSettings {
         settings.auditShare(),
         onDrift,
         settings.admin());
-  }
-
-  /** One that keeps experiments, and whose calls have no time to end in. */
-  static ServerSettings hasty(StateSettings state, Path artifact) {
-    ServerSettings settings = of(state, artifact);
-    return new ServerSettings(
-        settings.artifacts(),
-        settings.wish(),
-        settings.address(),
-        settings.port(),
-        settings.engine(),
-        settings.pinned(),
-        settings.softWait(),
-        settings.cache(),
-        Duration.ZERO,
-        settings.rollout(),
-        settings.state(),
-        settings.auditShare());
   }
 
   private TestSettings() {}
