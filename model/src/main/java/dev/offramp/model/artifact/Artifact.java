@@ -14,8 +14,9 @@ import java.util.List;
  *
  * @param directory where it lies
  * @param manifest what it says of itself
+ * @param sums of its files, which had them when it was opened
  */
-public record Artifact(Path directory, Manifest manifest) {
+public record Artifact(Path directory, Manifest manifest, Sha256Sums sums) {
 
   /**
    * Opens and checks an artifact: every file is there, undamaged, inside the directory, and the
@@ -52,12 +53,17 @@ public record Artifact(Path directory, Manifest manifest) {
     Manifest manifest = Manifest.read(directory);
     sums.requireAll(directory, files(directory, manifest));
     manifest.config().requireFitsTokenizer(directory);
-    return new Artifact(directory, manifest);
+    return new Artifact(directory, manifest, sums);
   }
 
   /** The absolute path of {@code file}, which the manifest names relative to the artifact. */
   public Path resolve(String file) {
     return directory.resolve(file).toAbsolutePath();
+  }
+
+  /** One name for all that its tokenizer is made of: artifacts with the same cut texts the same. */
+  public String tokenizerDigest() {
+    return sums.only(Tokenizer.files(directory)).digest();
   }
 
   static List<String> files(Path directory, Manifest manifest) {

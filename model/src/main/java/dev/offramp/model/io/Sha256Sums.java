@@ -119,6 +119,24 @@ public record Sha256Sums(SortedMap<String, String> byFile) {
     }
   }
 
+  /**
+   * Those of some files.
+   *
+   * @throws IllegalArgumentException if one of {@code files} has no checksum here
+   */
+  public Sha256Sums only(Collection<String> files) {
+    var some = new TreeMap<String, String>();
+    for (String file : files) {
+      String sum = byFile.get(file);
+      if (sum == null) {
+        throw new IllegalArgumentException(
+            "file: '" + file + "' (expected: one of " + byFile.keySet() + ")");
+      }
+      some.put(file, sum);
+    }
+    return new Sha256Sums(some);
+  }
+
   /** The SHA-256 over all checksums: one name for the whole content. */
   public String digest() {
     return sha256(toText());

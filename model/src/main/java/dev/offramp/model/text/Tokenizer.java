@@ -96,12 +96,10 @@ public final class Tokenizer implements AutoCloseable {
           "maxTokens: " + maxTokens + " (expected: >= " + MIN_TOKENS + ", [CLS] a word [SEP])");
     }
     Path description = directory.resolve(DESCRIPTION);
+    boolean described = Files.exists(description);
     String json;
     try {
-      json =
-          Files.exists(description)
-              ? Files.readString(description)
-              : WordPieceDescription.read(directory);
+      json = described ? Files.readString(description) : WordPieceDescription.read(directory);
     } catch (IOException e) {
       throw new ModelFormatException(description, "cannot be read: " + e, e);
     }
@@ -112,7 +110,7 @@ public final class Tokenizer implements AutoCloseable {
     try {
       var in = new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8));
       HuggingFaceTokenizer library = HuggingFaceTokenizer.newInstance(in, options);
-      boolean remembers = TokenizerDescription.cutsAsBert(json);
+      boolean remembers = !described || TokenizerDescription.cutsAsBert(json);
       return new Tokenizer(library, maxTokens, remembers ? new PlainWords() : null);
     } catch (IOException | RuntimeException e) {
       throw new ModelFormatException(

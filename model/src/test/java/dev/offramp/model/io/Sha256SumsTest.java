@@ -83,6 +83,17 @@ final class Sha256SumsTest {
         .hasMessageContaining("does not list 'inner/abc'");
   }
 
+  @Test
+  void only_someFiles_isTheirSumsAndRefusesOthers() throws IOException {
+    Sha256Sums all = Sha256Sums.of(directory, List.of("empty", "inner/abc"));
+    Sha256Sums some = Sha256Sums.of(directory, List.of("empty"));
+
+    assertThat(all.only(List.of("empty"))).isEqualTo(some);
+    assertThatThrownBy(() -> some.only(List.of("inner/abc")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("file: 'inner/abc' (expected: one of [empty])");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
  * A load reads and checks files, maps weights and opens libraries. On a busy server a worker would share
  * its CPU with that, and a queue would grow that everybody waits in. So it gives way, and takes longer
  * instead.
+ *
+ * The code of a load runs seldom, so that it is still being compiled when a server has long been warm,
+ * and on one CPU the JVM's optimizing compiler took half of it for tenths of a second: more than the
+ * load itself (docs/decisions/0061). So it gives way as well. A thread cannot take that back.
  */
 
 /** Work that takes CPUs which those that serve leave idle. */
@@ -22,6 +26,7 @@ final class Aside {
    * @param name the thread's
    */
   static <T> T call(String name, Callable<T> work) {
+    var _ = GiveWay.optimizer();
     var task = new FutureTask<>(work);
     Thread thread = start(name, task);
     boolean interrupted = false;

@@ -42,6 +42,8 @@ public final class ModelRegistry implements AutoCloseable {
   private final Warmup warmup;
   private final LongConsumer onFree;
 
+  private final TokenizerPool tokenizers = new TokenizerPool();
+
   /** Held by the one load that runs. */
   private final ReentrantLock loading = new ReentrantLock();
 
@@ -52,6 +54,9 @@ public final class ModelRegistry implements AutoCloseable {
   private volatile Catalog catalog = Catalog.EMPTY;
 
   private volatile boolean closed;
+
+  /** Whether a request ever named a model. */
+  private volatile boolean asked;
 
   private volatile Consumer<Catalog> onChange = _ -> {};
 
@@ -101,10 +106,10 @@ public final class ModelRegistry implements AutoCloseable {
     loading.lock();
     try {
       requireOpen();
-      // Where nothing is served yet there is nobody to give way to but strangers.
-      return catalog.models().isEmpty()
-          ? loadNow(directory, label)
-          : Aside.call("offramp-load", () -> loadNow(directory, label));
+      // Until somebody asks there is nobody to give way to but strangers.
+      return asked
+          ? Aside.call("offramp-load", () -> loadNow(directory, label))
+          : loadNow(directory, label);
     } finally {
       loading.unlock();
     }
@@ -165,7 +170,7 @@ public final class ModelRegistry implements AutoCloseable {
 
   private ServedModel open(Artifact artifact, TargetChoice target) {
     Manifest manifest = artifact.manifest();
-    Tokenizer tokenizer = Tokenizer.load(artifact.directory(), manifest.config().maxPositions());
+    Tokenizer tokenizer = tokenizers.hold(artifact);
     try {
       Backend backend = backends.open(artifact, target.target());
       try {
@@ -192,7 +197,7 @@ public final class ModelRegistry implements AutoCloseable {
         throw e;
       }
     } catch (RuntimeException | Error e) {
-      tokenizer.close();
+      tokenizers.release(tokenizer);
       throw e;
     }
   }
@@ -200,7 +205,7 @@ public final class ModelRegistry implements AutoCloseable {
   private void free(long id, Tokenizer tokenizer) {
     leaving.remove(id);
     try {
-      tokenizer.close();
+      tokenizers.release(tokenizer);
     } finally {
       // Looks at every entry of the cache: not on a worker, which may be the one that freed it.
       var _ = Aside.start("offramp-forget-" + id, () -> onFree.accept(id));
@@ -331,6 +336,9 @@ public final class ModelRegistry implements AutoCloseable {
    * @throws Refusal if there is no such model, or the name is needed and missing
    */
   public ServedModel hold(String name, String version) {
+    if (!asked) {
+      asked = true;
+    }
     while (true) {
       ServedModel model = catalog.find(name, version);
       if (model.lane().hold()) {

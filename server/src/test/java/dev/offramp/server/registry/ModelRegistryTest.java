@@ -104,6 +104,17 @@ class ModelRegistryTest {
   }
 
   @Test
+  void load_sameVocabulary_sharesATokenizerUntilTheLastIsGone() {
+    ServedModel first = load("sst2", "1");
+    ServedModel second = load("sst2", "2");
+    assertThat(second.tokenizer()).isSameAs(first.tokenizer());
+    registry.retire("sst2", "1", false);
+    assertThat(second.tokenizer().encode("a film").length()).isEqualTo(4);
+    registry.retire("sst2", "2", false);
+    assertThat(load("sst2", "3").tokenizer()).isNotSameAs(first.tokenizer());
+  }
+
+  @Test
   void retire_heldModel_isFreedWhenReleased() {
     load("sst2", "1");
     ServedModel held = registry.hold("sst2", "");
