@@ -12,6 +12,7 @@ import java.util.function.LongSupplier;
  * rule leave say. So a bold tier's queue is longer than that of the full model, and both are as long
  * as callers are willing to wait. What workers have begun counts too: they begin no more than so
  * much, and new texts wait for it. Before anything was measured all costs are 0, and all are let in.
+ * How fast all that really goes is seen while texts wait, and corrects it.
  */
 
 /**
@@ -30,7 +31,7 @@ final class WorkQueue {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
   private final Backlog backlog = new Backlog();
-  private final int workers;
+  private final QueuePace pace;
   private final double limitNanos;
   private final LongSupplier nanoTime;
   private volatile List<Lane> lanes = List.of(); // With arrivals.
@@ -47,7 +48,7 @@ final class WorkQueue {
   private boolean overdueAlone;
 
   WorkQueue(int workers, long limitNanos, LongSupplier nanoTime) {
-    this.workers = workers;
+    this.pace = new QueuePace(workers);
     this.limitNanos = limitNanos;
     this.nanoTime = nanoTime;
   }
@@ -115,11 +116,12 @@ final class WorkQueue {
   }
 
   private double waitNanosLocked(Priority priority, Object flow) {
-    return (backlog.nanosBefore(priority, flow) + begunNanos * BEGUN_LEFT) / workers;
+    return pace.nanos(backlog.nanosBefore(priority, flow) + begunNanos * BEGUN_LEFT);
   }
 
   private void note() {
-    waitNanos = (backlog.nanosDownTo(Priority.NORMAL) + begunNanos * BEGUN_LEFT) / workers;
+    pace.waiting(backlog.nanosDownTo(Priority.LOW) > 0, nanoTime.getAsLong());
+    waitNanos = pace.nanos(backlog.nanosDownTo(Priority.NORMAL) + begunNanos * BEGUN_LEFT);
   }
 
   /** Texts that were taken have ended, whose {@link #awaitedNanos} come to this. */
@@ -127,6 +129,7 @@ final class WorkQueue {
     lock.lock();
     try {
       begunNanos = Math.max(0, begunNanos - awaitedNanos);
+      pace.ended(awaitedNanos, nanoTime.getAsLong());
       note();
     } finally {
       lock.unlock();
@@ -175,8 +178,8 @@ final class WorkQueue {
       }
       overdueAlone = overdue != null && taken == 1;
       texts -= taken;
-      note();
       forgetIfEmpty(lane);
+      note();
       if (!lanes.isEmpty() && idle > 0) {
         work.signal();
       }
@@ -220,8 +223,8 @@ final class WorkQueue {
           },
           ends);
       if (!deserted.isEmpty()) {
-        note();
         forgetIfEmpty(lane);
+        note();
       }
     } finally {
       lock.unlock();

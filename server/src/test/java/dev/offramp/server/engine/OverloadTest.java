@@ -48,6 +48,17 @@ class OverloadTest {
     assertThat(twice.longestNanos).isLessThan(Duration.ofMillis(2_500).toNanos());
   }
 
+  /** A text is let in where it is predicted to wait for no more than a second. */
+  @ParameterizedTest
+  @CsvSource({"1, 12, 0", "2, 6, 0", "3, 12, 1", "4, 6, 1", "5, 3, 1", "6, 6, 3"})
+  void workerThatIsHeldUp_thoseLetIn_waitAsLongAsOtherwise(
+      long seed, double meanDepth, double away) {
+    var load = new VirtualLoad(seed, meanDepth, 2 / (1 + away), NONE).withWorkerAway(away);
+    VirtualLoad.Result result = load.run();
+    double own = (1 + away) * 358; // A full batch through 12 layers.
+    assertThat(result.quantileNanos(0.5) / 1e6).isLessThan(1_000 + own);
+  }
+
   /** The bound of all waits between layers is 358 ms here: 512 tokens through 12 layers. */
   @ParameterizedTest
   @CsvSource({"1, 6", "2, 6", "3, 3", "4, 3", "5, 2"})

@@ -72,6 +72,7 @@ final class VirtualLoad {
   private double auditShare;
   private int inFlight;
   private boolean sentences;
+  private double away;
   private int underWay;
   private int auditsUnderWay;
 
@@ -108,6 +109,12 @@ final class VirtualLoad {
     return this;
   }
 
+  /** Between layers something else has the core, for a multiple of what the layer took. */
+  VirtualLoad withWorkerAway(double layers) {
+    away = layers;
+    return this;
+  }
+
   private int length() {
     return sentences
         ? Math.clamp(Math.round(Math.exp(2.85 + 0.55 * random.nextGaussian())), 4, 128)
@@ -138,7 +145,9 @@ final class VirtualLoad {
         next -= Math.log(1 - random.nextDouble()) / perNano;
       }
       if (worker.hasWork()) {
+        long began = clock.get();
         worker.step();
+        clock.addAndGet((long) (away * (clock.get() - began)));
       } else {
         clock.set((long) next + 1);
       }

@@ -1,6 +1,7 @@
 package dev.offramp.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.offramp.model.checkpoint.ModelConfig;
 import dev.offramp.model.exit.ExitRule;
@@ -88,6 +89,31 @@ class WorkQueueTest {
     Passage normalToo = offer(Priority.NORMAL);
     assertThat(take()).containsExactly(normal, normalToo);
     assertThat(take()).containsExactly(audit);
+  }
+
+  @Test
+  void waitNanos_auditsThatGather_areNoPace() {
+    offer(Priority.AUDIT);
+    for (int i = 0; i < 100; i++) {
+      clock.addAndGet(Duration.ofMillis(100).toNanos());
+      queue.ended(0);
+    }
+    assertThat(queue.offer(lane, passage(Priority.NORMAL, 400), clock.get()))
+        .isEqualTo(Engine.Offer.ACCEPTED);
+    assertThat(queue.waitNanos()).isEqualTo(400);
+  }
+
+  @Test
+  void waitNanos_textsThatEndLaterThanPredicted_isByTheirPace() {
+    List<Passage> slow = List.of(passage(Priority.NORMAL, 400), passage(Priority.NORMAL, 400));
+    slow.forEach(p -> assertThat(queue.offer(lane, p, 0)).isEqualTo(Engine.Offer.ACCEPTED));
+    for (int i = 0; i < 60; i++) {
+      clock.addAndGet(Duration.ofMillis(300).toNanos());
+      queue.ended(150e6);
+    }
+    assertThat(queue.waitNanos()).isCloseTo(2 * 800, within(1.0));
+    assertThat(queue.offer(lane, passage(Priority.NORMAL, 1), clock.get()))
+        .isEqualTo(Engine.Offer.FULL);
   }
 
   @Test
