@@ -208,7 +208,8 @@ public final class OfframpServer implements AutoCloseable {
       var inFlight = new InFlight();
       List<ServerServiceDefinition> services =
           List.of(
-              ServerInterceptors.intercept(service.bind(), new Flow(), inFlight),
+              ServerInterceptors.intercept(
+                  service.bind(), new Flow(), inFlight.upTo(Listener.MOST_CALLS)),
               ServerInterceptors.intercept(admin.bind(), inFlight),
               ServerInterceptors.intercept(
                   new ExperimentService(experiments, InstantSource.system()).bind(), inFlight),

@@ -199,6 +199,23 @@ class DrainTest {
     }
   }
 
+  /** What a client holds back is neither refused nor does its deadline count. */
+  @Test
+  void classify_moreOfOneConnectionThanAWorkerTakes_allAreWithTheServer() throws Exception {
+    try (OfframpServer server = start(LONG, Duration.ZERO);
+        var calls = new Calls(server.port())) {
+      var responses = new ArrayList<ListenableFuture<ClassifyResponse>>();
+      for (int i = 0; i < 3000; i++) {
+        responses.add(calls.async().classify(request("film " + i)));
+      }
+      Awaitility.await().until(() -> server.callsInFlight() == responses.size());
+      backend.openGate();
+      for (var response : responses) {
+        assertThat(response.get().getExitDepth()).isEqualTo(4);
+      }
+    }
+  }
+
   private static void assertRetryInfo(@Nullable Throwable failure) {
     var status = StatusProto.fromThrowable(Objects.requireNonNull(failure));
     assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED.value());

@@ -1,15 +1,19 @@
 package dev.offramp.server.rpc;
 
+import dev.offramp.server.refusal.Refusal;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.grpc.StatusRuntimeException;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts the calls of a service that are under way, so that a draining server waits for them and
- * not for health watches, which never end by themselves.
+ * Counts the calls of services that are under way, so that a draining server waits for them and not
+ * for health watches, which never end by themselves, and so that they take no more memory than
+ * there is.
  *
  * <p>Threading: safe for all threads.
  */
@@ -20,6 +24,33 @@ public final class InFlight implements ServerInterceptor {
   /** Calls that have begun and whose end has not yet been told to those who serve them. */
   public int count() {
     return calls.get();
+  }
+
+  /**
+   * Counts calls too, and refuses those that come while so many are under way, of whatever service.
+   */
+  public ServerInterceptor upTo(int most) {
+    return new ServerInterceptor() {
+      @Override
+      public <Q, A> ServerCall.Listener<Q> interceptCall(
+          ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+        if (count() < most) {
+          return InFlight.this.interceptCall(call, headers, next);
+        }
+        StatusRuntimeException refusal = Statuses.of(tooMany(most));
+        call.close(
+            refusal.getStatus(),
+            Objects.requireNonNullElseGet(refusal.getTrailers(), Metadata::new));
+        return new ServerCall.Listener<>() {};
+      }
+    };
+  }
+
+  private static Refusal tooMany(int most) {
+    return Refusal.of(
+        Refusal.Cause.CALLS,
+        "%d calls are under way (expected: fewer; retry later, or elsewhere)".formatted(most),
+        ClassifyCall.LEAST_RETRY);
   }
 
   @Override

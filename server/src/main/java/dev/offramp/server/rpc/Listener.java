@@ -12,11 +12,15 @@ import java.util.concurrent.TimeUnit;
 /** Where calls come in: an address, the threads of connections, and what runs where. */
 public final class Listener {
 
+  /** Each takes some kilobytes of heap. */
+  public static final int MOST_CALLS = 1 << 16;
+
   /**
-   * More are held back by the client. Before they are queued, calls are parsed and tokenized, and
-   * there connections do not take turns.
+   * More are held back by the client, where nobody refuses them and their time runs out unseen:
+   * what gRPC says is left of a deadline is what was left when the call was made. So it is far more
+   * than what waits within the longest wait, and leaves room for other connections.
    */
-  private static final int MOST_CALLS_A_CONNECTION = 1000;
+  private static final int MOST_CALLS_A_CONNECTION = MOST_CALLS / 2;
 
   /** The longest text that a model takes is a hundredth of that; who has it cut may send more. */
   static final int MOST_MESSAGE_BYTES = 256 << 10;

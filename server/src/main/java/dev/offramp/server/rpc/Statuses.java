@@ -5,16 +5,24 @@ import com.google.rpc.RetryInfo;
 import dev.offramp.server.engine.BatchFailure;
 import dev.offramp.server.experiment.state.StateAwayException;
 import dev.offramp.server.refusal.Refusal;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.protobuf.StatusProto;
+import io.grpc.protobuf.ProtoUtils;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** The one place where errors become gRPC statuses. */
 final class Statuses {
 
   private static final Logger log = LogManager.getLogger(Statuses.class);
+
+  /** As gRPC calls it, in all languages. */
+  private static final Metadata.Key<com.google.rpc.Status> DETAILS =
+      Metadata.Key.of(
+          "grpc-status-details-bin",
+          ProtoUtils.metadataMarshaller(com.google.rpc.Status.getDefaultInstance()));
 
   /**
    * The status of an error. What is no refusal is a fault of the server: it is logged here, and its
@@ -31,9 +39,9 @@ final class Statuses {
             case DEADLINE -> Status.DEADLINE_EXCEEDED;
             case AWAY, CLOSING -> Status.UNAVAILABLE;
           };
-      return refusal.retryAfter().isPositive()
-          ? withRetryInfo(status, refusal)
-          : status.withDescription(refusal.getMessage()).withCause(refusal).asRuntimeException();
+      return new Traceless(
+          status.withDescription(refusal.getMessage()).withCause(refusal),
+          details(status, refusal));
     }
     if (error instanceof StateAwayException) {
       return of(Refusal.of(Refusal.Cause.STATE_AWAY, error.getMessage() + " (try again later)"));
@@ -42,21 +50,43 @@ final class Statuses {
     return failed(error);
   }
 
-  private static StatusRuntimeException withRetryInfo(Status status, Refusal refusal) {
+  /** What clients read beside the status: when to retry, if that is known. */
+  private static @Nullable Metadata details(Status status, Refusal refusal) {
+    if (!refusal.retryAfter().isPositive()) {
+      return null;
+    }
     var retry =
         RetryInfo.newBuilder()
             .setRetryDelay(
                 com.google.protobuf.Duration.newBuilder()
                     .setSeconds(refusal.retryAfter().toSeconds())
                     .setNanos(refusal.retryAfter().toNanosPart()));
-    StatusRuntimeException detailed =
-        StatusProto.toStatusRuntimeException(
-            com.google.rpc.Status.newBuilder()
-                .setCode(status.getCode().value())
-                .setMessage(String.valueOf(refusal.getMessage()))
-                .addDetails(Any.pack(retry.build()))
-                .build());
-    return detailed.getStatus().withCause(refusal).asRuntimeException(detailed.getTrailers());
+    var trailers = new Metadata();
+    trailers.put(
+        DETAILS,
+        com.google.rpc.Status.newBuilder()
+            .setCode(status.getCode().value())
+            .setMessage(String.valueOf(refusal.getMessage()))
+            .addDetails(Any.pack(retry.build()))
+            .build());
+    return trailers;
+  }
+
+  /**
+   * Refusals are many when there is too much to do, and walking a stack as deep as a connection's
+   * would be a good part of what one costs.
+   */
+  private static final class Traceless extends StatusRuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Traceless(Status status, @Nullable Metadata trailers) {
+      super(status, trailers);
+    }
+
+    @Override
+    public Throwable fillInStackTrace() {
+      return this;
+    }
   }
 
   /** The status of a fault that was logged where it happened. */
