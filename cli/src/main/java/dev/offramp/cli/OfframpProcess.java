@@ -12,13 +12,18 @@ import java.util.regex.Pattern;
 
 /**
  * Another {@code offramp} with this one's JVM, flags and class path. Compiling and serving need
- * processes of their own: TVM's compiler and TVM's runtime cannot live in one.
+ * processes of their own: TVM's compiler and TVM's runtime cannot live in one. A server gets the
+ * flags, too, that servers are started with.
  *
  * <p>Ownership: {@link #close} ends the process, by SIGTERM first.
  */
 public final class OfframpProcess implements AutoCloseable {
   private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
   private static final int LOG_LINES_SHOWN = 20;
+
+  /** What {@code ./offramp serve} and the image start servers with. */
+  private static final Path SERVER_OPTIONS =
+      Path.of(System.getProperty("offramp.home", "."), "deploy", "serve.options");
 
   /** As log4j2.xml writes them. */
   private static final Pattern ERROR = Pattern.compile("[0-9:.]+ (ERROR|FATAL) ");
@@ -40,15 +45,22 @@ public final class OfframpProcess implements AutoCloseable {
   public static OfframpProcess start(Path log, String... arguments) throws IOException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    boolean serves = arguments[0].equals("serve");
+    if (serves && Files.exists(SERVER_OPTIONS)) {
+      command.add("@" + SERVER_OPTIONS); // First: what this process was told otherwise counts.
+    }
     command.addAll(
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
             .filter(flag -> flag.startsWith("-X") || flag.startsWith("--") || isOurs(flag))
             .toList());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Offramp.class.getName()));
     command.addAll(List.of(arguments));
-    Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-    return new OfframpProcess(process, log, List.of(arguments));
+    var builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    if (serves) {
+      builder.environment().putIfAbsent("MALLOC_ARENA_MAX", "2");
+    }
+    return new OfframpProcess(builder.start(), log, List.of(arguments));
   }
 
   /**

@@ -199,6 +199,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    OldGeneration.tend();
     try (OfframpServer server = OfframpServer.start(Usage.of(spec, this::settings))) {
       server.closeOnExit();
       PrintWriter out = spec.commandLine().getOut();

@@ -32,7 +32,15 @@ record Served(ServerProcess process, OfframpClient client) implements AutoClosea
    */
   static Served start(Path work, Seats seats, Path artifact, String... flags)
       throws IOException, InterruptedException {
-    var all = new ArrayList<>(List.of("--workers", "1", "--max-wait", MAX_WAIT.toSeconds() + "s"));
+    var all = new ArrayList<>(List.of("--max-wait", MAX_WAIT.toSeconds() + "s"));
+    all.addAll(Arrays.asList(flags));
+    return asUsual(work, seats, artifact, all.toArray(String[]::new));
+  }
+
+  /** One that refuses what would wait longer than servers let wait unless told otherwise. */
+  static Served asUsual(Path work, Seats seats, Path artifact, String... flags)
+      throws IOException, InterruptedException {
+    var all = new ArrayList<>(List.of("--workers", "1"));
     all.addAll(Arrays.asList(flags));
     Path directory = Files.createTempDirectory(work, "server");
     ServerProcess process =

@@ -31,6 +31,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
@@ -142,16 +143,33 @@ final class ServerBench {
         progress.say("The model that ships: round %d of %d is measured.", round, rounds);
       }
       if (calls > 0) {
-        double capacity = ServerRun.median(smallRounds, ServerRun.Throughput::grpc);
-        soak =
-            new Soak(side.client(), side.queries(), side.served().process())
-                .run(calls, OVERLOAD * capacity, SEED);
+        soak = soak(small, side.queries(), calls);
       }
       side.served().process().stop();
     }
     ServingCosts.Result baseCosts = costs(base, CostLoad.ofTokens(config, SEED));
     ServingCosts.Result smallCosts = costs(small, CostLoad.ofSentences(sentences, SEED));
     return new ServerRun(baseRounds, smallRounds, latencies, hits, soak, baseCosts, smallCosts);
+  }
+
+  /** On a server of its own, which refuses as servers do. */
+  private Soak.Result soak(Artifact model, List<Query> queries, int calls)
+      throws IOException, InterruptedException {
+    progress.say("Sending %,d calls 1.2 times as fast as they can be answered ...", calls);
+    try (Served served = Served.asUsual(work, seats, model.directory())) {
+      var load = new ClientLoad(served.client(), queries, SMALL_IN_FLIGHT);
+      double capacity = load.run(window.multipliedBy(LARGE_WINDOWS), window).perSecond();
+      var _ = LightLoad.client(served.client(), repeated(queries, WARM_UP_TEXTS));
+      Soak.Result result =
+          new Soak(served.client(), queries, served.process())
+              .run(calls, OVERLOAD * capacity, SEED);
+      served.process().stop();
+      return result;
+    }
+  }
+
+  private static <T> List<T> repeated(List<T> values, int count) {
+    return IntStream.range(0, count).mapToObj(i -> values.get(i % values.size())).toList();
   }
 
   private ServingCosts.Result costs(Artifact model, CostLoad load)
@@ -237,14 +255,9 @@ final class ServerBench {
   }
 
   private ServerRun.Latency latency(Side side, int count) {
-    var texts = new ArrayList<EncodedText>();
-    var queries = new ArrayList<Query>();
-    for (int i = 0; i < count; i++) {
-      texts.add(side.texts().get(i % side.texts().size()));
-      queries.add(side.queries().get(i % side.queries().size()));
-    }
+    List<EncodedText> texts = repeated(side.texts(), count);
     Histogram engine = LightLoad.engine(side.engine(), side.lane(), texts, ExitRule.fullDepth());
-    Histogram client = LightLoad.client(side.client(), queries);
+    Histogram client = LightLoad.client(side.client(), repeated(side.queries(), count));
     return new ServerRun.Latency(
         millis(engine, 50), millis(engine, 99), millis(client, 50), millis(client, 99));
   }

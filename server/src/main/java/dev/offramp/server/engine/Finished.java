@@ -30,14 +30,23 @@ final class Finished {
     add(passage, null);
   }
 
+  /** A text is over that no worker has begun: as work it shows no pace. */
+  void addUnbegun(Passage passage) {
+    over(passage, null);
+  }
+
   /**
    * A text is over.
    *
    * @param rows its hidden rows where it ended; null if nobody wants them
    */
   void add(Passage passage, float @Nullable [] rows) {
-    texts++;
     nanos += WorkQueue.awaitedNanos(passage);
+    over(passage, rows);
+  }
+
+  private void over(Passage passage, float @Nullable [] rows) {
+    texts++;
     passage.finished();
     ends.keep(() -> passage.over(rows));
   }

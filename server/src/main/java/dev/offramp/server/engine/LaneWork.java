@@ -164,7 +164,7 @@ final class LaneWork {
       return;
     }
     queue.sweep(lane, coming, ends);
-    coming.forEach(finished::add);
+    coming.forEach(finished::addUnbegun);
     coming.clear();
     finished.tell();
   }

@@ -218,7 +218,6 @@ final class WorkQueue {
           passage -> {
             texts--;
             leave(lane.arrivals, passage);
-            begunNanos += awaitedNanos(passage);
             deserted.add(passage);
           },
           ends);
