@@ -30,6 +30,13 @@ final class ContainerfileTest {
   }
 
   @Test
+  void image_hasTheFlagsThatItsEntryPointNames() throws IOException {
+    assertThat(DeployFiles.instructions("COPY"))
+        .anyMatch(copy -> copy.endsWith("deploy/serve.options " + ImageClassPath.OPTIONS));
+    assertThat(DeployFiles.entryPoint()).contains("@" + ImageClassPath.OPTIONS + "serve.options");
+  }
+
+  @Test
   void entryPoint_withTheImagesClassPath_answersHelp() throws IOException, InterruptedException {
     String command = DeployFiles.instructions("CMD").getFirst();
     Process process =

@@ -9,6 +9,9 @@ import java.util.stream.Stream;
 
 /** What the server's image has on its class path, as far as a test can tell. */
 final class ImageClassPath {
+  /** Where the image has the servers' JVM flags. */
+  static final String OPTIONS = "/opt/offramp/";
+
   private ImageClassPath() {}
 
   /** This test's class path without what image-libraries.sh leaves out, and without tests. */
@@ -41,6 +44,7 @@ final class ImageClassPath {
       throw new IllegalStateException("the entry point starts with " + command.getFirst());
     }
     command.set(0, System.getProperty("java.home") + "/bin/java");
+    command.replaceAll(word -> word.replace("@" + OPTIONS, "@" + DeployFiles.DEPLOY + "/"));
     command.set(command.indexOf("-cp") + 1, String.join(File.pathSeparator, entries()));
     command.addAll(arguments);
     return command;

@@ -3,7 +3,6 @@ package dev.offramp.cli;
 import dev.offramp.model.artifact.Artifact;
 import dev.offramp.model.checkpoint.TrainedBy;
 import dev.offramp.model.exit.ExitRule;
-import dev.offramp.model.exit.ExitSignal;
 import dev.offramp.model.io.ModelFormatException;
 import dev.offramp.model.tier.Certificate;
 import dev.offramp.model.tier.Tier;
@@ -296,7 +295,7 @@ final class CalibrateCommand implements Callable<Integer> {
               Locale.ROOT,
               "%s %s %.4f",
               threshold.signal().id(),
-              threshold.signal() == ExitSignal.LABEL_SCORE ? ">" : "<",
+              threshold.signal().comparison(),
               threshold.threshold());
       case ExitRule.Patience patience -> "patience " + patience.patience();
       case ExitRule.FullDepth full -> "never early";

@@ -4,6 +4,7 @@ import dev.offramp.client.ExperimentAdmin;
 import dev.offramp.client.ExperimentAdmin.Cause;
 import dev.offramp.client.InvalidRequestException;
 import dev.offramp.client.NotFoundException;
+import dev.offramp.client.OverloadedException;
 import dev.offramp.client.UnavailableException;
 import dev.offramp.v1.AnalyzeExperimentResponse;
 import dev.offramp.v1.ApplyExperimentResponse;
@@ -234,14 +235,27 @@ final class ExperimentCommand implements Runnable {
 
   @Command(
       name = "promote",
-      description = "Ends it with a winner, which all its requests get until it is stopped.")
+      description =
+          "Ends it with a winner, which all its requests get until it is stopped; warns of what its counts do not settle.")
   int promote(
       @Parameters(paramLabel = "NAME", description = "The experiment.") String name,
       @Parameters(paramLabel = "ARM", description = "The winner.") String arm,
       @Mixin CauseOptions cause)
       throws IOException {
-    return ask((admin, out) ->
-        out.println(ExperimentTables.line(admin.promote(name, arm, cause.cause()))));
+    return ask((admin, out) -> {
+      List<String> doubts = doubts(admin, name, arm);
+      out.println(ExperimentTables.line(admin.promote(name, arm, cause.cause())));
+      doubts.forEach(doubt -> out.println("warning: " + doubt));
+    });
+  }
+
+  /** Counts that cannot be read now keep nobody from deciding. */
+  private static List<String> doubts(ExperimentAdmin admin, String name, String arm) {
+    try {
+      return PromotionDoubts.of(admin.analyze(name), arm);
+    } catch (OverloadedException | UnavailableException e) {
+      return List.of("what it found cannot be read now: " + e.getMessage());
+    }
   }
 
   @Command(

@@ -46,8 +46,8 @@ public final class OfframpProcess implements AutoCloseable {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     boolean serves = arguments[0].equals("serve");
-    if (serves && Files.exists(SERVER_OPTIONS)) {
-      command.add("@" + SERVER_OPTIONS); // First: what this process was told otherwise counts.
+    if (serves) {
+      command.add("@" + SERVER_OPTIONS); // First: sizes that this process was told count.
     }
     command.addAll(
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()

@@ -4,7 +4,9 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryNotificationInfo;
 import java.lang.management.MemoryPoolMXBean;
 import java.util.Optional;
+import javax.management.Notification;
 import javax.management.NotificationEmitter;
+import javax.management.openmbean.CompositeData;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -44,18 +46,26 @@ final class OldGeneration {
         .findFirst();
   }
 
-  /** How large it may get with so much that lives. */
-  static long limit(long live) {
-    return live + Math.max(LEAST_DEAD, 2 * live);
+  /**
+   * How large it may get with so much that lives.
+   *
+   * @param most how large it ever may; -1 if nobody knows
+   */
+  static long limit(long live, long most) {
+    long limit = live + Math.max(LEAST_DEAD, 2 * live);
+    return most < 0 || limit <= most ? limit : live + (most - live) / 2;
   }
 
   private void watch() {
     var memory = (NotificationEmitter) ManagementFactory.getMemoryMXBean();
-    memory.addNotificationListener(
-        (_, _) -> collect(),
-        notice -> notice.getType().equals(MemoryNotificationInfo.MEMORY_THRESHOLD_EXCEEDED),
-        null);
+    memory.addNotificationListener((_, _) -> collect(), this::isOurs, null);
     await(pool.getUsage().getUsed());
+  }
+
+  private boolean isOurs(Notification notice) {
+    return notice.getType().equals(MemoryNotificationInfo.MEMORY_THRESHOLD_EXCEEDED)
+        && notice.getUserData() instanceof CompositeData data
+        && MemoryNotificationInfo.from(data).getPoolName().equals(pool.getName());
   }
 
   private void collect() {
@@ -66,10 +76,7 @@ final class OldGeneration {
     await(live);
   }
 
-  /* Above what it may ever be, the collector comes by itself. */
   private void await(long live) {
-    long most = pool.getUsage().getMax();
-    long limit = limit(live);
-    pool.setUsageThreshold(most >= 0 && limit > most ? 0 : limit); // 0: none.
+    pool.setUsageThreshold(limit(live, pool.getUsage().getMax()));
   }
 }

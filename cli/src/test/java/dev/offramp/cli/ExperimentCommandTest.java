@@ -202,7 +202,8 @@ final class ExperimentCommandTest {
     assertThat(experiment("ramp", "sst2-x3", "0.75", "--why", "less")).as(err::toString).isZero();
     assertThat(out.toString()).contains("version 5, coverage 75 %");
     assertThat(experiment("promote", "sst2-x3", "bold", "--why", "as good")).isZero();
-    assertThat(out.toString()).contains("sst2-x3: promoted bold");
+    assertThat(out.toString())
+        .contains("sst2-x3: promoted bold", "warning: bold: of conversion nothing");
     Path json = temporary.resolve("log.json");
     assertThat(experiment("log", "sst2-x3", "--json", json.toString())).isZero();
     assertThat(out.toString()).contains("reviewed", "as good").contains("ann");

@@ -13,17 +13,22 @@ class OldGenerationTest {
   private static final int OBJECT_BYTES = 2 << 10;
   private static final String RESULT = "most: ";
 
-  /** Beyond the limit by what one young collection moves. */
-  private static final long BOUND = OldGeneration.limit(2L * LIVE_BYTES) + (32 << 20);
+  /** Beyond the limit by what is moved there until the notice is heeded. */
+  private static final long BOUND = OldGeneration.limit(2L * LIVE_BYTES, -1) + (160 << 20);
 
   @Test
   void limit_littleLives_letsTheLeastDie() {
-    assertThat(OldGeneration.limit(1 << 20)).isEqualTo((1 << 20) + OldGeneration.LEAST_DEAD);
+    assertThat(OldGeneration.limit(1 << 20, -1)).isEqualTo((1 << 20) + OldGeneration.LEAST_DEAD);
   }
 
   @Test
   void limit_muchLives_letsTwiceAsMuchDie() {
-    assertThat(OldGeneration.limit(1L << 30)).isEqualTo(3L << 30);
+    assertThat(OldGeneration.limit(1L << 30, 3L << 30)).isEqualTo(3L << 30);
+  }
+
+  @Test
+  void limit_moreThanThereMayEverBe_isHalfWayThere() {
+    assertThat(OldGeneration.limit(100 << 20, 200 << 20)).isEqualTo(150 << 20);
   }
 
   @Test

@@ -123,7 +123,7 @@ final class ServerBench {
     var smallRounds = new ArrayList<ServerRun.Throughput>();
     var latencies = new ArrayList<ServerRun.Latency>();
     var hits = new ArrayList<ClientLoad.Result>();
-    Soak.@Nullable Result soak = null;
+    List<Query> queries;
     try (Side side = side(base, texts(config))) {
       for (int round = 1; round <= rounds; round++) {
         baseRounds.add(throughput(side, BASE_IN_FLIGHT, window.multipliedBy(LARGE_WINDOWS)));
@@ -142,11 +142,10 @@ final class ServerBench {
         hits.add(hits(side, sentences));
         progress.say("The model that ships: round %d of %d is measured.", round, rounds);
       }
-      if (calls > 0) {
-        soak = soak(small, side.queries(), calls);
-      }
+      queries = side.queries();
       side.served().process().stop();
     }
+    Soak.@Nullable Result soak = calls > 0 ? soak(small, queries, calls) : null;
     ServingCosts.Result baseCosts = costs(base, CostLoad.ofTokens(config, SEED));
     ServingCosts.Result smallCosts = costs(small, CostLoad.ofSentences(sentences, SEED));
     return new ServerRun(baseRounds, smallRounds, latencies, hits, soak, baseCosts, smallCosts);

@@ -80,6 +80,11 @@ public enum ExitSignal {
     }
 
     @Override
+    public String comparison() {
+      return ">";
+    }
+
+    @Override
     public double least(int classes) {
       return 1.0 / classes;
     }
@@ -117,6 +122,11 @@ public enum ExitSignal {
    * equal to the threshold stays, and NaN never passes.
    */
   public abstract boolean passes(double value, double threshold);
+
+  /** How a value that passes lies to the threshold: {@code <}, or {@code >}. For people. */
+  public String comparison() {
+    return "<";
+  }
 
   /** The least value the signal can take over {@code classes} classes. */
   public double least(int classes) {

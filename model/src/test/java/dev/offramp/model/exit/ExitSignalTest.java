@@ -53,6 +53,13 @@ final class ExitSignalTest {
   }
 
   @ParameterizedTest
+  @EnumSource
+  void comparison_isThatOfPasses(ExitSignal signal) {
+    assertThat(signal.comparison()).isEqualTo(signal.passes(0.6, 0.5) ? ">" : "<");
+    assertThat(signal.passes(0.4, 0.5)).isNotEqualTo(signal.passes(0.6, 0.5));
+  }
+
+  @ParameterizedTest
   @MethodSource("handWorked")
   void value_handWorkedLogits_isExact(
       ExitSignal signal, float[] logits, double temperature, double expected) {

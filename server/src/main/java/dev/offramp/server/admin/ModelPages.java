@@ -174,7 +174,7 @@ final class ModelPages {
     return values;
   }
 
-  private static String rule(ExitRule rule) {
+  static String rule(ExitRule rule) {
     return switch (rule) {
       case ExitRule.FullDepth _ -> "every layer";
       case ExitRule.Patience(int agreements) ->
@@ -182,9 +182,10 @@ final class ModelPages {
               ? "an exit agrees with the one before"
               : agreements + " exits agree with the one before them";
       case ExitRule.Threshold threshold ->
-          "%s < %s"
+          "%s %s %s"
               .formatted(
                   threshold.signal().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                  threshold.signal().comparison(),
                   Numbers.of(threshold.threshold()));
     };
   }

@@ -13,7 +13,8 @@ final class Finished {
   private final WorkQueue queue;
   private final Ends ends = new Ends();
   private int texts;
-  private double nanos;
+  private double begunNanos;
+  private double doneNanos;
 
   Finished(Lane lane, WorkQueue queue) {
     this.lane = lane;
@@ -30,23 +31,18 @@ final class Finished {
     add(passage, null);
   }
 
-  /** A text is over that no worker has begun: as work it shows no pace. */
-  void addUnbegun(Passage passage) {
-    over(passage, null);
-  }
-
   /**
    * A text is over.
    *
    * @param rows its hidden rows where it ended; null if nobody wants them
    */
   void add(Passage passage, float @Nullable [] rows) {
-    nanos += WorkQueue.awaitedNanos(passage);
-    over(passage, rows);
-  }
-
-  private void over(Passage passage, float @Nullable [] rows) {
     texts++;
+    double nanos = WorkQueue.awaitedNanos(passage);
+    begunNanos += nanos;
+    if (passage.depth() > passage.startDepth()) {
+      doneNanos += nanos; // Others ran no layer: as work they show no pace.
+    }
     passage.finished();
     ends.keep(() -> passage.over(rows));
   }
@@ -72,8 +68,9 @@ final class Finished {
     if (texts > 0) {
       int over = texts;
       texts = 0;
-      queue.ended(nanos);
-      nanos = 0;
+      queue.ended(begunNanos, doneNanos);
+      begunNanos = 0;
+      doneNanos = 0;
       lane.release(over);
     }
   }

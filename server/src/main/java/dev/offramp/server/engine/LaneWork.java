@@ -164,7 +164,7 @@ final class LaneWork {
       return;
     }
     queue.sweep(lane, coming, ends);
-    coming.forEach(finished::addUnbegun);
+    coming.forEach(finished::add);
     coming.clear();
     finished.tell();
   }

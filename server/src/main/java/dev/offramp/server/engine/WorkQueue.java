@@ -124,12 +124,17 @@ final class WorkQueue {
     waitNanos = pace.nanos(backlog.nanosDownTo(Priority.NORMAL) + begunNanos * BEGUN_LEFT);
   }
 
-  /** Texts that were taken have ended, whose {@link #awaitedNanos} come to this. */
-  void ended(double awaitedNanos) {
+  /**
+   * Texts that were taken have ended.
+   *
+   * @param awaitedNanos what their {@link #awaitedNanos} come to
+   * @param doneNanos the same of those that ran any layer
+   */
+  void ended(double awaitedNanos, double doneNanos) {
     lock.lock();
     try {
       begunNanos = Math.max(0, begunNanos - awaitedNanos);
-      pace.ended(awaitedNanos, nanoTime.getAsLong());
+      pace.ended(doneNanos, nanoTime.getAsLong());
       note();
     } finally {
       lock.unlock();
@@ -218,6 +223,7 @@ final class WorkQueue {
           passage -> {
             texts--;
             leave(lane.arrivals, passage);
+            begunNanos += awaitedNanos(passage);
             deserted.add(passage);
           },
           ends);

@@ -29,9 +29,12 @@ public record Metric(String name, Better better, Optional<Bounds> bounds, double
   /** Layers executed: {@value}. */
   public static final String EXIT_DEPTH = MEASURED + "exit_depth";
 
+  /** The share of audited requests whose label is not the full model's: {@value}. */
+  public static final String DISAGREEMENT = MEASURED + "disagreement";
+
   /** All that the server measures, of which less is better. */
   public static final List<String> ALL_MEASURED =
-      List.of(LATENCY, LATENCY_P50, LATENCY_P99, EXIT_DEPTH);
+      List.of(LATENCY, LATENCY_P50, LATENCY_P99, EXIT_DEPTH, DISAGREEMENT);
 
   /** Which way of a metric is good. */
   public enum Better {
@@ -67,7 +70,7 @@ public record Metric(String name, Better better, Optional<Bounds> bounds, double
           "name: '%s' (expected: %s, or a name of yours, which begins otherwise)"
               .formatted(name, String.join(", ", ALL_MEASURED)));
     }
-    if (quantile(name).isPresent() && bounds.isPresent()) {
+    if (bounds.isPresent() && (quantile(name).isPresent() || name.equals(DISAGREEMENT))) {
       throw new IllegalArgumentException(
           "min, max: %s, %s (expected: none for %s, whose intervals need no bounds)"
               .formatted(bounds.get().min(), bounds.get().max(), name));

@@ -96,7 +96,7 @@ class WorkQueueTest {
     offer(Priority.AUDIT);
     for (int i = 0; i < 100; i++) {
       clock.addAndGet(Duration.ofMillis(100).toNanos());
-      queue.ended(0);
+      queue.ended(0, 0);
     }
     assertThat(queue.offer(lane, passage(Priority.NORMAL, 400), clock.get()))
         .isEqualTo(Engine.Offer.ACCEPTED);
@@ -109,7 +109,7 @@ class WorkQueueTest {
     slow.forEach(p -> assertThat(queue.offer(lane, p, 0)).isEqualTo(Engine.Offer.ACCEPTED));
     for (int i = 0; i < 60; i++) {
       clock.addAndGet(Duration.ofMillis(300).toNanos());
-      queue.ended(150e6);
+      queue.ended(150e6, 150e6);
     }
     assertThat(queue.waitNanos()).isCloseTo(2 * 800, within(1.0));
     assertThat(queue.offer(lane, passage(Priority.NORMAL, 1), clock.get()))
@@ -183,5 +183,24 @@ class WorkQueueTest {
     assertThat(lane.arrivals.tokens()).isEqualTo(kept.tokens());
     assertThat(takeOne()).isEqualTo(kept);
     assertThat(takeOne()).isNull();
+  }
+
+  @Test
+  void ended_textsThatRanNoLayer_showNoPace() {
+    for (int i = 0; i < 10; i++) {
+      offerFrom("patient");
+    }
+    double before = queue.waitNanos();
+    for (int i = 0; i < 100; i++) {
+      clock.addAndGet(Duration.ofMillis(100).toNanos());
+      queue.ended(0, 1e6); // A hundredth of what was predicted.
+    }
+    double slow = queue.waitNanos();
+    assertThat(slow).isGreaterThan(10 * before);
+    for (int i = 0; i < 100; i++) {
+      clock.addAndGet(Duration.ofMillis(100).toNanos());
+      queue.ended(100e6, 1e6); // Nor are those quick that nobody waits for.
+    }
+    assertThat(queue.waitNanos()).isEqualTo(slow, within(slow / 100));
   }
 }

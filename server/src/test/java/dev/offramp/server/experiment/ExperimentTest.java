@@ -50,6 +50,8 @@ class ExperimentTest {
     assertThatThrownBy(() -> new Metric(Metric.LATENCY_P99, Better.LOWER, bounds, 0))
         .hasMessageContaining("min, max: 0.0, 100.0")
         .hasMessageContaining("expected: none for offramp.latency_p99_ms");
+    assertThatThrownBy(() -> new Metric(Metric.DISAGREEMENT, Better.LOWER, bounds, 0))
+        .hasMessageContaining("expected: none for offramp.disagreement");
     assertThatThrownBy(() -> new Metric.Bounds(1, 0)).hasMessageContaining("min, max: 1.0, 0.0");
     assertThatThrownBy(() -> new RampPlan(List.of(0.5, 0.25), Duration.ofHours(1)))
         .hasMessageContaining("steps: [0.5, 0.25]");

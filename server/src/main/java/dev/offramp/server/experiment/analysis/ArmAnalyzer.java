@@ -8,7 +8,6 @@ import dev.offramp.server.experiment.count.Latencies;
 import dev.offramp.server.experiment.state.ArmTotals;
 import dev.offramp.server.experiment.state.CountBatch.Count;
 import dev.offramp.server.experiment.state.Totals;
-import dev.offramp.server.experiment.stats.Betting;
 import dev.offramp.server.experiment.stats.Bonferroni;
 import dev.offramp.server.experiment.stats.Decision;
 import dev.offramp.server.experiment.stats.Goal;
@@ -95,10 +94,12 @@ final class ArmAnalyzer {
     var all = new LinkedHashMap<String, Optional<Metric>>();
     experiment.metrics().forEach(metric -> all.put(metric.name(), Optional.of(metric)));
     for (String measured : Metric.ALL_MEASURED) {
-      all.putIfAbsent(
-          measured,
-          Optional.of(
-              new Metric(measured, Metric.Better.LOWER, Optional.empty(), /* margin= */ 0)));
+      if (!measured.equals(Metric.DISAGREEMENT)) { // It is told anyway, with its audits.
+        all.putIfAbsent(
+            measured,
+            Optional.of(
+                new Metric(measured, Metric.Better.LOWER, Optional.empty(), /* margin= */ 0)));
+      }
     }
     var reported = new TreeSet<String>();
     totals.arms().values().forEach(arm -> reported.addAll(arm.metrics().keySet()));
@@ -113,7 +114,9 @@ final class ArmAnalyzer {
       double p = quantile.getAsDouble();
       return compare(name, metric, arm, latency(counted, p), latency(first(), p));
     }
-    return compare(name, metric, arm, mean(counted, name, metric), mean(first(), name, metric));
+    return name.equals(Metric.DISAGREEMENT)
+        ? compare(name, metric, arm, audits(counted), audits(first()))
+        : compare(name, metric, arm, mean(counted, name, metric), mean(first(), name, metric));
   }
 
   private <S extends Sample<S>> MetricAnalysis compare(
@@ -134,7 +137,7 @@ final class ArmAnalyzer {
                 metric
                     .filter(_ -> !states.isStopped(arm.name()))
                     .flatMap(known ->
-                        decide(difference, sample.n() + first.n(), known.margin(), goal(known))))),
+                        decide(difference, sample.compared(first), known.margin(), goal(known))))),
         metric
             .filter(known -> experiment.guardrails().contains(known))
             .map(guardrail -> judge(guardrail, sample, first)));
@@ -200,38 +203,25 @@ final class ArmAnalyzer {
   }
 
   private Disagreement disagreement(Arm arm) {
-    ArmTotals counted = totals.arm(arm.name());
-    Tally own = audits(counted);
-    Optional<Estimate> rate =
-        own.n() == 0
-            ? Optional.empty()
-            : Optional.of(new Estimate(own.mean(), Betting.interval(own, alpha)));
-    var pairs =
-        new PairedTally(
-            counted.count(Count.PAIR),
-            counted.count(Count.PAIR_MORE),
-            counted.count(Count.PAIR_LESS));
+    AuditSample sample = audits(totals.arm(arm.name()));
     return new Disagreement(
-        own.n(),
-        own.ones(),
-        rate,
-        isFirst(arm) ? Optional.empty() : Optional.of(difference(pairs, own)),
-        pairs.n());
+        sample.n(),
+        sample.audits().ones(),
+        observed(sample),
+        isFirst(arm) ? Optional.empty() : Optional.of(difference(sample, audits(first()))),
+        sample.pairs().n());
   }
 
-  private Difference difference(PairedTally pairs, Tally own) {
-    Tally first = audits(first());
-    Estimate difference =
-        pairs.n() > 0
-            ? new Estimate(pairs.estimate(), pairs.interval(each()))
-            : new Estimate(
-                own.mean() - first.mean(),
-                Betting.interval(own, each() / 2).minus(Betting.interval(first, each() / 2)));
-    long n = pairs.n() > 0 ? pairs.n() : own.n() + first.n();
-    return new Difference(difference, 0, decide(difference, n, 0, Goal.LOWER));
+  private Difference difference(AuditSample sample, AuditSample first) {
+    var difference = new Estimate(sample.less(first), sample.minus(first, each()));
+    return new Difference(
+        difference, 0, decide(difference, sample.compared(first), /* margin= */ 0, Goal.LOWER));
   }
 
-  private static Tally audits(ArmTotals arm) {
-    return Tally.ofRate(arm.count(Count.AUDIT), arm.count(Count.DISAGREEMENT));
+  private static AuditSample audits(ArmTotals arm) {
+    return new AuditSample(
+        Tally.ofRate(arm.count(Count.AUDIT), arm.count(Count.DISAGREEMENT)),
+        new PairedTally(
+            arm.count(Count.PAIR), arm.count(Count.PAIR_MORE), arm.count(Count.PAIR_LESS)));
   }
 }

@@ -20,6 +20,11 @@ interface Sample<S extends Sample<S>> {
   /** What the true number can be, at every look but with probability {@code alpha}. */
   Interval interval(double alpha);
 
+  /** How many observations a difference to the first arm is of. */
+  default long compared(S first) {
+    return n() + first.n();
+  }
+
   /** What the true number less that of the first arm is estimated to be. */
   double less(S first);
 

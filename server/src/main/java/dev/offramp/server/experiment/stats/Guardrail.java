@@ -32,11 +32,6 @@ public record Guardrail(double limit, double alpha, Goal goal) {
     return judge(difference.lower(alpha), difference.upper(alpha));
   }
 
-  /** Judges a difference between tiers on the same audited texts. */
-  public State judge(PairedTally difference) {
-    return judge(difference.lower(alpha), difference.upper(alpha));
-  }
-
   /**
    * Judges a difference {@code arm - control} of any metric by its bounds.
    *

@@ -11,7 +11,6 @@ import dev.offramp.server.experiment.Metric;
 import dev.offramp.server.experiment.Metric.Better;
 import dev.offramp.server.experiment.Treatment;
 import dev.offramp.server.experiment.count.Latencies;
-import dev.offramp.server.experiment.state.ArmTotals;
 import dev.offramp.server.experiment.state.CountBatch.Count;
 import dev.offramp.server.experiment.state.Totals;
 import dev.offramp.server.experiment.stats.ArmSums;
@@ -27,7 +26,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -39,33 +37,6 @@ class AnalysisTest {
   private static final double ALPHA = 0.05;
 
   private final Experiment experiment = new Definition("e").make();
-
-  /** An arm of a model of 4 layers. */
-  private static final class Counted {
-    final Map<String, Long> counts = new TreeMap<>();
-    final TreeMap<Long, Long> latencies = new TreeMap<>();
-    final TreeMap<String, ArmSums> metrics = new TreeMap<>();
-    long units;
-
-    Counted units(long units) {
-      this.units = units;
-      return this;
-    }
-
-    Counted count(String kind, long n) {
-      counts.put(kind, n);
-      return this;
-    }
-
-    Counted metric(String name, long n, double mean, double deviation) {
-      metrics.put(name, ArmSums.of(n, n * mean, n * (mean * mean + deviation * deviation)));
-      return this;
-    }
-
-    ArmTotals make() {
-      return new ArmTotals(counts, units, new TreeMap<>(), latencies, metrics);
-    }
-  }
 
   private Analysis analyze(Counted control, Counted bold) {
     return Analysis.of(
@@ -196,29 +167,6 @@ class AnalysisTest {
     assertThat(speedup.value()).isCloseTo(2.5, within(1e-12));
     assertThat(speedup.interval().low()).isBetween(2.0, 2.5);
     assertThat(speedup.interval().high()).isBetween(2.5, 3.2);
-  }
-
-  @Test
-  void of_audits_comparePairsWhereThereAreAny() {
-    Counted control = new Counted().count(Count.AUDIT, 1000).count(Count.DISAGREEMENT, 10);
-    Counted bold = new Counted().count(Count.AUDIT, 1000).count(Count.DISAGREEMENT, 15);
-    bold.count(Count.PAIR, 2000).count(Count.PAIR_MORE, 10).count(Count.PAIR_LESS, 0);
-    Disagreement paired = analyze(control, bold).arms().getLast().disagreement();
-    assertThat(paired.rate().orElseThrow())
-        .isEqualTo(new Estimate(0.015, Betting.interval(Tally.ofRate(1000, 15), ALPHA)));
-    assertThat(paired.pairs()).isEqualTo(2000);
-    assertThat(paired.difference().orElseThrow().estimate())
-        .isEqualTo(new Estimate(0.005, new PairedTally(2000, 10, 0).interval(ALPHA)));
-    assertThat(paired.difference().orElseThrow().decision().orElseThrow().verdict())
-        .isEqualTo(Verdict.WORSE);
-    bold.counts.keySet().removeIf(kind -> kind.startsWith(Count.PAIR));
-    Disagreement apart = analyze(control, bold).arms().getLast().disagreement();
-    assertThat(apart.difference().orElseThrow().estimate().interval())
-        .isEqualTo(
-            Betting.interval(Tally.ofRate(1000, 15), ALPHA / 2)
-                .minus(Betting.interval(Tally.ofRate(1000, 10), ALPHA / 2)));
-    assertThat(apart.difference().orElseThrow().decision().orElseThrow().verdict())
-        .isEqualTo(Verdict.KEEP_GOING);
   }
 
   @Test

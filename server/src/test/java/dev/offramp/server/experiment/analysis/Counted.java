@@ -1,0 +1,33 @@
+package dev.offramp.server.experiment.analysis;
+
+import dev.offramp.server.experiment.state.ArmTotals;
+import dev.offramp.server.experiment.stats.ArmSums;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** An arm of a model of 4 layers. */
+final class Counted {
+  final Map<String, Long> counts = new TreeMap<>();
+  final TreeMap<Long, Long> latencies = new TreeMap<>();
+  final TreeMap<String, ArmSums> metrics = new TreeMap<>();
+  long units;
+
+  Counted units(long units) {
+    this.units = units;
+    return this;
+  }
+
+  Counted count(String kind, long n) {
+    counts.put(kind, n);
+    return this;
+  }
+
+  Counted metric(String name, long n, double mean, double deviation) {
+    metrics.put(name, ArmSums.of(n, n * mean, n * (mean * mean + deviation * deviation)));
+    return this;
+  }
+
+  ArmTotals make() {
+    return new ArmTotals(counts, units, new TreeMap<>(), latencies, metrics);
+  }
+}
