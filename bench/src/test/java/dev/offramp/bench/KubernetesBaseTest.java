@@ -151,8 +151,7 @@ final class KubernetesBaseTest {
     List<Path> written =
         Stream.of(
                 Stream.of("/tmp"),
-                DeployFiles.environment().values().stream()
-                    .filter(value -> value.startsWith("/")),
+                DeployFiles.environment().values().stream().filter(value -> value.startsWith("/")),
                 DeployFiles.entryPoint().stream()
                     .filter(word -> word.startsWith("-D"))
                     .map(word -> word.substring(word.indexOf('=') + 1)))
