@@ -3,6 +3,7 @@ package dev.offramp.bench;
 import dev.offramp.bench.kernels.KernelsCommand;
 import dev.offramp.bench.serving.EngineCommand;
 import dev.offramp.bench.serving.ServerCommand;
+import dev.offramp.bench.serving.SoakCommand;
 import dev.offramp.bench.training.TrainCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,6 +19,7 @@ import picocli.CommandLine.Spec;
       KernelsCommand.class,
       PeersCommand.class,
       ServerCommand.class,
+      SoakCommand.class,
       TrainCommand.class
     })
 final class BenchCommand implements Runnable {

@@ -32,8 +32,8 @@ final class ContainerfileTest {
   @Test
   void image_hasTheFlagsThatItsEntryPointNames() throws IOException {
     assertThat(DeployFiles.instructions("COPY"))
-        .anyMatch(copy -> copy.endsWith("deploy/serve.options " + ImageClassPath.OPTIONS));
-    assertThat(DeployFiles.entryPoint()).contains("@" + ImageClassPath.OPTIONS + "serve.options");
+        .anyMatch(copy -> copy.endsWith("deploy/serve.options " + ImageClassPath.DIRECTORY));
+    assertThat(DeployFiles.entryPoint()).contains("@" + ImageClassPath.DIRECTORY + "serve.options");
   }
 
   @Test

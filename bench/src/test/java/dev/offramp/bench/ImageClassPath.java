@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 
 /** What the server's image has on its class path, as far as a test can tell. */
 final class ImageClassPath {
-  /** Where the image has the servers' JVM flags. */
-  static final String OPTIONS = "/opt/offramp/";
+  /** Where the image has libraries and the servers' JVM flags. */
+  static final String DIRECTORY = "/opt/offramp/";
 
   private ImageClassPath() {}
 
@@ -44,7 +44,7 @@ final class ImageClassPath {
       throw new IllegalStateException("the entry point starts with " + command.getFirst());
     }
     command.set(0, System.getProperty("java.home") + "/bin/java");
-    command.replaceAll(word -> word.replace("@" + OPTIONS, "@" + DeployFiles.DEPLOY + "/"));
+    command.replaceAll(word -> word.replace("@" + DIRECTORY, "@" + DeployFiles.DEPLOY + "/"));
     command.set(command.indexOf("-cp") + 1, String.join(File.pathSeparator, entries()));
     command.addAll(arguments);
     return command;

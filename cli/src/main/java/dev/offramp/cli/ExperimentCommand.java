@@ -4,7 +4,7 @@ import dev.offramp.client.ExperimentAdmin;
 import dev.offramp.client.ExperimentAdmin.Cause;
 import dev.offramp.client.InvalidRequestException;
 import dev.offramp.client.NotFoundException;
-import dev.offramp.client.OverloadedException;
+import dev.offramp.client.OfframpException;
 import dev.offramp.client.UnavailableException;
 import dev.offramp.v1.AnalyzeExperimentResponse;
 import dev.offramp.v1.ApplyExperimentResponse;
@@ -249,11 +249,13 @@ final class ExperimentCommand implements Runnable {
     });
   }
 
-  /** Counts that cannot be read now keep nobody from deciding. */
+  /**
+   * Counts that cannot be read now keep nobody from deciding; what else is wrong, promoting says.
+   */
   private static List<String> doubts(ExperimentAdmin admin, String name, String arm) {
     try {
       return PromotionDoubts.of(admin.analyze(name), arm);
-    } catch (OverloadedException | UnavailableException e) {
+    } catch (OfframpException e) {
       return List.of("what it found cannot be read now: " + e.getMessage());
     }
   }

@@ -1,7 +1,9 @@
 package dev.offramp.bench.serving;
 
+import dev.offramp.cli.OfframpProcess;
 import dev.offramp.cli.ServerProcess;
 import dev.offramp.client.OfframpClient;
+import dev.offramp.model.artifact.Artifact;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,6 +49,19 @@ record Served(ServerProcess process, OfframpClient client) implements AutoClosea
         seats.asServer(() -> ServerProcess.start(directory, artifact, all.toArray(String[]::new)));
     return new Served(
         process, OfframpClient.builder(process.address()).executor(Runnable::run).build());
+  }
+
+  /** Compiles a checkpoint for this CPU, in a process of its own, to {@code NAME.offramp}. */
+  static Artifact compile(Path work, String name, Path checkpoint)
+      throws IOException, InterruptedException {
+    Path compiled = work.resolve(name + ".offramp");
+    OfframpProcess.run(
+        work.resolve(name + ".log"),
+        "compile",
+        checkpoint.toString(),
+        "--out",
+        compiled.toString());
+    return Artifact.open(compiled);
   }
 
   @Override

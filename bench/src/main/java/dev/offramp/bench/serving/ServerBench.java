@@ -4,7 +4,6 @@ import static dev.offramp.client.Tier.FULL;
 
 import dev.offramp.bench.workload.RandomEncoder;
 import dev.offramp.bench.workload.TokenCase;
-import dev.offramp.cli.OfframpProcess;
 import dev.offramp.client.Input;
 import dev.offramp.client.OfframpClient;
 import dev.offramp.client.Query;
@@ -43,18 +42,17 @@ import org.jspecify.annotations.Nullable;
 final class ServerBench {
   private static final long SEED = 1;
   private static final int BASE_IN_FLIGHT = 48;
-  private static final int SMALL_IN_FLIGHT = 256;
+  static final int SMALL_IN_FLIGHT = 256;
   private static final int HITS_IN_FLIGHT = 128;
 
   /**
    * A text of BERT-base's size takes tens of milliseconds, and a batch leaves at a time: a window
    * must see many.
    */
-  private static final int LARGE_WINDOWS = 4;
+  static final int LARGE_WINDOWS = 4;
 
   private static final int LIGHT_TEXTS = 2000;
-  private static final int WARM_UP_TEXTS = 20_000;
-  private static final double OVERLOAD = 1.2;
+  static final int WARM_UP_TEXTS = 20_000;
   private static final Duration WARM_UP = Duration.ofSeconds(4);
 
   /** All texts leave after half of the layers. */
@@ -116,8 +114,8 @@ final class ServerBench {
     Checkpoint random = RandomEncoder.checkpoint(config, new Random(SEED));
     RandomEncoder.write(RandomEncoder.leavingAt(random, config.layers() / 2), source);
     HALF_WAY.write(source);
-    Artifact base = compile("base", source);
-    Artifact small = compile("small", checkpoint);
+    Artifact base = Served.compile(work, "base", source);
+    Artifact small = Served.compile(work, "small", checkpoint);
     seats.sitAsClient();
     var baseRounds = new ArrayList<ServerRun.Throughput>();
     var smallRounds = new ArrayList<ServerRun.Throughput>();
@@ -145,46 +143,20 @@ final class ServerBench {
       queries = side.queries();
       side.served().process().stop();
     }
-    Soak.@Nullable Result soak = calls > 0 ? soak(small, queries, calls) : null;
+    Soak.@Nullable Result soak =
+        calls > 0 ? new SoakBench(work, seats, window, progress).run(small, queries, calls) : null;
     ServingCosts.Result baseCosts = costs(base, CostLoad.ofTokens(config, SEED));
     ServingCosts.Result smallCosts = costs(small, CostLoad.ofSentences(sentences, SEED));
     return new ServerRun(baseRounds, smallRounds, latencies, hits, soak, baseCosts, smallCosts);
   }
 
-  /** On a server of its own, which refuses as servers do. */
-  private Soak.Result soak(Artifact model, List<Query> queries, int calls)
-      throws IOException, InterruptedException {
-    progress.say("Sending %,d calls 1.2 times as fast as they can be answered ...", calls);
-    try (Served served = Served.asUsual(work, seats, model.directory())) {
-      var load = new ClientLoad(served.client(), queries, SMALL_IN_FLIGHT);
-      double capacity = load.run(window.multipliedBy(LARGE_WINDOWS), window).perSecond();
-      var _ = LightLoad.client(served.client(), repeated(queries, WARM_UP_TEXTS));
-      Soak.Result result =
-          new Soak(served.client(), queries, served.process())
-              .run(calls, OVERLOAD * capacity, SEED);
-      served.process().stop();
-      return result;
-    }
-  }
-
-  private static <T> List<T> repeated(List<T> values, int count) {
+  static <T> List<T> repeated(List<T> values, int count) {
     return IntStream.range(0, count).mapToObj(i -> values.get(i % values.size())).toList();
   }
 
   private ServingCosts.Result costs(Artifact model, CostLoad load)
       throws IOException, InterruptedException {
     return new ServingCosts(work, seats, load, window.dividedBy(2)).run(model, rounds, progress);
-  }
-
-  private Artifact compile(String name, Path checkpoint) throws IOException, InterruptedException {
-    Path compiled = work.resolve(name + ".offramp");
-    OfframpProcess.run(
-        work.resolve(name + ".log"),
-        "compile",
-        checkpoint.toString(),
-        "--out",
-        compiled.toString());
-    return Artifact.open(compiled);
   }
 
   private static ModelConfig config(Artifact artifact) {

@@ -121,26 +121,7 @@ public final class ServerCommand implements Callable<Integer> {
     costs("what extras cost the model that ships", run.smallCosts());
     Soak.Result soak = run.soak();
     if (soak != null) {
-      say(
-          "%,d calls at 1.2 times the capacity: %,d answered (%,d of them early, for their"
-              + " deadlines), %,d refused, %,d expired, %,d given up, %,d failed, %,d never ended; %,d"
-              + " errors in the server's log",
-          soak.calls(),
-          soak.answered(),
-          soak.anytime(),
-          soak.refused(),
-          soak.expired(),
-          soak.cancelled(),
-          soak.failed(),
-          soak.unended(),
-          soak.serverErrors());
-      say(
-          "The server's memory: %d MiB before, %d MiB half way, %d MiB after; as fast as before"
-              + " %.0f ms after the last call",
-          soak.bytesBefore() >> 20,
-          soak.bytesMid() >> 20,
-          soak.bytesAfter() >> 20,
-          soak.recoveryMillis());
+      out.print(SoakCommand.table(List.of(soak)));
     }
   }
 

@@ -34,17 +34,12 @@ import org.junit.jupiter.api.Test;
  */
 class AnalysisTest {
 
-  private static final double ALPHA = 0.05;
+  private static final double ALPHA = Counted.ALPHA;
 
   private final Experiment experiment = new Definition("e").make();
 
   private Analysis analyze(Counted control, Counted bold) {
-    return Analysis.of(
-        experiment,
-        ArmStates.NONE,
-        new Totals(Map.of("control", control.make(), "bold", bold.make()), 0),
-        OptionalInt.of(4),
-        ALPHA);
+    return Counted.analyze(experiment, control, bold);
   }
 
   private static MetricAnalysis metric(Analysis analysis, int arm, String name) {
@@ -310,11 +305,7 @@ class AnalysisTest {
   }
 
   private static MetricAnalysis ofBold(Experiment experiment, Counted control, Counted bold) {
-    var totals = new Totals(Map.of("control", control.make(), "bold", bold.make()), 0);
-    return metric(
-        Analysis.of(experiment, ArmStates.NONE, totals, OptionalInt.of(4), ALPHA),
-        1,
-        Metric.LATENCY_P99);
+    return metric(Counted.analyze(experiment, control, bold), 1, Metric.LATENCY_P99);
   }
 
   @Test

@@ -2,43 +2,30 @@ package dev.offramp.server.experiment.analysis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.offramp.server.experiment.ArmStates;
 import dev.offramp.server.experiment.Definition;
 import dev.offramp.server.experiment.Experiment;
 import dev.offramp.server.experiment.Metric;
 import dev.offramp.server.experiment.Metric.Better;
 import dev.offramp.server.experiment.state.CountBatch.Count;
-import dev.offramp.server.experiment.state.Totals;
 import dev.offramp.server.experiment.stats.Betting;
 import dev.offramp.server.experiment.stats.Guardrail;
 import dev.offramp.server.experiment.stats.PairedTally;
 import dev.offramp.server.experiment.stats.Tally;
 import dev.offramp.server.experiment.stats.Verdict;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 /** What audits say of arms, held against the statistics themselves. */
 class DisagreementAnalysisTest {
-  private static final double ALPHA = 0.05;
-
-  private static Analysis analyze(Experiment experiment, Counted control, Counted bold) {
-    return Analysis.of(
-        experiment,
-        ArmStates.NONE,
-        new Totals(Map.of("control", control.make(), "bold", bold.make()), 0),
-        OptionalInt.of(4),
-        ALPHA);
-  }
+  private static final double ALPHA = Counted.ALPHA;
 
   private static Analysis analyze(Counted control, Counted bold) {
-    return analyze(new Definition("e").make(), control, bold);
+    return Counted.analyze(new Definition("e").make(), control, bold);
   }
 
   private static MetricAnalysis ofBold(Experiment experiment, Counted control, Counted bold) {
-    return analyze(experiment, control, bold).arms().getLast().metrics().stream()
+    return Counted.analyze(experiment, control, bold).arms().getLast().metrics().stream()
         .filter(metric -> metric.name().equals(Metric.DISAGREEMENT))
         .findFirst()
         .orElseThrow();
