@@ -30,7 +30,9 @@ public final class Engine implements AutoCloseable {
     FULL,
     /** {@link WorkQueue#MOST_TEXTS} wait already, however soon their turn is. */
     CROWDED,
-    /** Its deadline is predicted to pass before it can start. */
+    /**
+     * It would have to wait for so long that its deadline passes before it has what it asks for.
+     */
     LATE,
     /** The engine or the model is going away. */
     CLOSED
@@ -128,8 +130,7 @@ public final class Engine implements AutoCloseable {
     long now = nanoTime.getAsLong();
     passage.accepted(
         config.layers(), config.classes(), now, lane.predictNanos(passage), lane.depths());
-    long firstExit = now + (long) lane.cost().nanos(passage.tokens());
-    Offer offer = queue.offer(lane, passage, firstExit);
+    Offer offer = queue.offer(lane, passage);
     if (offer != Offer.ACCEPTED) {
       lane.release();
     }

@@ -1,12 +1,14 @@
 package dev.offramp.server.engine;
 
+import dev.offramp.model.exit.Exit;
 import dev.offramp.model.exit.ExitRule;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * At which depth texts are expected to leave, by rule: what calibration measured, corrected by what
- * is seen. Rules that nobody announced share one expectation.
+ * At which depth texts are expected to leave, by rule, and how long they take to get there: what
+ * calibration measured, corrected by what is seen. Rules that nobody announced share one
+ * expectation.
  *
  * <p>Threading: safe for all threads.
  */
@@ -18,6 +20,7 @@ final class ExpectedDepths {
   private static final Object OTHERS = new Object();
 
   private final Map<Object, Double> depths = new ConcurrentHashMap<>();
+  private final PassageTimes times = new PassageTimes();
   private final int layers;
 
   ExpectedDepths(int layers) {
@@ -38,8 +41,24 @@ final class ExpectedDepths {
     return known == null ? depths.getOrDefault(OTHERS, (double) layers) : known;
   }
 
-  /** A text left by a rule. */
-  void note(ExitRule rule, int depth) {
+  /** How long texts take to get there. */
+  PassageTimes times() {
+    return times;
+  }
+
+  /**
+   * A text that began at a depth left, so long after its start. One that left by its rule counts as
+   * having gone as far as was expected: that others go farther is then in what its time deviates.
+   */
+  void note(ExitRule rule, Exit exit, int from, long nanos) {
+    boolean byRule = exit.reason() != Exit.Reason.DEADLINE;
+    times.note(Math.max(1, (byRule ? of(rule) : exit.depth()) - from), nanos);
+    if (byRule) {
+      note(rule, exit.depth());
+    }
+  }
+
+  private void note(ExitRule rule, int depth) {
     if (rule instanceof ExitRule.FullDepth) {
       return;
     }

@@ -126,17 +126,23 @@ public final class Lane {
     return depths;
   }
 
+  /** How long a text will hardly need for more than, from its start to where its rule asks. */
+  double likelyNanos(Passage passage) {
+    return depths.times().nanos(layersLeft(passage));
+  }
+
+  private double layersLeft(Passage passage) {
+    int start = passage.startDepth();
+    double left = passage.expectedDepth(depths) - start;
+    // One that came farther than most: then half of what is left, having no better guess.
+    return start > 0 && left < 1 ? (config.layers() - start + 1) / 2.0 : left;
+  }
+
   /** The worker's time that a text is predicted to take. */
   double predictNanos(Passage passage) {
-    int start = passage.startDepth();
-    double layersLeft = passage.expectedDepth(depths) - start;
-    if (start > 0 && layersLeft < 1) {
-      // It came farther than most: then half of what is left, having no better guess.
-      layersLeft = (config.layers() - start + 1) / 2.0;
-    }
     // A full batch's price: whoever waits will share one.
     int full = DepthPolicy.full(cost, limits);
-    return layersLeft * passage.tokens() * cost.nanos(full) / full;
+    return layersLeft(passage) * passage.tokens() * cost.nanos(full) / full;
   }
 
   /** Whether texts may be parked between layers. */

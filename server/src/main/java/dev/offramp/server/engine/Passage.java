@@ -326,8 +326,8 @@ public final class Passage {
 
   private Runnable departure(Caller caller, Exit exit, Trace trace, long nanos) {
     var departure = new Departure(exit, trace, startedNanos - offeredNanos, nanos - startedNanos);
-    if (exit.reason() != Exit.Reason.DEADLINE && expected != null) {
-      expected.note(caller.rule(), exit.depth());
+    if (expected != null && priority != Priority.AUDIT) { // Audits wait for all others.
+      expected.note(caller.rule(), exit, startDepth(), nanos - startedNanos);
     }
     return () -> caller.listener().onDeparture(departure);
   }

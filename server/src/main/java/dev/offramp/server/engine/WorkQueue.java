@@ -1,5 +1,6 @@
 package dev.offramp.server.engine;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
@@ -25,6 +26,11 @@ final class WorkQueue {
   /** Whatever the prediction: so many texts never wait, for each takes memory. */
   static final int MOST_TEXTS = 1 << 16;
 
+  /**
+   * A queue that has not been empty for so long is there because too much comes, not after a stall.
+   */
+  private static final long STANDS_NANOS = Duration.ofMillis(500).toNanos();
+
   /** How much of what was begun is still to be done: on average they are half way. */
   private static final double BEGUN_LEFT = 0.5;
 
@@ -40,6 +46,10 @@ final class WorkQueue {
   /** Of the texts that workers have begun and not ended, predicted as a whole; audits aside. */
   private double begunNanos;
 
+  /** Since when there is always one that waits and is no audit. */
+  private long waitingSince;
+
+  private boolean waiting;
   private int texts;
   private int idle;
   private boolean closed;
@@ -54,7 +64,7 @@ final class WorkQueue {
   }
 
   /** Adds a passage, unless it would wait for too long. */
-  Engine.Offer offer(Lane lane, Passage passage, long horizonNanos) {
+  Engine.Offer offer(Lane lane, Passage passage) {
     lock.lock();
     try {
       if (closed) {
@@ -67,7 +77,8 @@ final class WorkQueue {
       if (texts == MOST_TEXTS) {
         return Engine.Offer.CROWDED;
       }
-      if (passage.isDueBy(horizonNanos + (long) wait)) {
+      long now = nanoTime.getAsLong();
+      if (isLate(lane, passage, (long) wait, now)) {
         return Engine.Offer.LATE;
       }
       if (lane.arrivals.isEmpty()) {
@@ -77,13 +88,29 @@ final class WorkQueue {
       }
       texts++;
       backlog.add(passage);
-      lane.arrivals.add(passage, nanoTime.getAsLong());
+      lane.arrivals.add(passage, now);
       note();
       work.signal();
       return Engine.Offer.ACCEPTED;
     } finally {
       lock.unlock();
     }
+  }
+
+  /*
+   * Waiting is not to cost an answer the depth that its rule asks for. One that needs more than half of
+   * its time to get there may wait for the other half, and so may one whose time is too short for it
+   * anyway: else those with a little more time were refused where those with less are answered. That is
+   * asked of a queue that stands. One that a stall left is soon gone, if nobody is refused before it has to
+   * be: a refusal takes time as well, the first ones of a server's life more than an answer.
+   */
+  private boolean isLate(Lane lane, Passage passage, long wait, long now) {
+    long start = now + wait;
+    boolean stands = waiting && now - waitingSince > STANDS_NANOS;
+    return passage.isDueBy(start + (long) lane.cost().nanos(passage.tokens()))
+        || (stands
+            && passage.isDueBy(start + (long) lane.likelyNanos(passage))
+            && passage.isDueBy(start + wait));
   }
 
   /**
@@ -120,7 +147,13 @@ final class WorkQueue {
   }
 
   private void note() {
-    pace.waiting(backlog.nanosDownTo(Priority.LOW) > 0, nanoTime.getAsLong());
+    boolean now = backlog.nanosDownTo(Priority.LOW) > 0;
+    long nanos = nanoTime.getAsLong();
+    if (now && !waiting) {
+      waitingSince = nanos;
+    }
+    waiting = now;
+    pace.waiting(now, nanos);
     waitNanos = pace.nanos(backlog.nanosDownTo(Priority.NORMAL) + begunNanos * BEGUN_LEFT);
   }
 

@@ -200,7 +200,7 @@ final class ClassifyCall implements Caller.Listener {
                     .formatted(layer / 1e6))
             : Refusal.of(
                 Refusal.Cause.LATE,
-                "the wait would be about %d ms, and the time for an answer is over before (retry later, elsewhere, or with more time)"
+                "the wait would be about %d ms, and too little time left for the answer (retry later, elsewhere, or with more time)"
                     .formatted(wait.toMillis()),
                 retry);
       }

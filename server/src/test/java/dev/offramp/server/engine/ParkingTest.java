@@ -85,7 +85,7 @@ class ParkingTest {
             });
     lane.hold();
     passage.accepted(CONFIG.layers(), CONFIG.classes(), clock.get(), 1, lane.depths());
-    assertThat(queue.offer(lane, passage, clock.get())).isEqualTo(Engine.Offer.ACCEPTED);
+    assertThat(queue.offer(lane, passage)).isEqualTo(Engine.Offer.ACCEPTED);
   }
 
   /** Offers texts in clumps, so that batches meet and are parked; runs until all have ended. */

@@ -170,9 +170,8 @@ final class VirtualLoad {
     var passage = new Passage(EncodedText.of(ids), RULE, end, new Ends(came, end, counts));
     lane.hold();
     passage.accepted(LAYERS, 2, clock.get(), lane.predictNanos(passage), lane.depths());
-    long firstExit = clock.get() + (long) lane.cost().nanos(ids.length);
     result.offered += counts ? 1 : 0;
-    if (queue.offer(lane, passage, firstExit) != Engine.Offer.ACCEPTED) {
+    if (queue.offer(lane, passage) != Engine.Offer.ACCEPTED) {
       result.refused += counts ? 1 : 0;
       lane.release();
     }
@@ -205,7 +204,7 @@ final class VirtualLoad {
             true);
     lane.hold();
     passage.accepted(LAYERS, 2, clock.get(), lane.predictNanos(passage), lane.depths());
-    if (queue.offer(lane, passage, clock.get()) != Engine.Offer.ACCEPTED) {
+    if (queue.offer(lane, passage) != Engine.Offer.ACCEPTED) {
       result.auditsRefused++;
       lane.release();
       return;

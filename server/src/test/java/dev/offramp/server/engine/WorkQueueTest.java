@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.offramp.model.checkpoint.ModelConfig;
+import dev.offramp.model.exit.Exit;
 import dev.offramp.model.exit.ExitRule;
 import dev.offramp.model.reference.RandomModels;
 import dev.offramp.model.text.EncodedText;
@@ -14,6 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Who is taken first, without workers: the test takes. */
 class WorkQueueTest {
@@ -33,7 +36,7 @@ class WorkQueueTest {
 
   private Passage offer(Priority priority) {
     Passage passage = passage(priority, 1);
-    assertThat(queue.offer(lane, passage, clock.get())).isEqualTo(Engine.Offer.ACCEPTED);
+    assertThat(queue.offer(lane, passage)).isEqualTo(Engine.Offer.ACCEPTED);
     return passage;
   }
 
@@ -51,10 +54,9 @@ class WorkQueueTest {
   void offer_asManyWaitAsMay_isRefusedAsCrowdedHoweverShortTheWait() {
     for (int i = 0; i < WorkQueue.MOST_TEXTS; i++) {
       Passage passage = passage(Priority.NORMAL, 0);
-      assertThat(queue.offer(lane, passage, clock.get())).isEqualTo(Engine.Offer.ACCEPTED);
+      assertThat(queue.offer(lane, passage)).isEqualTo(Engine.Offer.ACCEPTED);
     }
-    assertThat(queue.offer(lane, passage(Priority.HIGH, 0), clock.get()))
-        .isEqualTo(Engine.Offer.CROWDED);
+    assertThat(queue.offer(lane, passage(Priority.HIGH, 0))).isEqualTo(Engine.Offer.CROWDED);
     assertThat(take()).hasSize(BATCH);
     offer(Priority.NORMAL);
   }
@@ -98,22 +100,60 @@ class WorkQueueTest {
       clock.addAndGet(Duration.ofMillis(100).toNanos());
       queue.ended(0, 0);
     }
-    assertThat(queue.offer(lane, passage(Priority.NORMAL, 400), clock.get()))
-        .isEqualTo(Engine.Offer.ACCEPTED);
+    assertThat(queue.offer(lane, passage(Priority.NORMAL, 400))).isEqualTo(Engine.Offer.ACCEPTED);
     assertThat(queue.waitNanos()).isEqualTo(400);
   }
 
   @Test
   void waitNanos_textsThatEndLaterThanPredicted_isByTheirPace() {
     List<Passage> slow = List.of(passage(Priority.NORMAL, 400), passage(Priority.NORMAL, 400));
-    slow.forEach(p -> assertThat(queue.offer(lane, p, 0)).isEqualTo(Engine.Offer.ACCEPTED));
+    slow.forEach(p -> assertThat(queue.offer(lane, p)).isEqualTo(Engine.Offer.ACCEPTED));
     for (int i = 0; i < 60; i++) {
       clock.addAndGet(Duration.ofMillis(300).toNanos());
       queue.ended(150e6, 150e6);
     }
     assertThat(queue.waitNanos()).isCloseTo(2 * 800, within(1.0));
-    assertThat(queue.offer(lane, passage(Priority.NORMAL, 1), clock.get()))
-        .isEqualTo(Engine.Offer.FULL);
+    assertThat(queue.offer(lane, passage(Priority.NORMAL, 1))).isEqualTo(Engine.Offer.FULL);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"200, 490, LATE", "200, 510, ACCEPTED", "1000, 590, LATE", "1000, 610, ACCEPTED"})
+  void offer_deadline_isLateWhereWaitingWouldCostTheDepthAskedFor(
+      long likelyNanos, long deadlineNanos, Engine.Offer expected) {
+    learnTimes(likelyNanos);
+    assertThat(queue.offer(lane, passage(Priority.NORMAL, 300))).isEqualTo(Engine.Offer.ACCEPTED);
+    clock.addAndGet(Duration.ofSeconds(1).toNanos());
+    assertThat(queue.offer(lane, passageDue(deadlineNanos))).isEqualTo(expected);
+  }
+
+  @Test
+  void offer_deadline_queueOfAMoment_isLateOnlyWhereNothingCouldBeAnswered() {
+    learnTimes(200);
+    assertThat(queue.offer(lane, passage(Priority.NORMAL, 300))).isEqualTo(Engine.Offer.ACCEPTED);
+    assertThat(queue.offer(lane, passageDue(300))).isEqualTo(Engine.Offer.LATE);
+    assertThat(queue.offer(lane, passageDue(310))).isEqualTo(Engine.Offer.ACCEPTED);
+  }
+
+  @Test
+  void offer_deadlineTooShortForTheDepthAskedFor_nobodyWaits_isAccepted() {
+    learnTimes(1_000);
+    assertThat(queue.offer(lane, passageDue(10))).isEqualTo(Engine.Offer.ACCEPTED);
+  }
+
+  private void learnTimes(long nanos) {
+    var exit = new Exit(CONFIG.layers(), Exit.Reason.LAST_EXIT);
+    for (int i = 0; i < 1_000; i++) {
+      lane.depths().note(ExitRule.fullDepth(), exit, 0, nanos);
+    }
+  }
+
+  private Passage passageDue(long deadlineNanos) {
+    var listener = new FutureListener(new CompletableFuture<>());
+    var caller = new Caller(ExitRule.fullDepth(), clock.get() + deadlineNanos, listener);
+    var text = EncodedText.of(2, 5, 3);
+    var passage = new Passage(text, caller, Priority.NORMAL, this, null, null, false);
+    passage.accepted(CONFIG.layers(), CONFIG.classes(), clock.get(), 1, lane.depths());
+    return passage;
   }
 
   @Test
@@ -127,7 +167,7 @@ class WorkQueueTest {
 
   private Passage offerFrom(String flow) {
     Passage passage = passage(Priority.NORMAL, 1, flow);
-    assertThat(queue.offer(lane, passage, clock.get())).isEqualTo(Engine.Offer.ACCEPTED);
+    assertThat(queue.offer(lane, passage)).isEqualTo(Engine.Offer.ACCEPTED);
     return passage;
   }
 

@@ -83,7 +83,7 @@ class WorkerTest {
     var passage = new Passage(EncodedText.of(2, 5, 3), caller, priority, this, null, null, false);
     lane.hold();
     passage.accepted(CONFIG.layers(), CONFIG.classes(), clock.get(), 1, lane.depths());
-    assertThat(queue.offer(lane, passage, clock.get())).isEqualTo(Engine.Offer.ACCEPTED);
+    assertThat(queue.offer(lane, passage)).isEqualTo(Engine.Offer.ACCEPTED);
   }
 
   /** Keeps the busy model busy, and ends all once so many of its texts have ended. */
