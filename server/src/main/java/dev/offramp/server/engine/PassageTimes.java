@@ -16,9 +16,7 @@ final class PassageTimes {
   /** What one text changes of the mean, and of the deviation. */
   private static final double RATE = 1.0 / 32;
 
-  /**
-   * How many mean deviations beyond the mean are foreseen: about nineteen of twenty come sooner.
-   */
+  /** Mean deviations beyond the mean that are foreseen: some nine of ten texts come sooner. */
   private static final double DEVIATIONS = 2;
 
   private double mean;
