@@ -129,7 +129,7 @@ public final class Engine implements AutoCloseable {
     ModelConfig config = lane.config();
     long now = nanoTime.getAsLong();
     passage.accepted(
-        config.layers(), config.classes(), now, lane.predictNanos(passage), lane.depths());
+        config.layers(), config.classes(), now, lane.predictNanos(passage), lane.expectations());
     Offer offer = queue.offer(lane, passage);
     if (offer != Offer.ACCEPTED) {
       lane.release();

@@ -26,7 +26,7 @@ public final class Lane {
   private final AtomicLong holds = new AtomicLong(1);
 
   private final LayerCost cost = new LayerCost();
-  private final ExpectedDepths depths;
+  private final Expectations expectations;
   private final TimeBuckets waits = new TimeBuckets();
 
   /** Changed under the queue's lock. */
@@ -37,7 +37,7 @@ public final class Lane {
     this.backend = backend;
     this.onFree = onFree;
     this.kernels = new LayerKernels[workers];
-    this.depths = new ExpectedDepths(config.layers());
+    this.expectations = new Expectations(config.layers());
     this.limits =
         new BatchLimits(Math.max(limits.tokens(), config.maxPositions()), limits.sequences());
   }
@@ -119,21 +119,21 @@ public final class Lane {
    * seen corrects it. Without, all that are not of full depth share one expectation.
    */
   public void expect(ExitRule rule, double depth) {
-    depths.announce(rule, depth);
+    expectations.announce(rule, depth);
   }
 
-  ExpectedDepths depths() {
-    return depths;
+  Expectations expectations() {
+    return expectations;
   }
 
   /** How long a text will hardly need for more than, from its start to where its rule asks. */
   double likelyNanos(Passage passage) {
-    return depths.times().nanos(layersLeft(passage));
+    return expectations.times().nanos(layersLeft(passage));
   }
 
   private double layersLeft(Passage passage) {
     int start = passage.startDepth();
-    double left = passage.expectedDepth(depths) - start;
+    double left = passage.expectedDepth(expectations) - start;
     // One that came farther than most: then half of what is left, having no better guess.
     return start > 0 && left < 1 ? (config.layers() - start + 1) / 2.0 : left;
   }

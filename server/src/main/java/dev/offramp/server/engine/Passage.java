@@ -91,7 +91,7 @@ public final class Passage {
   private double predictedNanos;
   private boolean finished;
   private volatile boolean taken;
-  private @Nullable ExpectedDepths expected;
+  private @Nullable Expectations expected;
 
   /** The hidden rows at {@link #depth} while no kernel has them. */
   private float @Nullable [] rows;
@@ -195,8 +195,8 @@ public final class Passage {
   }
 
   /** The farthest that any caller is expected to go. */
-  synchronized double expectedDepth(ExpectedDepths depths) {
-    return callers.stream().mapToDouble(caller -> depths.of(caller.rule())).max().orElse(0);
+  synchronized double expectedDepth(Expectations all) {
+    return callers.stream().mapToDouble(caller -> all.depth(caller.rule())).max().orElse(0);
   }
 
   void requireStartFits(ModelConfig config) {
@@ -225,7 +225,7 @@ public final class Passage {
   }
 
   synchronized void accepted(
-      int layers, int classes, long nanos, double predictedNanos, ExpectedDepths expected) {
+      int layers, int classes, long nanos, double predictedNanos, Expectations expected) {
     this.expected = expected;
     this.layers = layers;
     this.classes = classes;

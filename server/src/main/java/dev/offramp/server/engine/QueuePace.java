@@ -38,6 +38,7 @@ final class QueuePace {
   private double done;
   private long since;
   private boolean busy;
+  private long busySince;
 
   /** When the pace was last seen, or forgotten in part. */
   private long seen;
@@ -71,10 +72,16 @@ final class QueuePace {
       return;
     }
     busy = texts;
+    busySince = nowNanos;
     done = 0;
     since = nowNanos;
     pace = 1 + (pace - 1) * Math.exp((seen - nowNanos) / FORGET_NANOS);
     seen = nowNanos;
+  }
+
+  /** For how long there has been a text that waits all the time; 0 if none does. */
+  long busyNanos(long nowNanos) {
+    return busy ? nowNanos - busySince : 0;
   }
 
   /** How long all workers take for so many predicted nanoseconds of one. */

@@ -46,10 +46,6 @@ final class WorkQueue {
   /** Of the texts that workers have begun and not ended, predicted as a whole; audits aside. */
   private double begunNanos;
 
-  /** Since when there is always one that waits and is no audit. */
-  private long waitingSince;
-
-  private boolean waiting;
   private int texts;
   private int idle;
   private boolean closed;
@@ -106,7 +102,7 @@ final class WorkQueue {
    */
   private boolean isLate(Lane lane, Passage passage, long wait, long now) {
     long start = now + wait;
-    boolean stands = waiting && now - waitingSince > STANDS_NANOS;
+    boolean stands = pace.busyNanos(now) > STANDS_NANOS;
     return passage.isDueBy(start + (long) lane.cost().nanos(passage.tokens()))
         || (stands
             && passage.isDueBy(start + (long) lane.likelyNanos(passage))
@@ -147,13 +143,7 @@ final class WorkQueue {
   }
 
   private void note() {
-    boolean now = backlog.nanosDownTo(Priority.LOW) > 0;
-    long nanos = nanoTime.getAsLong();
-    if (now && !waiting) {
-      waitingSince = nanos;
-    }
-    waiting = now;
-    pace.waiting(now, nanos);
+    pace.waiting(backlog.nanosDownTo(Priority.LOW) > 0, nanoTime.getAsLong());
     waitNanos = pace.nanos(backlog.nanosDownTo(Priority.NORMAL) + begunNanos * BEGUN_LEFT);
   }
 

@@ -18,7 +18,7 @@ class AuditPaceTest {
     DepartureListener listener = _ -> {};
     var passage =
         new Passage(EncodedText.of(1, 2), ExitRule.fullDepth(), Caller.NO_DEADLINE, listener);
-    passage.accepted(12, 2, 0, 0, new ExpectedDepths(12));
+    passage.accepted(12, 2, 0, 0, new Expectations(12));
     for (int passed = 1; passed <= depth; passed++) {
       passage.passUnseen(passed, 0, new Ends());
     }

@@ -84,7 +84,7 @@ class ParkingTest {
               }
             });
     lane.hold();
-    passage.accepted(CONFIG.layers(), CONFIG.classes(), clock.get(), 1, lane.depths());
+    passage.accepted(CONFIG.layers(), CONFIG.classes(), clock.get(), 1, lane.expectations());
     assertThat(queue.offer(lane, passage)).isEqualTo(Engine.Offer.ACCEPTED);
   }
 

@@ -169,7 +169,7 @@ final class VirtualLoad {
     long end = deadline == 0 ? Caller.NO_DEADLINE : came + deadline;
     var passage = new Passage(EncodedText.of(ids), RULE, end, new Ends(came, end, counts));
     lane.hold();
-    passage.accepted(LAYERS, 2, clock.get(), lane.predictNanos(passage), lane.depths());
+    passage.accepted(LAYERS, 2, clock.get(), lane.predictNanos(passage), lane.expectations());
     result.offered += counts ? 1 : 0;
     if (queue.offer(lane, passage) != Engine.Offer.ACCEPTED) {
       result.refused += counts ? 1 : 0;
@@ -203,7 +203,7 @@ final class VirtualLoad {
             rowsKept ? new Passage.Start(departure.trace(), rows) : null,
             true);
     lane.hold();
-    passage.accepted(LAYERS, 2, clock.get(), lane.predictNanos(passage), lane.depths());
+    passage.accepted(LAYERS, 2, clock.get(), lane.predictNanos(passage), lane.expectations());
     if (queue.offer(lane, passage) != Engine.Offer.ACCEPTED) {
       result.auditsRefused++;
       lane.release();

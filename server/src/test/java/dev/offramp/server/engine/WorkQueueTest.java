@@ -46,7 +46,8 @@ class WorkQueueTest {
 
   private Passage passage(Priority priority, double predictedNanos, Object flow) {
     var passage = new Passage(EncodedText.of(2, 5, 3), caller(), priority, flow, null, null, false);
-    passage.accepted(CONFIG.layers(), CONFIG.classes(), clock.get(), predictedNanos, lane.depths());
+    passage.accepted(
+        CONFIG.layers(), CONFIG.classes(), clock.get(), predictedNanos, lane.expectations());
     return passage;
   }
 
@@ -143,7 +144,7 @@ class WorkQueueTest {
   private void learnTimes(long nanos) {
     var exit = new Exit(CONFIG.layers(), Exit.Reason.LAST_EXIT);
     for (int i = 0; i < 1_000; i++) {
-      lane.depths().note(ExitRule.fullDepth(), exit, 0, nanos);
+      lane.expectations().note(ExitRule.fullDepth(), exit, 0, nanos);
     }
   }
 
@@ -152,7 +153,7 @@ class WorkQueueTest {
     var caller = new Caller(ExitRule.fullDepth(), clock.get() + deadlineNanos, listener);
     var text = EncodedText.of(2, 5, 3);
     var passage = new Passage(text, caller, Priority.NORMAL, this, null, null, false);
-    passage.accepted(CONFIG.layers(), CONFIG.classes(), clock.get(), 1, lane.depths());
+    passage.accepted(CONFIG.layers(), CONFIG.classes(), clock.get(), 1, lane.expectations());
     return passage;
   }
 

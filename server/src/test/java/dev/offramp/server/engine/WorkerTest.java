@@ -82,7 +82,7 @@ class WorkerTest {
   private void offer(Lane lane, Caller caller, Priority priority) {
     var passage = new Passage(EncodedText.of(2, 5, 3), caller, priority, this, null, null, false);
     lane.hold();
-    passage.accepted(CONFIG.layers(), CONFIG.classes(), clock.get(), 1, lane.depths());
+    passage.accepted(CONFIG.layers(), CONFIG.classes(), clock.get(), 1, lane.expectations());
     assertThat(queue.offer(lane, passage)).isEqualTo(Engine.Offer.ACCEPTED);
   }
 

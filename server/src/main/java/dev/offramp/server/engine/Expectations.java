@@ -6,13 +6,13 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * At which depth texts are expected to leave, by rule, and how long they take to get there: what
- * calibration measured, corrected by what is seen. Rules that nobody announced share one
- * expectation.
+ * What is expected of the texts of one model: at which depth they leave, by rule, as calibration
+ * measured it and corrected by what is seen, and how long they take to get there, as it is seen.
+ * Rules that nobody announced share one depth.
  *
  * <p>Threading: safe for all threads.
  */
-final class ExpectedDepths {
+final class Expectations {
   /** How much of an expectation one text changes. */
   private static final double RATE = 0.02;
 
@@ -23,7 +23,7 @@ final class ExpectedDepths {
   private final PassageTimes times = new PassageTimes();
   private final int layers;
 
-  ExpectedDepths(int layers) {
+  Expectations(int layers) {
     this.layers = layers;
     depths.put(OTHERS, (double) layers);
   }
@@ -33,7 +33,8 @@ final class ExpectedDepths {
     depths.put(rule, Math.clamp(depth, 1, layers));
   }
 
-  double of(ExitRule rule) {
+  /** The depth at which texts of a rule leave on average. */
+  double depth(ExitRule rule) {
     if (rule instanceof ExitRule.FullDepth) {
       return layers;
     }
@@ -52,7 +53,7 @@ final class ExpectedDepths {
    */
   void note(ExitRule rule, Exit exit, int from, long nanos) {
     boolean byRule = exit.reason() != Exit.Reason.DEADLINE;
-    times.note(Math.max(1, (byRule ? of(rule) : exit.depth()) - from), nanos);
+    times.note(Math.max(1, (byRule ? depth(rule) : exit.depth()) - from), nanos);
     if (byRule) {
       note(rule, exit.depth());
     }
