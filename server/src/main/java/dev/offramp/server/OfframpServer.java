@@ -3,19 +3,11 @@ package dev.offramp.server;
 import dev.offramp.model.io.DurationText;
 import dev.offramp.server.admin.Console;
 import dev.offramp.server.admin.Sources;
-import dev.offramp.server.audit.AuditCounts;
-import dev.offramp.server.audit.AuditSettings;
-import dev.offramp.server.audit.Audits;
 import dev.offramp.server.audit.TierWatch;
-import dev.offramp.server.cache.SharedTexts;
 import dev.offramp.server.cache.TraceCache;
 import dev.offramp.server.engine.BackendFactory;
-import dev.offramp.server.engine.BrownOut;
 import dev.offramp.server.engine.Engine;
 import dev.offramp.server.engine.StepListener;
-import dev.offramp.server.experiment.AuditHistory;
-import dev.offramp.server.experiment.AuditedTier;
-import dev.offramp.server.experiment.count.Event;
 import dev.offramp.server.experiment.live.Experiments;
 import dev.offramp.server.experiment.state.StateSettings;
 import dev.offramp.server.natives.CpuAffinity;
@@ -28,9 +20,7 @@ import dev.offramp.server.registry.Warmup;
 import dev.offramp.server.rpc.CallCounts;
 import dev.offramp.server.rpc.CallThreads;
 import dev.offramp.server.rpc.ExperimentService;
-import dev.offramp.server.rpc.Flow;
 import dev.offramp.server.rpc.InFlight;
-import dev.offramp.server.rpc.InferenceService;
 import dev.offramp.server.rpc.Listener;
 import dev.offramp.server.rpc.ModelAdminService;
 import dev.offramp.server.rpc.Serving;
@@ -46,15 +36,11 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -176,40 +162,12 @@ public final class OfframpServer implements AutoCloseable {
         health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status);
         health.setStatus(InferenceServiceGrpc.SERVICE_NAME, status);
       });
-      var texts = new SharedTexts(cache);
-      var counts = new AuditCounts();
-      var audits =
-          new Audits(
-              AuditSettings.of(settings.auditShare(), settings.softWait(), settings.engine()),
-              engine,
-              texts,
-              experiments.<Consumer<Event>>map(all -> all::record).orElse(counts),
-              System::nanoTime,
-              () -> ThreadLocalRandom.current().nextDouble());
-      var tiers =
-          new TierWatch(
-              settings.onDrift(),
-              experiments
-                  .<Supplier<Map<AuditedTier, AuditHistory>>>map(all -> all::audits)
-                  .orElse(counts::all),
-              registry::catalog);
-      var serving =
-          new Serving(
-              registry,
-              engine,
-              texts,
-              new BrownOut(settings.softWait(), engine::predictedWait, System::nanoTime),
-              audits,
-              tiers,
-              experiments,
-              threads.loops()::current,
-              System::nanoTime);
-      var service = new InferenceService(serving, threads.longTexts());
-      var inFlight = new InFlight();
+      Frontend frontend = Frontend.over(settings, engine, registry, cache, experiments, threads);
+      InFlight inFlight = frontend.inFlight();
+      TierWatch tiers = frontend.serving().tiers();
       List<ServerServiceDefinition> services =
           List.of(
-              ServerInterceptors.intercept(
-                  service.bind(), new Flow(), inFlight.upTo(Listener.MOST_CALLS)),
+              frontend.service(),
               ServerInterceptors.intercept(admin.bind(), inFlight),
               ServerInterceptors.intercept(
                   new ExperimentService(experiments, InstantSource.system()).bind(), inFlight),
@@ -222,7 +180,7 @@ public final class OfframpServer implements AutoCloseable {
                 registry,
                 engine,
                 cache,
-                audits,
+                frontend.serving().audits(),
                 tiers,
                 () -> engine.predictedWait().compareTo(settings.softWait()) > 0,
                 experiments,
@@ -241,7 +199,16 @@ public final class OfframpServer implements AutoCloseable {
       experiments.ifPresent(all -> all.heedAlarms(tier -> tiers.health(tier).alarm()));
       tiers.start(AUDIT_LOOKS); // Last: what fails before has no thread to end.
       return new OfframpServer(
-          settings, serving, watch, admin, threads, health, inFlight, server, console, closing);
+          settings,
+          frontend.serving(),
+          watch,
+          admin,
+          threads,
+          health,
+          inFlight,
+          server,
+          console,
+          closing);
     } catch (IOException | RuntimeException | Error e) {
       console.ifPresent(open -> open.close(PART_LIMIT));
       registry.close();

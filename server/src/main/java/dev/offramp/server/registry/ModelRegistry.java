@@ -176,22 +176,7 @@ public final class ModelRegistry implements AutoCloseable {
       try {
         long id = ++loads;
         Lane lane = engine.open(manifest.config(), backend, () -> free(id, tokenizer));
-        int layers = manifest.config().layers();
-        manifest
-            .tiers()
-            .tiers()
-            .forEach(tier -> lane.expect(tier.rule(), layers / tier.layerSpeedup()));
-        var exits = new ExitCounts(manifest.config().layers());
-        return new ServedModel(
-            id,
-            artifact.directory(),
-            manifest,
-            target,
-            tokenizer,
-            lane,
-            exits,
-            new TierTraffic(manifest.tiers()),
-            manifest.tiers().digest());
+        return ServedModel.of(id, artifact.directory(), manifest, target, tokenizer, lane);
       } catch (RuntimeException | Error e) {
         backend.close();
         throw e;

@@ -3,6 +3,7 @@ package dev.offramp.server.registry;
 import dev.offramp.model.artifact.Manifest;
 import dev.offramp.model.text.Tokenizer;
 import dev.offramp.model.tier.Certificate;
+import dev.offramp.model.tier.Tiers;
 import dev.offramp.server.engine.Lane;
 import java.nio.file.Path;
 
@@ -30,6 +31,29 @@ public record ServedModel(
     ExitCounts exits,
     TierTraffic traffic,
     String tiersDigest) {
+
+  /** One of which nothing was counted yet. */
+  static ServedModel of(
+      long id,
+      Path directory,
+      Manifest manifest,
+      TargetChoice target,
+      Tokenizer tokenizer,
+      Lane lane) {
+    Tiers tiers = manifest.tiers();
+    int layers = manifest.config().layers();
+    tiers.tiers().forEach(tier -> lane.expect(tier.rule(), layers / tier.layerSpeedup()));
+    return new ServedModel(
+        id,
+        directory,
+        manifest,
+        target,
+        tokenizer,
+        lane,
+        new ExitCounts(layers),
+        new TierTraffic(tiers),
+        tiers.digest());
+  }
 
   /** What requests call it. */
   public String name() {
